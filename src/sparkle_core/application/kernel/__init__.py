@@ -1,0 +1,1 @@
+"""Commands, the dispatcher, receipts, the outbox and its relay."""

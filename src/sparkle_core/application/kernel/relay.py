@@ -1,0 +1,156 @@
+"""The relay: takes events from the outbox and dispatches what reactions ask for, each exactly once in effect.
+
+An event is leased, acted on, and marked done. A lease that runs out (a killed worker) is taken
+again; commands carry the key `reaction:event:n`, so replaying everything changes nothing. Events
+of one aggregate keep their order; one that keeps failing backs off, then is parked, and says so.
+"""
+
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from attrs import evolve, field, frozen
+
+from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.kernel.dispatcher import Dispatcher
+from sparkle_core.application.kernel.outbox import OUTBOX, Delivery, OutboxMessage
+from sparkle_core.domain.kernel.actors import SYSTEM, Origin
+from sparkle_core.domain.kernel.errors import Category, SparkleError, Stale
+from sparkle_core.domain.kernel.events import Event
+from sparkle_core.domain.kernel.stored import Order, eq
+from sparkle_core.ports.store import Transaction
+
+log = logging.getLogger("sparkle.relay")
+
+LEASE = timedelta(seconds=30)
+BATCH = 100
+ATTEMPTS = 8
+"""Tries before an event is parked; with the back-off below, about eight minutes."""
+
+
+@frozen
+class Reaction:
+    """A pure function from an event to the commands it asks for, in the system's name."""
+
+    event: type[Event]
+    commands: Callable[[Any, UUID], Iterable[Command[Any]]]
+
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@frozen(kw_only=True)
+class Relay:
+    """Drains the outbox of one deployment; several may run side by side."""
+
+    dispatcher: Dispatcher
+    events: Mapping[str, type[Event]]
+    reactions: tuple[Reaction, ...]
+    lease: timedelta = LEASE
+    _by_event: dict[type[Event], list[Reaction]] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        for reaction in self.reactions:
+            self._by_event.setdefault(reaction.event, []).append(reaction)
+
+    async def drain(self) -> int:
+        """Act on everything that is due, including what that brings about; answers how many events."""
+        acted = 0
+        while batch := await self._leased():
+            for message in batch:
+                await self._act(message)
+            acted += len(batch)
+        return acted
+
+    async def _leased(self) -> list[OutboxMessage]:
+        """Lease a batch of due events; none whose aggregate has an earlier one still waiting."""
+        moment = self.dispatcher.world.moment()
+
+        async def body(tx: Transaction) -> list[OutboxMessage]:
+            leased: list[OutboxMessage] = []
+            waiting: set[UUID] = set()
+            after = None
+            while not leased:
+                page = await tx.records.find(
+                    OUTBOX, eq("delivery", Delivery.PENDING), order=Order(), after=after, limit=BATCH
+                )
+                for one in page:
+                    if one.due_at > moment.now:
+                        waiting.add(one.aggregate_id)
+                    elif one.aggregate_id not in waiting:
+                        leased.append(tx.records.save(OUTBOX, evolve(one, due_at=moment.now + self.lease)))
+                if len(page) < BATCH:
+                    break
+                after = (page[-1].id, page[-1].id)
+            await tx.records.flush()
+            return leased
+
+        try:
+            return await self.dispatcher.store.transact(body)
+        except Stale:
+            return []
+
+    async def _act(self, message: OutboxMessage) -> None:
+        fault = None
+        try:
+            await self._dispatch(message)
+        except SparkleError as error:
+            fault = f"{error.code}: {error}"
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+            log.exception("acting on %s %s crashed", message.topic, message.id)
+        await self._settle(message, fault)
+
+    async def _dispatch(self, message: OutboxMessage) -> None:
+        kind = self.events.get(message.topic)
+        if kind is None:
+            raise LookupError(f"no event has the topic {message.topic!r}")
+        reactions = self._by_event.get(kind)
+        if not reactions:
+            return
+        event = self.dispatcher.codec.decode(message.payload, kind)
+        commands = [c for r in reactions for c in r.commands(event, message.id)]
+        origin = Origin(correlation_id=message.correlation) if message.correlation else None
+        for n, command in enumerate(commands):
+            try:
+                await self.dispatcher.call(
+                    command, actor=SYSTEM, origin=origin, key=f"reaction:{message.id}:{n}", causation=message.id
+                )
+            except SparkleError as error:
+                if error.category not in FINAL:
+                    raise
+                log.info("%s after %s %s was refused: %s", type(command).__name__, message.topic, message.id, error)
+
+    async def _settle(self, message: OutboxMessage, fault: str | None) -> None:
+        now = self.dispatcher.world.moment().now
+        if fault is None:
+            after = evolve(message, delivery=Delivery.DONE)
+        else:
+            attempts = message.attempts + 1
+            parked = attempts >= ATTEMPTS
+            if parked:
+                log.error("parked %s %s after %d tries: %s", message.topic, message.id, attempts, fault)
+            after = evolve(
+                message,
+                attempts=attempts,
+                fault=fault[:2_000],
+                delivery=Delivery.PARKED if parked else Delivery.PENDING,
+                due_at=now + timedelta(seconds=2**attempts),
+            )
+
+        async def body(tx: Transaction) -> None:
+            tx.records.save(OUTBOX, after)
+            await tx.records.flush()
+
+        try:
+            await self.dispatcher.store.transact(body)
+        except Stale:
+            log.info("%s %s was taken over by another worker", message.topic, message.id)
+
+
+FINAL = frozenset({Category.NOT_FOUND, Category.CONFLICT, Category.FORBIDDEN})
+"""Refusals that trying again cannot change: the person is gone, it was done already."""
+
+Drain = Callable[[], Coroutine[Any, Any, int]]

@@ -1,0 +1,88 @@
+"""What a handler works with inside its transaction, and a prepare before it."""
+
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from attrs import field, mutable
+
+from sparkle_core.domain.kernel.actors import Actor, Origin, Standing
+from sparkle_core.domain.kernel.aggregates import Aggregate
+from sparkle_core.domain.kernel.errors import NotFound, VersionMismatch
+from sparkle_core.domain.kernel.events import Event
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.kernel.stored import Kind
+from sparkle_core.ports.ledger import Ledger
+from sparkle_core.ports.store import Records, Store
+from sparkle_core.ports.world import Moment
+
+A = TypeVar("A", bound=Aggregate)
+
+
+@mutable
+class Work:
+    """One command's transaction: the store's records, the ledger, the events, the instant, new ids.
+
+    Nothing here can wait on the world outside the transaction.
+    """
+
+    store: Records
+    ledger: Ledger
+    moment: Moment
+    actor: Actor
+    standing: Standing | None
+    origin: Origin | None
+    key: str | None
+    events: list[tuple[Event, int]] = field(factory=list)
+
+    @property
+    def now(self) -> datetime:
+        return self.moment.now
+
+    def new_id(self) -> UUID:
+        return self.moment.new_id()
+
+    @property
+    def user_id(self) -> UserId:
+        """The person who calls; a use case whose permission nobody else has may rely on it."""
+        if self.actor.user_id is None:
+            raise NotFound("person behind this call")
+        return self.actor.user_id
+
+    def save(self, kind: Kind[A], aggregate: A) -> A:
+        """Save and move the events it recorded to the outbox; answers it at its next version."""
+        saved = self.store.save(kind, aggregate)
+        self.events.extend((event, saved.version) for event in aggregate.recorded)
+        return saved
+
+    def record(self, event: Event, version: int = 0) -> None:
+        """Record an event that no aggregate's verb recorded."""
+        self.events.append((event, version))
+
+
+@mutable
+class Preparation:
+    """What a prepare gets: the store to read from, the moment, who calls and from where."""
+
+    store: Store
+    moment: Moment
+    actor: Actor
+    origin: Origin | None
+
+    @property
+    def now(self) -> datetime:
+        return self.moment.now
+
+
+def found(thing: A | None, what: str) -> A:
+    """The thing, or `NotFound(what)`."""
+    if thing is None:
+        raise NotFound(what)
+    return thing
+
+
+def at_version(thing: A, expected: int | None) -> A:
+    """The thing, when the caller named no version or the right one; else `VersionMismatch`."""
+    if expected is not None and expected != thing.version:
+        raise VersionMismatch(expected=expected, actual=thing.version)
+    return thing

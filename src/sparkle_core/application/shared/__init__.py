@@ -1,0 +1,1 @@
+"""The few steps several contexts take part in within one transaction."""

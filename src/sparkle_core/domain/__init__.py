@@ -1,0 +1,1 @@
+"""The rules: values, aggregates, policies and events. Pure; attrs and the standard library only."""

@@ -1,0 +1,74 @@
+"""What the economy refuses, with its facts."""
+
+from typing import ClassVar
+
+from attrs import define
+
+from sparkle_core.domain.kernel.errors import Category, Conflict, Forbidden, NotFound, SparkleError
+
+
+@define(eq=False, slots=False)
+class InsufficientFunds(Conflict):
+    """The account cannot cover this."""
+
+    code: ClassVar[str] = "insufficient_funds"
+    available: int
+    needed: int
+
+    def message(self) -> str:
+        return f"There are {self.available:,} available, {self.needed:,} are needed."
+
+
+@define(eq=False, slots=False)
+class AccountFrozen(Forbidden):
+    """The wallet is frozen: nothing goes out, credits still come in."""
+
+    code: ClassVar[str] = "account_frozen"
+
+
+@define(eq=False, slots=False)
+class CurrencyMismatch(SparkleError):
+    """Both sides of a transfer must be in the same currency."""
+
+    category: ClassVar[Category] = Category.INVALID
+    code: ClassVar[str] = "currency_mismatch"
+    debit: str
+    credit: str
+
+    def message(self) -> str:
+        return f"A transfer keeps its currency; this one goes from {self.debit} to {self.credit}."
+
+
+@define(eq=False, slots=False)
+class SameAccount(SparkleError):
+    """A transfer needs two different accounts."""
+
+    category: ClassVar[Category] = Category.INVALID
+    code: ClassVar[str] = "same_account"
+
+
+@define(eq=False, slots=False)
+class AmountOutOfRange(SparkleError):
+    """Amounts and balances are signed 64-bit whole numbers of the currency's smallest unit."""
+
+    category: ClassVar[Category] = Category.INVALID
+    code: ClassVar[str] = "amount_out_of_range"
+
+
+@define(eq=False, slots=False)
+class UnknownAccount(NotFound):
+    """There is no such account."""
+
+    code: ClassVar[str] = "unknown_account"
+    what: str = "account"
+
+
+@define(eq=False, slots=False)
+class OverReversal(Conflict):
+    """Reversals never give back more than the transfer moved."""
+
+    code: ClassVar[str] = "over_reversal"
+    remaining: int
+
+    def message(self) -> str:
+        return f"At most {self.remaining:,} of this transfer can still be reversed."

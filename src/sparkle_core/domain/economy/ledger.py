@@ -1,0 +1,177 @@
+"""The ledger's values: accounts, transfers, entries, and what a proof found.
+
+Source: spec/economy, "Ledger". Amounts are signed 64-bit integers in the currency's smallest unit.
+"""
+
+from enum import Enum
+from functools import lru_cache
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from attrs import frozen
+
+from sparkle_core.domain.economy.errors import SameAccount
+from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN, Instant, Record, Text, UserId, Whole
+
+Amount = Annotated[int, Whole(1, INT64_MAX)]
+Balance64 = Annotated[int, Whole(INT64_MIN, INT64_MAX)]
+TransferKind = Annotated[str, Text(1, 50)]
+Reference = Annotated[str, Text(1, 128)]
+Owner = Annotated[str, Text(1, 64)]
+
+_ACCOUNTS = UUID("5a1e7c00-0000-5000-8000-000000000001")
+
+
+class Currency(Enum):
+    """SPARKLE and PREMIUM points have no decimals."""
+
+    SPARKLE = "SPARKLE"
+    PREMIUM = "PREMIUM"
+
+
+class Purpose(Enum):
+    """What an account is for."""
+
+    WALLET = "wallet"
+    ISSUANCE = "issuance"
+    SINK = "sink"
+    FEES = "fees"
+    RECEIVABLE = "receivable"
+
+
+PLATFORM = "platform"
+
+
+def owner_of(user_id: UserId) -> str:
+    """A person, as an owner of accounts."""
+    return f"user:{user_id}"
+
+
+@frozen(kw_only=True)
+class NewAccount(Record):
+    """An account to open; its id follows from owner, currency and purpose, so it is opened once.
+
+    `overdraft`: whether it may go below zero (the platform's, and receivables).
+    """
+
+    owner: Owner
+    currency: Currency
+    purpose: Purpose
+    overdraft: bool = False
+
+    @property
+    def id(self) -> UUID:
+        return account_id(self.owner, self.currency, self.purpose)
+
+
+@lru_cache(maxsize=65_536)
+def account_id(owner: str, currency: Currency, purpose: Purpose) -> UUID:
+    """The id of an account, from what it is."""
+    if purpose is Purpose.RECEIVABLE:
+        return receivable_of(account_id(owner, currency, Purpose.WALLET))
+    return uuid5(_ACCOUNTS, f"{owner}|{currency.value}|{purpose.value}")
+
+
+@lru_cache(maxsize=65_536)
+def receivable_of(wallet: UUID) -> UUID:
+    """The id of the account that holds what a wallet's owner owes."""
+    return uuid5(_ACCOUNTS, f"receivable|{wallet}")
+
+
+def wallet_of(user_id: UserId, currency: Currency = Currency.SPARKLE) -> UUID:
+    """The id of a person's wallet."""
+    return account_id(owner_of(user_id), currency, Purpose.WALLET)
+
+
+ISSUANCE = NewAccount(owner=PLATFORM, currency=Currency.SPARKLE, purpose=Purpose.ISSUANCE, overdraft=True)
+"""Where points come from: its balance is minus all points in circulation."""
+
+
+@frozen(kw_only=True)
+class Account(Record):
+    """An account as it stands. `sequence` counts its entries; `earned` and `spent` are lifetime sums."""
+
+    id: UUID
+    owner: Owner
+    currency: Currency
+    purpose: Purpose
+    overdraft: bool
+    frozen: bool = False
+    balance: Balance64 = 0
+    sequence: int = 0
+    earned: int = 0
+    spent: int = 0
+
+
+@frozen
+class TransferId(Record):
+    """Namespace (the actor or, internally, the rule) and key: the idempotency key, kept for ever."""
+
+    namespace: Annotated[str, Text(1, 64)]
+    key: Annotated[str, Text(1, 128)]
+
+
+@frozen(kw_only=True)
+class Transfer(Record):
+    """Points moved from the debited to the credited account. Immutable, and free of personal text.
+
+    Raises `SameAccount` when both sides are one.
+    """
+
+    id: TransferId
+    debit: UUID
+    credit: UUID
+    amount: Amount
+    currency: Currency
+    kind: TransferKind
+    reference: Reference
+    actor: Annotated[str, Text(1, 64)]
+    at: Instant
+    reverses: TransferId | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.debit == self.credit:
+            raise SameAccount
+        super().__attrs_post_init__()
+
+    def content(self) -> tuple[object, ...]:
+        """What must be equal for a repeated id to mean the same transfer."""
+        return (self.debit, self.credit, self.amount, self.currency, self.kind, self.reference, self.reverses)
+
+
+@frozen(kw_only=True)
+class Entry(Record):
+    """One side of a transfer on one account; sequences per account run without gaps."""
+
+    account: UUID
+    sequence: int
+    transfer: TransferId
+    kind: TransferKind
+    reference: Reference
+    amount: Balance64
+    before: Balance64
+    after: Balance64
+    at: Instant
+
+
+@frozen
+class Posted:
+    """The transfers as stored, in the order asked; `fresh` are those that were not there before."""
+
+    transfers: tuple[Transfer, ...]
+    fresh: frozenset[TransferId]
+
+
+@frozen
+class Proof:
+    """What checking the whole ledger found: how much was checked, and every fault."""
+
+    accounts: int
+    transfers: int
+    entries: int
+    faults: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Sums are zero, balances equal their entries, sequences have no gaps, floors hold."""
+        return not self.faults

@@ -1,0 +1,172 @@
+"""What posting transfers does to accounts: pure, so that every adapter decides the same.
+
+An adapter loads and locks the accounts, calls `post`, and writes what it answers.
+Source: spec/economy, "Ledger": idempotent ids, reversals, receivables, freeze.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID, uuid5
+
+from attrs import evolve, field, frozen, mutable
+
+from sparkle_core.domain.economy.errors import (
+    AccountFrozen,
+    AmountOutOfRange,
+    CurrencyMismatch,
+    InsufficientFunds,
+    OverReversal,
+    UnknownAccount,
+)
+from sparkle_core.domain.economy.ledger import (
+    Account,
+    Entry,
+    NewAccount,
+    Posted,
+    Purpose,
+    Transfer,
+    TransferId,
+    receivable_of,
+)
+from sparkle_core.domain.kernel.errors import IdempotencyConflict, NotFound
+from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN
+
+_DERIVED = UUID("5a1e7c00-0000-5000-8000-000000000002")
+
+
+@frozen
+class Reversible:
+    """A transfer that is to be reversed, and how much of it was reversed before."""
+
+    original: Transfer
+    reversed: int
+
+
+@mutable
+class Posting:
+    """A posting in progress over loaded accounts; afterwards it says what to write.
+
+    `accounts` are those loaded (missing ones are unknown), `known` the transfers whose ids are
+    taken, `reversibles` the originals of the reversals asked for.
+    """
+
+    accounts: dict[UUID, Account]
+    known: dict[TransferId, Transfer]
+    reversibles: dict[TransferId, Reversible] = field(factory=dict)
+    opened: list[NewAccount] = field(factory=list)
+    transfers: list[Transfer] = field(factory=list)
+    entries: list[Entry] = field(factory=list)
+
+    @property
+    def touched(self) -> list[Account]:
+        """The accounts that changed, as they are now, in id order."""
+        ids = {e.account for e in self.entries}
+        return sorted((self.accounts[i] for i in ids), key=lambda a: a.id)
+
+    def post(self, transfers: Iterable[Transfer]) -> Posted:
+        """Post all, in order, or raise the first refusal."""
+        stored = [self._one(t) for t in transfers]
+        return Posted(tuple(stored), frozenset(t.id for t in self.transfers))
+
+    def _one(self, transfer: Transfer) -> Transfer:
+        before = self.known.get(transfer.id)
+        if before is not None:
+            if before.content() != transfer.content():
+                raise IdempotencyConflict(transfer.id.key)
+            return before
+        debit, credit = self._sides(transfer)
+        if transfer.reverses is None:
+            if debit.frozen:
+                raise AccountFrozen
+        else:
+            self._reverse(transfer, transfer.reverses, debit)
+        self._write(transfer)
+        self._net(transfer, credit)
+        return transfer
+
+    def _sides(self, transfer: Transfer) -> tuple[Account, Account]:
+        debit, credit = self.accounts.get(transfer.debit), self.accounts.get(transfer.credit)
+        if debit is None or credit is None:
+            raise UnknownAccount
+        for account in (debit, credit):
+            if account.currency is not transfer.currency:
+                raise CurrencyMismatch(debit.currency.value, credit.currency.value)
+        return debit, credit
+
+    def _reverse(self, transfer: Transfer, of: TransferId, debit: Account) -> None:
+        """Hold a reversal to what is left of its original; lend what the account cannot cover."""
+        found = self.reversibles.get(of)
+        if found is None:
+            raise NotFound("transfer to reverse")
+        remaining = found.original.amount - found.reversed
+        if transfer.amount > remaining:
+            raise OverReversal(remaining)
+        self.reversibles[of] = evolve(found, reversed=found.reversed + transfer.amount)
+        short = transfer.amount - debit.balance
+        if short > 0 and not debit.overdraft:
+            self._write(self._lent(transfer, debit, short))
+
+    def _lent(self, transfer: Transfer, debit: Account, short: int) -> Transfer:
+        receivable = receivable_of(debit.id)
+        if receivable not in self.accounts:
+            new = NewAccount(owner=debit.owner, currency=debit.currency, purpose=Purpose.RECEIVABLE, overdraft=True)
+            self.opened.append(new)
+            self.accounts[receivable] = opened(new)
+        return _derived(transfer, "receivable", debit=receivable, credit=debit.id, amount=short)
+
+    def _net(self, transfer: Transfer, credit: Account) -> None:
+        """Pay what the credited account's owner owes, out of what just came in."""
+        receivable = self.accounts.get(receivable_of(credit.id))
+        if receivable is not None and receivable.balance < 0:
+            paid = min(-receivable.balance, transfer.amount)
+            self._write(_derived(transfer, "netting", debit=credit.id, credit=receivable.id, amount=paid))
+
+    def _write(self, transfer: Transfer) -> None:
+        for account_id, amount in ((transfer.debit, -transfer.amount), (transfer.credit, transfer.amount)):
+            self._entry(self.accounts[account_id], transfer, amount)
+        self.transfers.append(transfer)
+        self.known[transfer.id] = transfer
+
+    def _entry(self, account: Account, transfer: Transfer, amount: int) -> None:
+        after = account.balance + amount
+        if after < 0 and amount < 0 and not account.overdraft:
+            raise InsufficientFunds(available=account.balance, needed=-amount)
+        earned, spent = account.earned + max(amount, 0), account.spent - min(amount, 0)
+        if not INT64_MIN <= after <= INT64_MAX or max(earned, spent) > INT64_MAX:
+            raise AmountOutOfRange
+        now = evolve(account, balance=after, sequence=account.sequence + 1, earned=earned, spent=spent)
+        self.accounts[account.id] = now
+        self.entries.append(
+            Entry(
+                account=account.id,
+                sequence=now.sequence,
+                transfer=transfer.id,
+                kind=transfer.kind,
+                reference=transfer.reference,
+                amount=amount,
+                before=account.balance,
+                after=after,
+                at=transfer.at,
+            )
+        )
+
+
+def opened(new: NewAccount) -> Account:
+    """A just opened account."""
+    return Account(id=new.id, owner=new.owner, currency=new.currency, purpose=new.purpose, overdraft=new.overdraft)
+
+
+def needed(transfers: Iterable[Transfer]) -> list[UUID]:
+    """The ids of every account a posting may touch, in the order in which they are locked."""
+    ids: set[UUID] = set()
+    for transfer in transfers:
+        ids |= {transfer.debit, transfer.credit, receivable_of(transfer.credit)}
+        if transfer.reverses is not None:
+            ids.add(receivable_of(transfer.debit))
+    return sorted(ids)
+
+
+def _derived(transfer: Transfer, kind: str, *, debit: UUID, credit: UUID, amount: int) -> Transfer:
+    key = str(uuid5(_DERIVED, f"{transfer.id.namespace}|{transfer.id.key}"))
+    id = TransferId(kind, key)
+    return evolve(transfer, id=id, debit=debit, credit=credit, amount=amount, kind=kind, reverses=None)
+

@@ -1,0 +1,66 @@
+"""The proof: what must be true of a whole ledger, checked row by row.
+
+Source: spec/economy, "proof". SQL adapters ask their database the same questions, set-based.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from sparkle_core.domain.economy.ledger import Account, Currency, Entry, Proof, Transfer, TransferId
+
+
+def proof_of(accounts: Iterable[Account], transfers: Iterable[Transfer], entries: Iterable[Entry]) -> Proof:
+    """Per currency all balances sum to zero; every balance equals the sum of its entries, whose
+    sequence has no gaps and whose chain of before and after is whole; no account is below its
+    limit; every transfer has its two entries and nothing else has any.
+    """
+    all_accounts = {a.id: a for a in accounts}
+    all_transfers = {t.id: t for t in transfers}
+    by_account: dict[UUID, list[Entry]] = defaultdict(list)
+    by_transfer: dict[TransferId, list[Entry]] = defaultdict(list)
+    count = 0
+    for entry in entries:
+        count += 1
+        by_account[entry.account].append(entry)
+        by_transfer[entry.transfer].append(entry)
+    faults = [*_sums(all_accounts.values())]
+    for account in all_accounts.values():
+        faults += _account(account, by_account.get(account.id, []))
+    faults += [f"entries of account {id} belong to no account" for id in by_account.keys() - all_accounts.keys()]
+    for transfer in all_transfers.values():
+        faults += _transfer(transfer, by_transfer.get(transfer.id, []))
+    faults += [f"entries of transfer {id} belong to no transfer" for id in by_transfer.keys() - all_transfers.keys()]
+    return Proof(len(all_accounts), len(all_transfers), count, tuple(faults))
+
+
+def _sums(accounts: Iterable[Account]) -> list[str]:
+    sums: dict[Currency, int] = defaultdict(int)
+    for account in accounts:
+        sums[account.currency] += account.balance
+    return [f"balances in {c.value} sum to {total}, not to zero" for c, total in sums.items() if total]
+
+
+def _account(account: Account, entries: list[Entry]) -> list[str]:
+    faults = []
+    balance = 0
+    for expected, entry in enumerate(sorted(entries, key=lambda e: e.sequence), start=1):
+        if entry.sequence != expected:
+            faults.append(f"account {account.id}: entry {expected} is missing")
+            break
+        if entry.before != balance or entry.after != balance + entry.amount:
+            faults.append(f"account {account.id}: entry {expected} does not follow from the one before")
+        balance = entry.after
+    if sum(e.amount for e in entries) != account.balance:
+        faults.append(f"account {account.id}: balance {account.balance} is not the sum of its entries")
+    if len(entries) != account.sequence:
+        faults.append(f"account {account.id}: sequence {account.sequence}, but {len(entries)} entries")
+    if account.balance < 0 and not account.overdraft:
+        faults.append(f"account {account.id}: balance {account.balance} is below zero")
+    return faults
+
+
+def _transfer(transfer: Transfer, entries: list[Entry]) -> list[str]:
+    sides = sorted((e.account, e.amount) for e in entries)
+    expected = sorted([(transfer.debit, -transfer.amount), (transfer.credit, transfer.amount)])
+    return [] if sides == expected else [f"transfer {transfer.id}: its entries are not its two sides"]

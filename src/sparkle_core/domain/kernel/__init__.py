@@ -1,0 +1,1 @@
+"""What every context's domain is made of: fields, errors, aggregates, events, stored shapes."""

@@ -1,0 +1,142 @@
+"""Who is calling, what they may do, and where the call came from."""
+
+from enum import Enum
+from typing import Annotated
+from uuid import UUID
+
+from attrs import frozen
+
+from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
+
+
+class Role(Enum):
+    """What somebody is to the community. Code asks for a permission, never for a role."""
+
+    USER = "USER"
+    CREATOR = "CREATOR"
+    VERIFIED_CREATOR = "VERIFIED_CREATOR"
+    MODERATOR = "MODERATOR"
+    ADMIN = "ADMIN"
+    SYSTEM = "SYSTEM"
+
+    @property
+    def rank(self) -> int:
+        """Who stands above whom; nobody sanctions an equal or higher one."""
+        return {"MODERATOR": 1, "ADMIN": 2, "SYSTEM": 3}.get(self.value, 0)
+
+
+class Status(Enum):
+    """A person's status as others see it; suspensions and bans follow from live sanctions."""
+
+    PENDING_VERIFICATION = "PENDING_VERIFICATION"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    BANNED = "BANNED"
+    DELETED = "DELETED"
+
+
+class Permission(Enum):
+    """What a use case asks of its caller. Each use case declares exactly one."""
+
+    ENTER = "enter"  # sign up, log in, verify: what somebody unknown may do
+    READ = "read"  # what the community shows to everyone
+    READ_OWN = "read_own"  # one's own wallet, progress, statement
+    LEAVE = "leave"  # log out, delete the account
+    APPEAL = "appeal"
+    EDIT_PROFILE = "edit_profile"
+    PUBLISH = "publish"
+    REACT = "react"
+    REPORT = "report"
+    SEND_POINTS = "send_points"
+    MODERATE = "moderate"
+    FREEZE_WALLETS = "freeze_wallets"
+    READ_ANY_WALLET = "read_any_wallet"
+    CHANGE_STATUS = "change_status"
+    AWARD_XP = "award_xp"
+    REVERSE_TRANSFERS = "reverse_transfers"
+    DELIVER = "deliver"  # the worker's own commands
+
+
+_EVERYONE = frozenset({Permission.ENTER, Permission.READ})
+_MEMBER = _EVERYONE | {
+    Permission.READ_OWN,
+    Permission.LEAVE,
+    Permission.APPEAL,
+    Permission.EDIT_PROFILE,
+    Permission.PUBLISH,
+    Permission.REACT,
+    Permission.REPORT,
+    Permission.SEND_POINTS,
+}
+_MODERATOR = _MEMBER | {Permission.MODERATE, Permission.FREEZE_WALLETS, Permission.READ_ANY_WALLET}
+_ADMIN = _MODERATOR | {Permission.CHANGE_STATUS, Permission.AWARD_XP, Permission.REVERSE_TRANSFERS}
+
+ANONYMOUS_MAY = _EVERYONE
+
+ROLE_MAY: dict[Role, frozenset[Permission]] = {
+    Role.USER: _MEMBER,
+    Role.CREATOR: _MEMBER,
+    Role.VERIFIED_CREATOR: _MEMBER,
+    Role.MODERATOR: _MODERATOR,
+    Role.ADMIN: _ADMIN,
+    Role.SYSTEM: frozenset(Permission),
+}
+
+STATUS_MAY: dict[Status, frozenset[Permission]] = {
+    Status.PENDING_VERIFICATION: frozenset({Permission.ENTER, Permission.READ, Permission.READ_OWN, Permission.LEAVE}),
+    Status.ACTIVE: frozenset(Permission),
+    Status.SUSPENDED: frozenset({Permission.ENTER, Permission.READ, Permission.READ_OWN, Permission.LEAVE, Permission.APPEAL}),
+    Status.BANNED: frozenset({Permission.ENTER, Permission.LEAVE, Permission.APPEAL}),
+    Status.DELETED: frozenset(),
+}
+
+
+@frozen(kw_only=True)
+class Standing(Record):
+    """Role and status of a person at the moment of a call."""
+
+    role: Role
+    status: Status
+    blocked_until: Instant | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether role and status together allow it."""
+        return permission in ROLE_MAY[self.role] and permission in STATUS_MAY[self.status]
+
+
+SYSTEM_STANDING = Standing(role=Role.SYSTEM, status=Status.ACTIVE)
+
+
+@frozen(kw_only=True)
+class Actor(Record):
+    """Who calls: a person (with their session and when they last proved who they are), the system or nobody.
+
+    Never decoded from input; `Authenticate(token)` answers one.
+    """
+
+    user_id: UserId | None = None
+    session_id: UUID | None = None
+    proved_at: Instant | None = None
+    system: bool = False
+
+    @property
+    def name(self) -> str:
+        """Short and stable: scopes idempotency keys and transfer ids."""
+        return f"user:{self.user_id}" if self.user_id else "system" if self.system else "anonymous"
+
+
+SYSTEM = Actor(system=True)
+ANONYMOUS = Actor()
+
+Address = Annotated[str, Text(1, 64)]
+
+
+@frozen(kw_only=True)
+class Origin(Record):
+    """Where a call came from. Rate tiers apply when one is given, which delivery always does."""
+
+    address: Address | None = None
+    user_agent: Annotated[str, Text(0, 500)] | None = None
+    locale: Annotated[str, Text(1, 35)] | None = None
+    request_id: UUID | None = None
+    correlation_id: UUID | None = None

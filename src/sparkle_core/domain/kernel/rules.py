@@ -1,0 +1,131 @@
+"""Rules are data: frozen attrs trees with defaults in code, loaded from TOML over them."""
+
+import tomllib
+import types
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from attrs import NOTHING, frozen, has
+from attrs import fields as attrs_fields
+
+from sparkle_core.domain.kernel.errors import Fault, Invalid
+from sparkle_core.domain.kernel.fields import Record, base_of, check_of, hints_of
+
+R = TypeVar("R")
+
+
+@frozen(kw_only=True)
+class RateTier(Record):
+    """At most `limit` in `window_s` seconds; `locks` starts the window anew at the last one allowed."""
+
+    limit: int
+    window_s: int
+    locks: bool = False
+
+
+def from_table(kind: type[R], table: Any, *, base: R | None = None, path: str = "") -> R:
+    """A rules value from a plain table over `base` (its own defaults without one).
+
+    Raises `Invalid` naming every unknown key and every value that breaks a rule.
+    """
+    faults: list[Fault] = []
+    value = _attrs(kind, table, base, path, faults)
+    if faults:
+        raise Invalid(tuple(faults))
+    return value  # type: ignore[no-any-return]
+
+
+def load_rules(kind: type[R], file: Path) -> R:
+    """Rules from a TOML file; every fault is named with file, key and reason."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Invalid.at(str(file), "is not there") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Invalid.at(str(file), f"is not a TOML file: {error}") from None
+    try:
+        return from_table(kind, table)
+    except Invalid as error:
+        raise Invalid(tuple(Fault(f"{file}: {f.path}", f.message) for f in error.faults)) from None
+
+
+def _attrs(kind: Any, table: Any, base: Any, path: str, faults: list[Fault]) -> Any:
+    if not isinstance(table, dict):
+        faults.append(Fault(path or "$", "must be a table"))
+        return None
+    hints = hints_of(kind)
+    for key in table.keys() - hints.keys():
+        known = ", ".join(sorted(hints))
+        faults.append(Fault(_join(path, key), f"is not a rule; known here: {known}"))
+    values: dict[str, Any] = {}
+    for spec in attrs_fields(kind):
+        at = _join(path, spec.name)
+        if spec.name in table:
+            before = getattr(base, spec.name) if base is not None else None
+            values[spec.name] = _value(hints[spec.name], table[spec.name], before, at, faults)
+        elif base is not None:
+            values[spec.name] = getattr(base, spec.name)
+        elif spec.default is NOTHING:
+            faults.append(Fault(at, "is missing"))
+    if faults:
+        return None
+    try:
+        return kind(**values)
+    except Invalid as error:
+        faults.extend(Fault(_join(path, f.path), f.message) for f in error.faults)
+        return None
+
+
+def _value(hint: Any, plain: Any, base: Any, path: str, faults: list[Fault]) -> Any:
+    plain_type = base_of(hint)
+    origin, args = get_origin(plain_type), get_args(plain_type)
+    if origin in (Union, types.UnionType):
+        return _union(args, plain, base, path, faults)
+    if has(origin or plain_type):
+        return _attrs(plain_type, plain, base if base is not None else _default(plain_type), path, faults)
+    if isinstance(plain_type, type) and issubclass(plain_type, Enum):
+        return _enum(plain_type, plain, path, faults)
+    if origin is tuple and isinstance(plain, list):
+        value: Any = tuple(_value(args[0], one, None, f"{path}.{i}", faults) for i, one in enumerate(plain))
+    elif origin is dict and isinstance(plain, dict):
+        value = {k: _value(args[1], one, None, _join(path, k), faults) for k, one in plain.items()}
+    elif origin is frozenset and isinstance(plain, list):
+        value = frozenset(plain)
+    else:
+        value = plain
+    check = check_of(hint)
+    message = check(value) if check else None
+    if message and not faults:
+        faults.append(Fault(path, message))
+    return value
+
+
+def _union(members: tuple[Any, ...], plain: Any, base: Any, path: str, faults: list[Fault]) -> Any:
+    """Rules know two unions: an optional value, and attrs classes told apart by a `kind` field."""
+    some = [m for m in members if m is not type(None)]
+    if len(some) == 1:
+        return _value(some[0], plain, base, path, faults)
+    tags = {getattr(m, "kind", None): m for m in some}
+    tag = plain.get("kind") if isinstance(plain, dict) else None
+    if tag not in tags:
+        faults.append(Fault(_join(path, "kind"), "must be one of " + ", ".join(str(t) for t in tags)))
+        return None
+    return _attrs(tags[tag], {k: v for k, v in plain.items() if k != "kind"}, None, path, faults)
+
+
+def _enum(kind: type[Enum], plain: Any, path: str, faults: list[Fault]) -> Any:
+    try:
+        return kind(plain)
+    except ValueError:
+        faults.append(Fault(path, "must be one of " + ", ".join(str(m.value) for m in kind)))
+        return None
+
+
+def _default(kind: Any) -> Any:
+    """The default tree, where every field has one, so that a file may say only what differs."""
+    return kind() if all(a.default is not NOTHING for a in attrs_fields(kind)) else None
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

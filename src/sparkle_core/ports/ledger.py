@@ -1,0 +1,50 @@
+"""The ledger: double entry, append-only. What it decides is `domain/economy/posting.py`; this keeps it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
+
+
+class Ledger(Protocol):
+    """Accounts, transfers and entries inside one transaction; takes effect and refuses at once."""
+
+    async def open(self, account: NewAccount) -> None:
+        """Open an account unless it is there."""
+        ...
+
+    async def post(self, *transfers: Transfer) -> Posted:
+        """Post all or none, in order. Accounts are locked in id order.
+
+        A transfer whose id is known with the same content changes nothing and is answered as it
+        was stored. Raises `IdempotencyConflict`, `InsufficientFunds`, `AccountFrozen`,
+        `CurrencyMismatch`, `SameAccount`, `UnknownAccount`, `AmountOutOfRange`.
+        """
+        ...
+
+    async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]: ...
+
+    async def transfer(self, id: TransferId) -> Transfer | None: ...
+
+    async def entries(
+        self,
+        account: UUID,
+        *,
+        kind: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[Entry]:
+        """An account's entries, newest first; `before` a sequence number; `since` included, `until` not."""
+        ...
+
+    async def freeze(self, account: UUID, frozen: bool) -> None:
+        """Raises `UnknownAccount`."""
+        ...
+
+    async def prove(self) -> Proof:
+        """Check the whole ledger; every fault is named."""
+        ...

@@ -1,0 +1,66 @@
+"""Passwords, keyed hashes and rate limits."""
+
+from datetime import datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from sparkle_core.domain.kernel.rules import RateTier
+
+
+class PasswordHasher(Protocol):
+    """Slow, salted hashes whose parameters live in the hash. Never hashes on an event loop's own thread."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether it matches; with no stored hash, takes as long as a wrong one and answers False."""
+        ...
+
+    def outdated(self, stored: str) -> bool:
+        """Whether a hash was made with weaker parameters than today's."""
+        ...
+
+
+class CommonPasswords(Protocol):
+    """The commonest passwords."""
+
+    async def contains(self, password: str) -> bool: ...
+
+
+class EmailAddresses(Protocol):
+    """The syntax of email addresses, without asking DNS."""
+
+    def normalised(self, text: str) -> str:
+        """The form that is compared and kept unique. Raises `Invalid` at "email"."""
+        ...
+
+
+class KeyedHash(Protocol):
+    """HMAC-SHA-256 under the deployment's key, one derived key a purpose."""
+
+    def of(self, purpose: str, data: bytes) -> bytes:
+        """32 bytes."""
+        ...
+
+
+@frozen
+class Verdict:
+    """Whether one more is allowed, how many are left and when the window ends."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    resets_in_s: int
+
+
+class RateLimiter(Protocol):
+    """Counts hits atomically: of N parallel takers at most `tier.limit` are allowed in a window."""
+
+    async def take(self, key: str, tier: RateTier, now: datetime) -> Verdict:
+        """Count one hit, unless the window is full. A window starts at its first hit."""
+        ...
+
+    async def clear(self, key: str) -> None:
+        """Forget what was counted."""
+        ...
