@@ -1,0 +1,21 @@
+"""Telling a person something, in the transaction of what happened."""
+
+from sparkle_core.application.kernel.work import Work
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.kernel.stored import eq
+from sparkle_core.domain.notifications import NOTIFICATIONS, Notification, NotificationType
+
+
+async def notify(
+    work: Work, user_id: UserId, type: NotificationType, subject: str, data: dict[str, str], *, fresh: bool = False
+) -> None:
+    """One notification per person, type and subject: a second one changes nothing.
+
+    `fresh` says that there cannot be one yet, and saves the look.
+    """
+    if not fresh:
+        same = (eq("user_id", user_id), eq("type", type), eq("subject", subject))
+        if await work.store.one(NOTIFICATIONS, *same) is not None:
+            return
+    row = Notification(id=work.new_id(), user_id=user_id, type=type, subject=subject, data=data, created_at=work.now)
+    work.save(NOTIFICATIONS, row)

@@ -1,0 +1,111 @@
+"""Giving and taking back XP, with the level rewards, in one transaction. Source: spec/progression."""
+
+from sparkle_core.application.kernel.work import Work, found
+from sparkle_core.application.shared.notifications import notify
+from sparkle_core.application.shared.wallets import issued, pay
+from sparkle_core.domain.kernel.errors import IdempotencyConflict, NotFound
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.kernel.stored import Order, eq
+from sparkle_core.domain.notifications import NotificationType
+from sparkle_core.domain.progression import PROGRESS, XP_ENTRIES, PersonProgress, ProgressionRules, XpEntry
+
+_LAST_ROUND = Order("round", descending=True)
+
+
+async def grant_xp(
+    work: Work,
+    rules: ProgressionRules,
+    user_id: UserId,
+    amount: int,
+    source: str,
+    subject: str,
+    *,
+    progress: PersonProgress | None = None,
+) -> PersonProgress:
+    """Award XP once per (person, source, subject) and round; a repeat changes nothing.
+
+    `progress`: the person's own when just made, so that nothing is read. Raises `NotFound`, and
+    `IdempotencyConflict` for the same award with another amount. Level rewards are paid here, in
+    the same transaction.
+    """
+    last = None
+    if progress is None:
+        progress = found(await work.store.get(PROGRESS, user_id), "person")
+        last = await _last_entry(work, user_id, source, subject)
+    if last is not None and not last.reversal:
+        if last.amount != amount:
+            raise IdempotencyConflict(f"{source}/{subject}")
+        return progress
+    entry = XpEntry(
+        id=work.new_id(),
+        user_id=user_id,
+        sequence=progress.entries + 1,
+        source=source,
+        subject=subject,
+        round=last.round + 1 if last else 1,
+        reversal=False,
+        amount=amount,
+        total=progress.xp + amount,
+        at=work.now,
+    )
+    before = progress.paid_level
+    work.store.append(XP_ENTRIES, entry)
+    after = work.save(PROGRESS, progress.awarded(entry, rules.curve))
+    if after.paid_level > before:
+        await _reward(work, rules, user_id, before, after.paid_level)
+    return after
+
+
+async def take_back_xp(work: Work, rules: ProgressionRules, user_id: UserId, source: str, subject: str) -> PersonProgress:
+    """Reverse the award by an opposite entry that has its round. Raises `NotFound` when there is none.
+
+    One already reversed changes nothing.
+    """
+    progress = found(await work.store.get(PROGRESS, user_id), "person")
+    last = await _last_entry(work, user_id, source, subject)
+    if last is None:
+        raise NotFound("award")
+    if last.reversal:
+        return progress
+    entry = XpEntry(
+        id=work.new_id(),
+        user_id=user_id,
+        sequence=progress.entries + 1,
+        source=source,
+        subject=subject,
+        round=last.round,
+        reversal=True,
+        amount=-last.amount,
+        total=progress.xp - last.amount,
+        at=work.now,
+    )
+    work.store.append(XP_ENTRIES, entry)
+    return work.save(PROGRESS, progress.reversed(entry, rules.curve))
+
+
+async def _last_entry(work: Work, user_id: UserId, source: str, subject: str) -> XpEntry | None:
+    """The newest entry of an award: of its last round, the reversal before the award."""
+    same = (eq("user_id", user_id), eq("source", source), eq("subject", subject))
+    entries = await work.store.page(XP_ENTRIES, *same, order=_LAST_ROUND, limit=2)
+    last = max((e.round for e in entries), default=0)
+    newest = [e for e in entries if e.round == last]
+    return next((e for e in newest if e.reversal), newest[0] if newest else None)
+
+
+async def _reward(work: Work, rules: ProgressionRules, user_id: UserId, paid: int, level: int) -> None:
+    """Pay each level crossed, one transfer each, and tell of the highest."""
+    if rules.points_per_level:
+        rewards = [
+            issued(
+                work,
+                user_id,
+                n * rules.points_per_level,
+                rule="level_reward",
+                key=f"{user_id}:{n}",
+                kind="level_reward",
+                reference=f"level:{n}",
+            )
+            for n in range(paid + 1, level + 1)
+        ]
+        await pay(work, *rewards)
+    await notify(work, user_id, NotificationType.LEVEL_UP, f"level:{level}", {"level": str(level)}, fresh=True)

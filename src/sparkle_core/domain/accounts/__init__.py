@@ -1,0 +1,73 @@
+"""Accounts: people, their standing, profiles, and how they prove who they are."""
+
+from sparkle_core.domain.accounts.events import EVENTS
+from sparkle_core.domain.accounts.people import Person
+from sparkle_core.domain.accounts.profiles import Profile
+from sparkle_core.domain.accounts.proofs import EmailChallenge, LoginRecord, PendingSignUp, Referral, Session
+from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin, Permission, Role, Standing, Status
+from sparkle_core.domain.kernel.stored import ANONYMISED, ERASED, NOT_PERSONAL, Counter, Kind, Log, retained
+
+PEOPLE = Kind(
+    Person,
+    "person",
+    unique=(("username_key",), ("email_key",), ("referral_code",)),
+    indexes=(("blocked_until",), ("display_name",)),
+    says={"username_key": "username", "email_key": "email"},
+    personal={
+        "username": ANONYMISED,
+        "username_key": ANONYMISED,
+        "email": ANONYMISED,
+        "email_key": ANONYMISED,
+        "password_hash": ERASED,
+        "display_name": ANONYMISED,
+        "sanctions": retained("a ban outlives the account, so that leaving is no way around it"),
+        "referral_code": ERASED,
+    },
+)
+PROFILES = Kind(
+    Profile,
+    "profile",
+    personal=dict.fromkeys(
+        ("bio", "image", "banner", "location", "time_zone", "locale", "website", "social", "interests", "skills", "theme"),
+        ERASED,
+    ),
+)
+EMAIL_CHALLENGES = Kind(EmailChallenge, "email_challenge", indexes=(("user_id",), ("expires_at",)))
+SESSIONS = Kind(
+    Session,
+    "session",
+    unique=(("token_hash",),),
+    indexes=(("user_id",), ("expires_at",)),
+    personal={"token_hash": ERASED, "address": ERASED, "user_agent": ERASED},
+)
+SIGN_UPS = Kind(
+    PendingSignUp,
+    "sign_up",
+    indexes=(("requested_at",),),
+    personal=dict.fromkeys(("email", "email_key", "username", "password_hash", "referral_code"), ERASED),
+)
+LOGINS = Log(
+    LoginRecord,
+    "login",
+    indexes=(("user_id",), ("at",)),
+    personal={"address": ERASED, "user_agent": ERASED},
+)
+REFERRALS = Kind(Referral, "referral", unique=(("newcomer",),), indexes=(("owner",),))
+STATISTICS = Counter("statistic")
+"""Numbers on a public profile, by person: posts, followers, following, likes."""
+
+STORED = (PEOPLE, PROFILES, EMAIL_CHALLENGES, SESSIONS, SIGN_UPS, LOGINS, REFERRALS, STATISTICS)
+
+__all__ = [
+    "ANONYMOUS",
+    "EVENTS",
+    "NOT_PERSONAL",
+    "STORED",
+    "SYSTEM",
+    "Actor",
+    "Origin",
+    "Permission",
+    "Role",
+    "Standing",
+    "Status",
+]

@@ -1,0 +1,48 @@
+"""What accounts refuse, with its facts."""
+
+from typing import ClassVar
+
+from attrs import define
+
+from sparkle_core.domain.kernel.errors import Category, Conflict, Forbidden, SparkleError, Unauthenticated
+
+
+@define(eq=False, slots=False)
+class InvalidCredentials(Unauthenticated):
+    """The email or the password is not right."""
+
+    code: ClassVar[str] = "invalid_credentials"
+
+
+@define(eq=False, slots=False)
+class CodeRejected(SparkleError):
+    """The code is not right, was used, is too old or had too many tries; ask for a new one."""
+
+    category: ClassVar[Category] = Category.INVALID
+    code: ClassVar[str] = "code_rejected"
+
+
+@define(eq=False, slots=False)
+class InvalidStatusTransition(Conflict):
+    """The status cannot change that way."""
+
+    code: ClassVar[str] = "invalid_status_transition"
+    from_status: str
+    to_status: str
+
+    def message(self) -> str:
+        return f"A person cannot go from {self.from_status} to {self.to_status}."
+
+
+@define(eq=False, slots=False)
+class UsernameUnavailable(Conflict):
+    """No free username could be made from the email; choose one."""
+
+    code: ClassVar[str] = "username_unavailable"
+
+
+@define(eq=False, slots=False)
+class Outranked(Forbidden):
+    """Nobody sanctions an equal or higher role."""
+
+    code: ClassVar[str] = "outranked"

@@ -1,0 +1,105 @@
+"""What happened to people. Ids only; what an event needs of a person is read when it is acted on."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from attrs import frozen
+
+from sparkle_core.domain.kernel.events import Event
+from sparkle_core.domain.kernel.fields import UserId
+
+
+@frozen(kw_only=True)
+class UserRegistered(Event):
+    """Somebody joined."""
+
+    topic: ClassVar[str] = "accounts.user_registered"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class SignUpRequested(Event):
+    """Somebody asked to join over HTTP; the worker registers them, or mails the address's owner."""
+
+    topic: ClassVar[str] = "accounts.sign_up_requested"
+    about: ClassVar[str] = "sign_up_id"
+    sign_up_id: UUID
+
+
+@frozen(kw_only=True)
+class EmailCodeRequested(Event):
+    """A code is to be mailed; it is derived from the challenge's id and stands nowhere."""
+
+    topic: ClassVar[str] = "accounts.email_code_requested"
+    about: ClassVar[str] = "challenge_id"
+    challenge_id: UUID
+
+
+@frozen(kw_only=True)
+class EmailVerified(Event):
+    """A person proved that the address is theirs."""
+
+    topic: ClassVar[str] = "accounts.email_verified"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class ReferralMatured(Event):
+    """A newcomer's waiting time is over; whether the referral pays is decided now."""
+
+    topic: ClassVar[str] = "accounts.referral_matured"
+    about: ClassVar[str] = "referral_id"
+    referral_id: UUID
+
+
+@frozen(kw_only=True)
+class ProfileEdited(Event):
+    """A person changed their profile."""
+
+    topic: ClassVar[str] = "accounts.profile_edited"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class UserSanctioned(Event):
+    """A suspension or a ban began."""
+
+    topic: ClassVar[str] = "accounts.user_sanctioned"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    sanction_id: UUID
+
+
+@frozen(kw_only=True)
+class SanctionLifted(Event):
+    """A suspension or a ban was taken back."""
+
+    topic: ClassVar[str] = "accounts.sanction_lifted"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    sanction_id: UUID
+
+
+@frozen(kw_only=True)
+class UserDeleted(Event):
+    """A person left; their posts keep the author's name if they chose so."""
+
+    topic: ClassVar[str] = "accounts.user_deleted"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+EVENTS = (
+    UserRegistered,
+    SignUpRequested,
+    EmailCodeRequested,
+    EmailVerified,
+    ReferralMatured,
+    ProfileEdited,
+    UserSanctioned,
+    SanctionLifted,
+    UserDeleted,
+)

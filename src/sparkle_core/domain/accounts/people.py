@@ -1,0 +1,189 @@
+"""People: who somebody is, their standing, and how it may change. Source: spec/accounts, "People"."""
+
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Annotated, Self
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from sparkle_core.domain.accounts.errors import InvalidStatusTransition, Outranked
+from sparkle_core.domain.accounts.events import EmailVerified, SanctionLifted, UserDeleted, UserSanctioned
+from sparkle_core.domain.accounts.usernames import Username
+from sparkle_core.domain.kernel.actors import Role, Standing, Status
+from sparkle_core.domain.kernel.aggregates import Aggregate
+from sparkle_core.domain.kernel.errors import Fault, Invalid
+from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""When a ban ends: so that one indexed column answers who is blocked."""
+
+Email = Annotated[str, Text(3, 255)]
+DisplayName = Annotated[str, Text(1, 100)]
+Reason = Annotated[str, Text(1, 1_000, lines=True)]
+
+DELETED_NAME = "Deleted User"
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.PENDING_VERIFICATION: frozenset({Status.ACTIVE, Status.DELETED}),
+    Status.ACTIVE: frozenset({Status.SUSPENDED, Status.BANNED, Status.DELETED}),
+    Status.SUSPENDED: frozenset({Status.ACTIVE, Status.SUSPENDED, Status.BANNED, Status.DELETED}),
+    Status.BANNED: frozenset({Status.ACTIVE, Status.DELETED}),
+    Status.DELETED: frozenset(),
+}
+
+
+class StoredStatus(Enum):
+    """What is kept; SUSPENDED and BANNED follow from live sanctions and the clock."""
+
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    DELETED = "DELETED"
+
+
+class SanctionKind(Enum):
+    SUSPEND = "SUSPEND"
+    BAN = "BAN"
+
+
+@frozen(kw_only=True)
+class Sanction(Record):
+    """A suspension with an end, or a ban without one; each has a reason and can be lifted by its id."""
+
+    id: UUID
+    kind: SanctionKind
+    starts_at: Instant
+    ends_at: Instant | None = None
+    reason: Reason
+
+    def _rules(self) -> list[Fault]:
+        if (self.kind is SanctionKind.SUSPEND) != (self.ends_at is not None):
+            return [Fault("ends_at", "a suspension ends, a ban does not")]
+        if self.ends_at is not None and self.ends_at <= self.starts_at:
+            return [Fault("ends_at", "must be after it starts")]
+        return []
+
+    @property
+    def until(self) -> datetime:
+        return self.ends_at or FOREVER
+
+
+@frozen(kw_only=True)
+class Person(Aggregate):
+    """The narrow row of a person: what every call needs. The rest is in their `Profile`."""
+
+    id: UserId
+    username: Username
+    username_key: Username
+    email: Email
+    email_key: Email
+    password_hash: Annotated[str, Text(1, 500)] | None
+    display_name: DisplayName
+    role: Role = Role.USER
+    stored_status: StoredStatus = StoredStatus.PENDING
+    created_at: Instant
+    email_verified_at: Instant | None = None
+    last_seen_at: Instant | None = None
+    sanctions: tuple[Sanction, ...] = ()
+    blocked_until: Instant | None = None
+    session_epoch: int = 0
+    referral_code: Annotated[str, Text(8, 16)]
+    deletion_requested_at: Instant | None = None
+    keep_name: bool = True
+
+    def status_at(self, now: datetime) -> Status:
+        """The status as others see it. A suspension ends by the clock, so no job is needed for it."""
+        if self.stored_status is StoredStatus.DELETED:
+            return Status.DELETED
+        if self.blocked_until is not None and now < self.blocked_until:
+            return Status.BANNED if self.blocked_until == FOREVER else Status.SUSPENDED
+        return Status.ACTIVE if self.stored_status is StoredStatus.ACTIVE else Status.PENDING_VERIFICATION
+
+    def standing_at(self, now: datetime) -> Standing:
+        status = self.status_at(now)
+        blocked = status is Status.SUSPENDED
+        return Standing(role=self.role, status=status, blocked_until=self.blocked_until if blocked else None)
+
+    def shown_name(self) -> str:
+        """The name that stays beside what they wrote."""
+        gone = self.stored_status is StoredStatus.DELETED and not self.keep_name
+        return DELETED_NAME if gone else self.display_name
+
+    def verify_email(self, now: datetime) -> Self:
+        """The address is theirs: the account becomes active."""
+        return self.then(EmailVerified(user_id=self.id), email_verified_at=now, stored_status=StoredStatus.ACTIVE)
+
+    def sanctioned(self, sanction: Sanction) -> Self:
+        """With one more sanction; the strictest live one decides the status."""
+        return self._with(
+            (*self.sanctions, sanction), UserSanctioned(user_id=self.id, sanction_id=sanction.id)
+        )
+
+    def lifted(self, sanction_id: UUID) -> Self:
+        """Without a sanction; exactly as if it had never been. Unchanged when there is none of that id."""
+        left = tuple(s for s in self.sanctions if s.id != sanction_id)
+        if len(left) == len(self.sanctions):
+            return self
+        return self._with(left, SanctionLifted(user_id=self.id, sanction_id=sanction_id))
+
+    def _with(self, sanctions: tuple[Sanction, ...], event: UserSanctioned | SanctionLifted) -> Self:
+        until = max((s.until for s in sanctions), default=None)
+        return self.then(event, sanctions=sanctions, blocked_until=until)
+
+    def to_status(self, status: Status, now: datetime, sanction: Sanction | None = None) -> Self:
+        """The same person in another status. Raises `InvalidStatusTransition`; `Invalid` without a sanction."""
+        current = self.status_at(now)
+        if status not in TRANSITIONS[current]:
+            raise InvalidStatusTransition(current.value, status.value)
+        if status is Status.DELETED:
+            return self.deleted(now, keep_name=True)
+        if status is Status.ACTIVE:
+            if self.stored_status is StoredStatus.PENDING:
+                return self.verify_email(now)
+            return self._without_sanctions(now)
+        if sanction is None or sanction.kind.value[:3] != status.value[:3]:
+            raise Invalid.at("status", f"{status.value} needs a sanction of its kind")
+        if current is Status.SUSPENDED and status is Status.SUSPENDED:
+            return self._without_sanctions(now).sanctioned(sanction)
+        return self.sanctioned(sanction)
+
+    def _without_sanctions(self, now: datetime) -> Self:
+        person = self
+        for sanction in self.sanctions:
+            if sanction.until > now:
+                person = person.lifted(sanction.id)
+        return person
+
+    def deleted(self, now: datetime, *, keep_name: bool) -> Self:
+        """Gone: every session ends, nothing of them is shown but, if they chose so, their name."""
+        if self.stored_status is StoredStatus.DELETED:
+            raise InvalidStatusTransition(Status.DELETED.value, Status.DELETED.value)
+        return self.then(
+            UserDeleted(user_id=self.id),
+            stored_status=StoredStatus.DELETED,
+            deletion_requested_at=now,
+            keep_name=keep_name,
+            session_epoch=self.session_epoch + 1,
+        )
+
+    def with_password(self, password_hash: str) -> Self:
+        """The same password, hashed with today's parameters."""
+        return evolve(self, password_hash=password_hash)
+
+
+def outrank(by: Role, target: Role) -> None:
+    """Raises `Outranked` unless the one acting stands above the other."""
+    if by.rank <= target.rank:
+        raise Outranked
+
+
+def suspension(id: UUID, now: datetime, days: int, reason: str) -> Sanction:
+    """A suspension of some days, from now."""
+    return Sanction(
+        id=id, kind=SanctionKind.SUSPEND, starts_at=now, ends_at=now + timedelta(days=days), reason=reason
+    )
+
+
+def ban(id: UUID, now: datetime, reason: str) -> Sanction:
+    """A ban, from now."""
+    return Sanction(id=id, kind=SanctionKind.BAN, starts_at=now, reason=reason)

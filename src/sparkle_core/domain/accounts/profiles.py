@@ -1,0 +1,80 @@
+"""Profiles: what people say of themselves, and how complete it is. Source: spec/accounts, "profile"."""
+
+from typing import Annotated, Any, Self
+
+from attrs import Factory, frozen
+
+from sparkle_core.domain.accounts.events import ProfileEdited
+from sparkle_core.domain.accounts.people import Person
+from sparkle_core.domain.kernel.aggregates import Aggregate
+from sparkle_core.domain.kernel.errors import Fault
+from sparkle_core.domain.kernel.fields import Items, Record, Text, UserId
+
+Bio = Annotated[str, Text(0, 5_000, lines=True)]
+Place = Annotated[str, Text(0, 100)]
+Link = Annotated[str, Text(0, 500)]
+Handle = Annotated[str, Text(0, 50)]
+Topics = Annotated[tuple[Annotated[str, Text(1, 50)], ...], Items(20)]
+Zone = Annotated[str, Text(1, 64)]
+Locale = Annotated[str, Text(2, 35)]
+
+
+@frozen(kw_only=True)
+class SocialHandles(Record):
+    """Where else somebody is found; empty when they do not say."""
+
+    twitter: Handle = ""
+    instagram: Handle = ""
+    tiktok: Handle = ""
+    discord: Handle = ""
+    youtube: Handle = ""
+
+
+@frozen(kw_only=True)
+class Profile(Aggregate):
+    """The wide part of a person. Empty text means not given."""
+
+    id: UserId
+    bio: Bio = ""
+    image: Link = ""
+    banner: Link = ""
+    location: Place = ""
+    time_zone: Zone = "UTC"
+    locale: Locale = "en"
+    website: Link = ""
+    social: SocialHandles = Factory(SocialHandles)
+    interests: Topics = ()
+    skills: Topics = ()
+    theme: Annotated[str, Text(1, 20)] = "system"
+    sparkle_creator_badge: bool = False
+
+    def _rules(self) -> list[Fault]:
+        return [
+            Fault(name, "must be a web address starting with https:// or http://")
+            for name in ("image", "banner", "website")
+            if getattr(self, name) and not getattr(self, name).startswith(("https://", "http://"))
+        ]
+
+    def edited(self, **changes: Any) -> Self:
+        """With what the person changed."""
+        return self.then(ProfileEdited(user_id=self.id), **changes)
+
+
+def completeness(person: Person, profile: Profile) -> int:
+    """How complete a profile is, from 20 to 100 percent; completed at 80 or more."""
+    social = profile.social
+    return (
+        20
+        + 15 * bool(profile.image)
+        + 10 * bool(profile.bio)
+        + 10 * (person.display_name != person.username)
+        + 5 * bool(profile.location)
+        + 5 * bool(profile.website)
+        + 5 * bool(social.twitter)
+        + 5 * bool(social.instagram)
+        + 10 * bool(social.youtube)
+        + 15 * (person.email_verified_at is not None)
+    )
+
+
+COMPLETE_AT = 80

@@ -1,0 +1,119 @@
+"""How people prove who they are: email codes, sessions, sign-ups on their way, login history."""
+
+import hmac
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Annotated, Self
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from sparkle_core.domain.accounts.people import Email
+from sparkle_core.domain.accounts.usernames import Username
+from sparkle_core.domain.kernel.aggregates import Aggregate
+from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
+
+Digest = Annotated[str, Text(64, 64)]
+
+
+@frozen(kw_only=True)
+class EmailChallenge(Aggregate):
+    """A code on its way to an address: 6 digits, derived from this id, so that no row or queue holds it."""
+
+    user_id: UserId
+    created_at: Instant
+    expires_at: Instant
+    tries: int = 0
+    used_at: Instant | None = None
+
+    def open_at(self, now: datetime, max_tries: int) -> bool:
+        """Whether a code can still be tried."""
+        return self.used_at is None and now < self.expires_at and self.tries < max_tries
+
+    def tried(self) -> Self:
+        """With one more try used."""
+        return evolve(self, tries=self.tries + 1)
+
+    def used(self, now: datetime) -> Self:
+        """Used up: a code works once."""
+        return evolve(self, tries=self.tries + 1, used_at=now)
+
+
+def code_from(digest: bytes) -> str:
+    """Six digits from a keyed hash; uniform to one part in 2²³⁶.
+
+    >>> code_from(bytes(31) + bytes([7]))
+    '000007'
+    """
+    return f"{int.from_bytes(digest) % 1_000_000:06d}"
+
+
+def same_code(given: str, expected: str) -> bool:
+    """Compared in constant time; spaces people type are forgiven."""
+    return hmac.compare_digest(given.replace(" ", "").encode("utf-8", "replace"), expected.encode())
+
+
+@frozen(kw_only=True)
+class Session(Aggregate):
+    """A login that goes on. Only the keyed hash of its 256-bit token is stored."""
+
+    user_id: UserId
+    token_hash: Digest
+    created_at: Instant
+    proved_at: Instant
+    expires_at: Instant
+    revoked_at: Instant | None = None
+    epoch: int
+    address: Annotated[str, Text(1, 64)] | None = None
+    user_agent: Annotated[str, Text(0, 500)] | None = None
+
+    def live_at(self, now: datetime, epoch: int) -> bool:
+        """Whether the token still opens anything; a person's epoch ends every older session at once."""
+        return self.revoked_at is None and now < self.expires_at and self.epoch == epoch
+
+    def revoked(self, now: datetime) -> Self:
+        return evolve(self, revoked_at=now)
+
+
+def session_end(now: datetime, days: int) -> datetime:
+    return now + timedelta(days=days)
+
+
+@frozen(kw_only=True)
+class PendingSignUp(Aggregate):
+    """A sign-up over HTTP, waiting for the worker: the caller's answer and time say nothing of who exists."""
+
+    email: Email
+    email_key: Email
+    username: Username | None
+    password_hash: Annotated[str, Text(1, 500)]
+    referral_code: Annotated[str, Text(8, 16)] | None
+    requested_at: Instant
+
+
+class LoginResult(Enum):
+    SUCCEEDED = "succeeded"
+    WRONG = "wrong"
+    LOCKED = "locked"
+
+
+@frozen(kw_only=True)
+class LoginRecord(Record):
+    """One try to log in to an account that exists, kept 90 days."""
+
+    id: UUID
+    user_id: UserId
+    result: LoginResult
+    at: Instant
+    address: Annotated[str, Text(1, 64)] | None
+    user_agent: Annotated[str, Text(0, 500)] | None
+
+
+@frozen(kw_only=True)
+class Referral(Aggregate):
+    """Who brought whom; pays once, after the newcomer's waiting time."""
+
+    newcomer: UserId
+    owner: UserId
+    created_at: Instant
+    paid_at: Instant | None = None

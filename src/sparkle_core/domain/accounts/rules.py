@@ -1,0 +1,91 @@
+"""The numbers of accounts and security: data, with floors that no rules file may undercut.
+
+Source: spec/accounts.
+"""
+
+from attrs import Factory, frozen
+
+from sparkle_core.domain.kernel.errors import Fault
+from sparkle_core.domain.kernel.fields import Record
+from sparkle_core.domain.kernel.rules import RateTier
+
+RESERVED = frozenset(
+    "admin administrator system support api root moderator mod staff help official sparkle sparkleuniverse security"
+    " null undefined anonymous me settings login logout signup register about terms privacy deleted everyone here".split()
+)
+
+FORBIDDEN_PHRASES = (
+    "password",
+    "qwerty123456",
+    "sparkle123456",
+    "admin1234567",
+    "letmein12345",
+    "welcome12345",
+    "qwertyuiop12",
+    "sparkleverse",
+    "123456789012",
+)
+
+
+@frozen(kw_only=True)
+class AccountsRules(Record):
+    """Registration, usernames, referrals."""
+
+    reserved_usernames: frozenset[str] = RESERVED
+    username_tries: int = 5
+    referral_wait_days: int = 7
+    referrals_per_month: int = 20
+    default_suspension_days: int = 7
+
+
+@frozen(kw_only=True)
+class PasswordRules(Record):
+    """What a password must be. Floors: 12 characters (ASVS 5.0, 6.2.1 wants 8; the spec 12)."""
+
+    min_length: int = 12
+    max_length: int = 128
+    all_classes: bool = True
+    max_run: int = 2
+    forbidden_phrases: tuple[str, ...] = FORBIDDEN_PHRASES
+
+    def _rules(self) -> list[Fault]:
+        faults = []
+        if self.min_length < 12:
+            faults.append(Fault("min_length", "must be 12 or more"))
+        if not self.min_length <= self.max_length <= 1_024:
+            faults.append(Fault("max_length", "must be from min_length to 1,024"))
+        return faults
+
+
+@frozen(kw_only=True)
+class SecurityRules(Record):
+    """Passwords, codes, sessions and how often anything may be tried."""
+
+    password: PasswordRules = Factory(PasswordRules)
+    code_minutes: int = 10
+    code_tries: int = 5
+    session_days: int = 30
+    step_up_s: int = 300
+    login_per_account: RateTier = RateTier(limit=5, window_s=900, locks=True)
+    login_per_address: RateTier = RateTier(limit=30, window_s=900)
+    login_per_network: RateTier = RateTier(limit=200, window_s=900)
+    login_overall: RateTier = RateTier(limit=10_000, window_s=900)
+    codes_per_account: RateTier = RateTier(limit=3, window_s=3_600)
+    read: RateTier = RateTier(limit=100, window_s=60)
+    write: RateTier = RateTier(limit=10, window_s=60)
+    auth: RateTier = RateTier(limit=5, window_s=900)
+
+    @property
+    def tiers(self) -> dict[str, RateTier]:
+        """The tiers that use cases name."""
+        return {"read": self.read, "write": self.write, "auth": self.auth}
+
+    def _rules(self) -> list[Fault]:
+        faults = []
+        if self.login_per_account.limit > 100:
+            faults.append(Fault("login_per_account.limit", "must be 100 or less (NIST SP 800-63B 5.2.2)"))
+        if self.code_tries > 10:
+            faults.append(Fault("code_tries", "must be 10 or less"))
+        if self.code_minutes > 10:
+            faults.append(Fault("code_minutes", "must be 10 or less (ASVS 6.5.5)"))
+        return faults

@@ -1,0 +1,61 @@
+"""Notifications: one row per person, type and subject. Wording and channels live at the edge.
+
+Source: spec/business, "Notifications"; types beyond these come with the contexts that send them.
+"""
+
+from enum import Enum
+from typing import Annotated
+
+from attrs import frozen
+
+from sparkle_core.domain.kernel.aggregates import Aggregate
+from sparkle_core.domain.kernel.fields import Instant, Subject, Text, UserId
+from sparkle_core.domain.kernel.stored import ERASED, NOT_PERSONAL, Kind
+
+
+class NotificationType(Enum):
+    """What it is about; its priority is 0 (low) to 3."""
+
+    SYSTEM = "SYSTEM"
+    LEVEL_UP = "LEVEL_UP"
+    TIP_RECEIVED = "TIP_RECEIVED"
+    POST_LIKED = "POST_LIKED"
+    POST_COMMENTED = "POST_COMMENTED"
+    COMMENT_REPLIED = "COMMENT_REPLIED"
+    MODERATION = "MODERATION"
+    SECURITY_ALERT = "SECURITY_ALERT"
+
+    @property
+    def priority(self) -> int:
+        return {"MODERATION": 2, "SECURITY_ALERT": 3, "TIP_RECEIVED": 1, "LEVEL_UP": 1}.get(self.value, 0)
+
+
+@frozen(kw_only=True)
+class Notification(Aggregate):
+    """Something a person is told: of which type, about what, with the facts its wording needs."""
+
+    user_id: UserId
+    type: NotificationType
+    subject: Subject
+    data: dict[str, str]
+    created_at: Instant
+    read_at: Instant | None = None
+
+
+@frozen(kw_only=True)
+class NotificationPreferences(Aggregate):
+    """What a person does not want to be told (their id is the row's). Moderation and security stay on."""
+
+    muted: tuple[Annotated[str, Text(1, 50)], ...] = ()
+
+
+NOTIFICATIONS = Kind(
+    Notification,
+    "notification",
+    unique=(("user_id", "type", "subject"),),
+    indexes=(("user_id",),),
+    personal={"subject": NOT_PERSONAL, "data": ERASED},
+)
+PREFERENCES = Kind(NotificationPreferences, "notification_preferences", personal={"muted": ERASED})
+
+STORED = (NOTIFICATIONS, PREFERENCES)
