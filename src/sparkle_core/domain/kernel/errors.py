@@ -185,9 +185,9 @@ class NotWhile(Forbidden):
     """Your account's status does not allow this."""
 
     code: ClassVar[str] = "not_while"
-    status: str
+    account_status: str
     until: str | None = None
 
     def message(self) -> str:
         tail = f" until {self.until}" if self.until else ""
-        return f"Your account is {self.status}{tail}; this needs another status."
+        return f"Your account is {self.account_status}{tail}; this needs another status."

@@ -1,0 +1,276 @@
+"""An HTTP request on a path of the table becomes a call, its outcome a response. Plain ASGI: this is the hot path."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+from attrs import frozen
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+
+from sparkle_core.application.accounts import Authenticate
+from sparkle_core.application.kernel.commands import Request
+from sparkle_core.application.kernel.dispatcher import Outcome
+from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin
+from sparkle_core.domain.kernel.errors import Fault, Invalid, SparkleError
+from sparkle_core.domain.kernel.fields import Secret, hints_of
+from sparkle_core.ports.security import Verdict
+from sparkle_core.ports.store import Store
+from sparkle_web.addresses import TrustedProxies
+from sparkle_web.binding import Binder
+from sparkle_web.problems import MEDIA_TYPE, Malformed, Problem, problem_of, problem_of_status
+from sparkle_web.reading import bearer_of, json_of, key_of, locale_of, user_agent_of, uuid_of, version_of
+from sparkle_web.rendering import Renderer, unchanged
+from sparkle_web.table import Row
+
+log = logging.getLogger("sparkle.web")
+
+MAX_BODY = 1024 * 1024
+BODY_WITHIN_S = 30.0
+
+Header = tuple[bytes, bytes]
+
+API_HEADERS: tuple[Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+_JSON = (b"content-type", b"application/json")
+_PROBLEM = (b"content-type", MEDIA_TYPE.encode())
+_PRIVATE = (b"cache-control", b"no-store")
+_PUBLIC = (b"cache-control", b"no-cache")
+_VARY = (b"vary", b"authorization")
+
+
+class Application(Protocol):
+    """What delivery asks of the core: the `Sparkle` object has it."""
+
+    async def call(
+        self, request: Request[Any], *, actor: Actor = ANONYMOUS, origin: Origin | None = None, key: str | None = None
+    ) -> Outcome: ...
+
+    @property
+    def store(self) -> Store: ...
+
+
+class Gone(Exception):
+    """The client went away before its request was read."""
+
+
+@frozen
+class Reply:
+    """A response, but for the headers that every response gets."""
+
+    status: int
+    headers: tuple[Header, ...]
+    body: bytes
+
+
+@frozen
+class Heard:
+    """The headers of a request that mean something here, each at most once, and the request's id."""
+
+    headers: Mapping[bytes, str]
+    forwarded_for: tuple[str, ...]
+    request_id: UUID
+    twice: str | None
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Heard":
+        found: dict[bytes, str] = {}
+        forwarded: list[str] = []
+        twice = None
+        for name, value in scope["headers"]:
+            if name == b"x-forwarded-for":
+                forwarded.append(value.decode("latin-1"))
+            elif name in _MEANT:
+                if name in found:
+                    twice = name.decode()
+                found[name] = value.decode("latin-1")
+        return cls(found, tuple(forwarded), uuid_of(found.get(b"x-request-id")) or uuid4(), twice)
+
+    def get(self, name: bytes) -> str | None:
+        return self.headers.get(name)
+
+
+_MEANT = frozenset(
+    (
+        b"authorization",
+        b"accept-language",
+        b"content-length",
+        b"content-type",
+        b"idempotency-key",
+        b"if-match",
+        b"if-none-match",
+        b"user-agent",
+        b"x-correlation-id",
+        b"x-request-id",
+    )
+)
+
+
+class Handling:
+    """One row, ready to run: its binder and renderer made once."""
+
+    def __init__(self, row: Row, application: Application, proxies: TrustedProxies) -> None:
+        self.row = row
+        self._binder, self._renderer = Binder(row), Renderer(row)
+        self._call, self._proxies = application.call, proxies
+        self._takes_version, self._takes_body, self._is_query = row.takes_version, row.takes_body, row.is_query
+        self._has_key_field = "key" in hints_of(row.request)
+
+    async def reply(self, scope: Scope, receive: Receive, heard: Heard) -> Reply:
+        """Run the call. Raises the application's refusals, `Malformed`, `HTTPException` and `Gone`."""
+        if heard.twice is not None:
+            raise Malformed((Fault(heard.twice, "is given twice"),))
+        authorization = heard.get(b"authorization")
+        actor = ANONYMOUS if authorization is None else await self._actor(authorization)
+        body = await self._body(receive, heard) if self._takes_body else None
+        request = self._bound(scope, heard, body)
+        key_header = heard.get(b"idempotency-key")
+        key = key_of(key_header) if key_header is not None and not self._is_query else None
+        origin = self._origin(scope, heard)
+        try:
+            outcome = await self._call(request, actor=actor, origin=origin, key=key)
+        except Invalid as error:
+            raise self._naming_the_header(error, key) from None
+        return self._rendered(outcome, heard, private=not self._is_query or authorization is not None)
+
+    async def _actor(self, authorization: str) -> Actor:
+        outcome = await self._call(Authenticate(token=Secret(bearer_of(authorization))))
+        actor = outcome.answer
+        assert isinstance(actor, Actor)
+        return actor
+
+    def _origin(self, scope: Scope, heard: Heard) -> Origin:
+        peer = scope.get("client")
+        return Origin(
+            address=self._proxies.client(peer[0] if peer else None, heard.forwarded_for),
+            user_agent=user_agent_of(heard.get(b"user-agent") or ""),
+            locale=locale_of(heard.get(b"accept-language")),
+            request_id=heard.request_id,
+            correlation_id=uuid_of(heard.get(b"x-correlation-id")) or heard.request_id,
+        )
+
+    def _bound(self, scope: Scope, heard: Heard, body: Any) -> Any:
+        if_match = heard.get(b"if-match")
+        if if_match is not None and not self._takes_version:
+            raise Malformed((Fault("If-Match", "means nothing here: this changes no versioned thing"),))
+        expected = version_of(if_match) if if_match is not None else None
+        return self._binder.bound(scope["path_params"], scope["query_string"], body, expected)
+
+    async def _body(self, receive: Receive, heard: Heard) -> Any:
+        sent = await _received(receive, heard.get(b"content-length"))
+        if not sent:
+            return None
+        media, _, parameters = (heard.get(b"content-type") or "").partition(";")
+        if media.strip().lower() != "application/json" or parameters.strip().lower() not in _UTF_8:
+            raise HTTPException(415)
+        return json_of(sent)
+
+    def _naming_the_header(self, error: Invalid, key: str | None) -> Invalid:
+        """What the application calls `key` came in a header."""
+        if key is None or self._has_key_field or [f.path for f in error.faults] != ["key"]:
+            return error
+        return Malformed((Fault("Idempotency-Key", error.faults[0].message),))
+
+    def _rendered(self, outcome: Outcome, heard: Heard, *, private: bool) -> Reply:
+        answer, renderer = outcome.answer, self._renderer
+        body = renderer.body(answer)
+        headers = [_PRIVATE if private else _PUBLIC, _VARY]
+        if outcome.rate is not None:
+            headers += _rate(outcome.rate)
+        etag = renderer.etag(answer, body)
+        if etag is not None:
+            headers.append((b"etag", etag.encode()))
+            asked = heard.get(b"if-none-match")
+            if asked is not None and self._is_query and unchanged(etag, asked):
+                return Reply(304, tuple(headers), b"")
+        if (location := renderer.location(answer)) is not None:
+            headers.append((b"location", location.encode()))
+        if body:
+            headers.append(_JSON)
+        return Reply(self.row.status, tuple(headers), body)
+
+
+_UTF_8 = frozenset(("", "charset=utf-8", 'charset="utf-8"', "charset=utf8"))
+
+
+async def _received(receive: Receive, content_length: str | None) -> bytes:
+    """The body. Raises `HTTPException` (413 before reading it when its length is told, 408) and `Gone`."""
+    if content_length is not None and content_length.isdigit() and int(content_length[:20]) > MAX_BODY:
+        raise HTTPException(413)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Gone
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY:
+                    raise HTTPException(413)
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise HTTPException(408) from None
+
+
+def _rate(verdict: Verdict) -> list[Header]:
+    return [
+        (b"ratelimit-limit", b"%d" % verdict.limit),
+        (b"ratelimit-remaining", b"%d" % verdict.remaining),
+        (b"ratelimit-reset", b"%d" % verdict.resets_in_s),
+    ]
+
+
+class Resource:
+    """A path of the table and its methods, as an ASGI app."""
+
+    def __init__(self, rows: Iterable[Row], application: Application, proxies: TrustedProxies) -> None:
+        self._methods = {row.method: Handling(row, application, proxies) for row in rows}
+        if "GET" in self._methods:
+            self._methods["HEAD"] = self._methods["GET"]  # type: ignore[index]
+        self.allow = ", ".join(sorted({*self._methods, "OPTIONS"}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        heard = Heard.of(scope)
+        method = scope["method"]
+        handling = self._methods.get(method)
+        try:
+            if handling is not None:
+                reply = await handling.reply(scope, receive, heard)
+            elif method == "OPTIONS":
+                reply = Reply(204, ((b"allow", self.allow.encode()),), b"")
+            else:
+                reply = problem_reply(problem_of_status(405, {"allow": self.allow}), heard.request_id)
+        except Gone:
+            return
+        except Exception as error:
+            reply = problem_reply(_problem(error, heard, scope), heard.request_id)
+        await sent(reply, heard.request_id, send, with_body=method != "HEAD")
+
+
+def _problem(error: Exception, heard: Heard, scope: Scope) -> Problem:
+    if isinstance(error, SparkleError):
+        return problem_of(error)
+    if isinstance(error, HTTPException):
+        return problem_of_status(error.status_code)
+    log.error("%s %s crashed, request %s", scope["method"], scope["path"], heard.request_id, exc_info=error)
+    return problem_of_status(500)
+
+
+def problem_reply(problem: Problem, request_id: UUID) -> Reply:
+    """A problem as a response."""
+    extra = tuple((name.lower().encode(), value.encode()) for name, value in problem.headers.items())
+    return Reply(problem.status, (_PROBLEM, _PRIVATE, *extra), problem.body(request_id))
+
+
+async def sent(reply: Reply, request_id: UUID, send: Send, *, with_body: bool = True) -> None:
+    """Send a reply with the headers that every response gets."""
+    length = () if reply.status in (204, 304) else ((b"content-length", b"%d" % len(reply.body)),)
+    headers = [*reply.headers, *API_HEADERS, *length, (b"x-request-id", str(request_id).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body if with_body else b""})

@@ -1,0 +1,48 @@
+"""THE table: every request of the application and the place it has under `/api/v1`."""
+
+from sparkle_core.application import accounts, economy, notifications, progression
+from sparkle_web.table import Row, command, query
+
+ROWS: tuple[Row, ...] = (
+    # joining and sessions
+    command("POST", "/sign-up", accounts.SignUp, status=202, says="check_your_mail"),
+    command("POST", "/email/verification", accounts.VerifyEmail),
+    command("POST", "/email/code", accounts.RequestEmailCode, status=202, says="check_your_mail"),
+    command("POST", "/sessions", accounts.LogIn, status=201),
+    command("DELETE", "/sessions/current", accounts.LogOut),
+    # people
+    query("GET", "/me", accounts.MyProfile),
+    command("PATCH", "/me", accounts.EditProfile),
+    command("DELETE", "/me", accounts.DeleteAccount),
+    query("GET", "/people", accounts.SearchPeople),
+    query("GET", "/people/{username}", accounts.PublicProfile),
+    command("PUT", "/users/{user_id}/status", accounts.ChangeStatus),
+    command("PUT", "/users/{user_id}/role", accounts.ChangeRole),
+    query("GET", "/me/notifications", notifications.MyNotifications),
+    command("POST", "/me/notifications/{notification_id}/read", notifications.ReadNotification),
+    # progression
+    query("GET", "/users/{user_id}/progress", progression.ProgressOf),
+    query("GET", "/users/{user_id}/xp", progression.XpHistory),
+    command("POST", "/users/{user_id}/xp", progression.AwardXp),
+    command("POST", "/users/{user_id}/xp/reversals", progression.ReverseXp),
+    query("GET", "/levels", progression.LevelTable),
+    # economy
+    command("POST", "/tips", economy.SendTip, status=201),
+    query("GET", "/users/{user_id}/wallet", economy.BalanceOf),
+    query("GET", "/users/{user_id}/wallet/entries", economy.Statement),
+    command("POST", "/users/{user_id}/wallet/freeze", economy.FreezeWallet),
+    command("POST", "/users/{user_id}/wallet/unfreeze", economy.UnfreezeWallet),
+    command("POST", "/reversals", economy.ReverseTransfer, status=201),
+    query("GET", "/ledger/proof", economy.ProveLedger),
+)
+
+_THE_WORKER = "the worker runs it, in the system's name"
+
+NOT_ROUTED: dict[type, str] = {
+    accounts.Register: "says whether an address is taken; over HTTP, SignUp takes its place",
+    accounts.Authenticate: "every call with a token does it",
+    accounts.CompleteSignUp: _THE_WORKER,
+    accounts.MailEmailCode: _THE_WORKER,
+    accounts.PayReferral: _THE_WORKER,
+}
+"""Requests that have no row, each with the reason."""

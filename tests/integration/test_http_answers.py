@@ -1,0 +1,155 @@
+"""What the HTTP API answers when all is well: statuses, headers, tags, keys, sessions."""
+
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import pytest
+from web_community import API, PASSWORD, Community
+
+from sparkle_core.application.economy import BalanceOf
+from sparkle_core.application.rules import Rules
+from sparkle_core.domain.kernel.actors import Role
+
+
+@pytest.fixture
+def community() -> Iterator[Community]:
+    found = Community()
+    with found:
+        yield found
+
+
+def test_somebody_joins_verifies_and_logs_in_over_http(community: Community) -> None:
+    form = {"email": "ada@example.org", "username": "ada", "password": PASSWORD, "agree_to_terms": True}
+    joined = community.send("POST", "/sign-up", form)
+    assert (joined.status_code, joined.json()) == (202, {"status": "check_your_mail"})
+    code = community.sparkle.mailbox.latest("ada@example.org").code
+    assert community.send("POST", "/email/verification", {"email": "ada@example.org", "code": code}).status_code == 204
+    session = community.send("POST", "/sessions", {"email": "ada@example.org", "password": PASSWORD})
+    assert session.status_code == 201
+    me = community.get("/me", headers={"Authorization": f"Bearer {session.json()['token']}"})
+    assert (me.status_code, me.json()["username"], me.json()["status"]) == (200, "ada", "ACTIVE")
+
+
+def test_sign_up_answers_alike_for_an_address_that_is_taken(community: Community) -> None:
+    community.member("ada")
+    form = {"email": "ada@example.org", "password": PASSWORD, "agree_to_terms": True}
+    known = community.send("POST", "/sign-up", form)
+    unknown = community.send("POST", "/sign-up", form | {"email": "new@example.org"})
+    assert known.status_code == unknown.status_code == 202
+    assert known.content == unknown.content
+    assert {k for k in known.headers} == {k for k in unknown.headers}
+
+
+def test_an_ended_session_opens_nothing(community: Community) -> None:
+    ada = community.member("ada")
+    assert community.send("DELETE", "/sessions/current", by=ada).status_code == 204
+    gone = community.get("/me", by=ada)
+    assert (gone.status_code, gone.json()["code"]) == (401, "unauthenticated")
+    assert gone.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer sess_nothing", "Basic YTpi", "Bearer a b", "sess_x"])
+def test_a_token_that_opens_nothing_is_a_401_even_where_nobody_need_sign_in(community: Community, header: str) -> None:
+    community.member("ada")
+    answer = community.get("/people/ada", headers={"Authorization": header})
+    assert answer.status_code == 401
+    assert "www-authenticate" in answer.headers
+
+
+def test_a_key_makes_a_repeat_harmless(community: Community) -> None:
+    ada, bob = community.member("ada"), community.member("bob")
+    tip = {"to": str(bob.id), "amount": 30}
+    first, again = (community.send("POST", "/tips", tip, ada, {"Idempotency-Key": "tip-1"}) for _ in range(2))
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert community.sparkle.run(BalanceOf(user_id=bob.id), actor=bob.actor).available == 130
+    other = community.send("POST", "/tips", tip | {"amount": 31}, ada, {"Idempotency-Key": "tip-1"})
+    assert (other.status_code, other.json()["code"], other.json()["key"]) == (409, "idempotency_conflict", "tip-1")
+
+
+def test_an_edit_names_the_version_it_saw(community: Community) -> None:
+    ada = community.member("ada")
+    seen = community.get("/me", by=ada)
+    tag = seen.headers["etag"]
+    assert tag.startswith(f'"{seen.json()["version"]}-')
+    edited = community.send("PATCH", "/me", {"bio": "I count."}, ada, {"If-Match": tag})
+    assert edited.status_code == 200
+    assert edited.headers["etag"] == f'"{edited.json()["version"]}"'
+    late = community.send("PATCH", "/me", {"bio": "I do."}, ada, {"If-Match": tag})
+    assert (late.status_code, late.json()["code"]) == (412, "version_mismatch")
+    assert late.json()["actual"] == edited.json()["version"]
+    assert community.send("PATCH", "/me", {"bio": "I do."}, ada, {"If-Match": "*"}).status_code == 200
+
+
+def test_an_unchanged_thing_is_not_sent_again(community: Community) -> None:
+    ada = community.member("ada")
+    tag = community.get("/me", by=ada).headers["etag"]
+    same = community.get("/me", ada, {"If-None-Match": f'W/"0", {tag}'})
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+    community.send("PATCH", "/me", {"bio": "Changed."}, ada)
+    assert community.get("/me", ada, {"If-None-Match": tag}).status_code == 200
+
+
+def test_a_request_id_is_taken_over_or_made(community: Community) -> None:
+    mine = str(uuid4())
+    assert community.get("/people", headers={"X-Request-Id": mine}).headers["x-request-id"] == mine
+    made = community.get("/people", headers={"X-Request-Id": "not one"}).headers["x-request-id"]
+    assert UUID(made)
+    missing = community.get("/people/nobody", headers={"X-Request-Id": mine})
+    assert missing.json()["instance"] == f"urn:uuid:{mine}"
+    assert community.client.get("/nowhere", headers={"X-Request-Id": mine}).headers["x-request-id"] == mine
+
+
+def test_how_much_of_the_rate_is_left_is_said_and_then_enforced() -> None:
+    with Community(Rules()) as community:
+        ada = community.member("ada")
+        left = [community.get("/me", by=ada) for _ in range(100)]
+        assert [int(r.headers["ratelimit-remaining"]) for r in left] == list(range(99, -1, -1))
+        assert left[0].headers["ratelimit-limit"] == "100"
+        over = community.get("/me", by=ada)
+        assert (over.status_code, over.json()["code"], over.json()["limit"]) == (429, "limited", "read")
+        assert int(over.headers["retry-after"]) == over.json()["retry_after_s"] > 0
+        assert over.headers["ratelimit-remaining"] == "0"
+
+
+def test_head_answers_as_get_does_without_the_body(community: Community) -> None:
+    community.member("ada")
+    full, head = community.get("/people/ada"), community.client.head(f"{API}/people/ada")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == full.headers["content-length"] == str(len(full.content))
+
+
+def test_options_and_other_methods_say_what_a_path_takes(community: Community) -> None:
+    asked = community.client.options(f"{API}/me")
+    assert (asked.status_code, asked.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PATCH")
+    refused = community.client.put(f"{API}/me")
+    assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
+    assert refused.headers["allow"] == asked.headers["allow"]
+
+
+def test_answers_carry_the_headers_that_keep_browsers_safe(community: Community) -> None:
+    ada = community.member("ada")
+    public, private = community.get("/people/ada"), community.get("/me", by=ada)
+    for answer in (public, private, community.get("/people/nobody")):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "set-cookie" not in answer.headers
+    assert (public.headers["cache-control"], private.headers["cache-control"]) == ("no-cache", "no-store")
+    assert public.headers["vary"] == "authorization"
+
+
+def test_a_suspended_person_is_told_so(community: Community) -> None:
+    admin, bob = community.member("grace", Role.ADMIN), community.member("bob")
+    body = {"status": "SUSPENDED", "reason": "spam"}
+    assert community.send("PUT", f"/users/{bob.id}/status", body, admin).status_code == 204
+    refused = community.send("POST", "/tips", {"to": str(admin.id), "amount": 1}, bob)
+    assert (refused.status_code, refused.json()["code"], refused.json()["account_status"]) == (
+        403,
+        "not_while",
+        "SUSPENDED",
+    )
+
+
+def test_health_says_the_process_is_up_and_ready_that_the_store_answers(community: Community) -> None:
+    assert community.client.get("/health").json() == {"status": "ok"}
+    assert community.client.get("/ready").json() == {"status": "ready"}
