@@ -161,6 +161,11 @@ def members_of(annotation: Any) -> dict[str, type]:
     return {a.kind: a for a in get_args(annotation) if a is not type(None)}
 
 
+def has_own_json(annotation: Any) -> bool:
+    """Whether a class says its own JSON form, by `from_json`, `to_json` and a `json_schema`."""
+    return isinstance(annotation, type) and hasattr(annotation, "from_json") and hasattr(annotation, "to_json")
+
+
 def configure(converter: Converter) -> Converter:
     """Teach a converter our plain types, tagged unions, and to leave secrets out."""
     converter.register_unstructure_hook(UUID, str)
@@ -171,6 +176,8 @@ def configure(converter: Converter) -> Converter:
     )
     converter.register_unstructure_hook_factory(has, lambda c: _unstructure_attrs(c, converter))
     converter.register_structure_hook_factory(has, lambda c: _structure_attrs(c, converter))
+    converter.register_unstructure_hook_func(has_own_json, lambda value: value.to_json())
+    converter.register_structure_hook_func(has_own_json, lambda value, kind: kind.from_json(value))
     converter.register_unstructure_hook_factory(is_tagged_union, lambda u: _unstructure_tagged(converter))
     converter.register_structure_hook_factory(is_tagged_union, lambda u: _structure_tagged(u, converter))
     return converter

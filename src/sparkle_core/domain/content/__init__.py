@@ -1,0 +1,53 @@
+"""Content: posts with rich bodies, threads of comments, reactions."""
+
+from sparkle_core.domain.content.comments import CommentOnPost
+from sparkle_core.domain.content.contributions import Moderation
+from sparkle_core.domain.content.events import EVENTS
+from sparkle_core.domain.content.posts import Article, Content, Discussion, Post, PostKind, Question
+from sparkle_core.domain.content.rich_text import RichText
+from sparkle_core.domain.content.rules import ContentRules
+from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Counter, Edge, Kind, retained
+
+_PUBLISHED = retained("what was published outlives the account; its author chooses the name beside it, or deletes it")
+
+POSTS = Kind(
+    Post,
+    "post",
+    indexes=(("author_id", "id"), ("kind", "id")),
+    personal={"title": _PUBLISHED, "content": _PUBLISHED, "tags": _PUBLISHED},
+)
+COMMENTS = Kind(
+    CommentOnPost,
+    "comment",
+    unique=(("post_id", "path"),),
+    indexes=(("author_id", "id"),),
+    personal={"text": _PUBLISHED, "path": NOT_PERSONAL},
+)
+REACTIONS = Edge("reaction")
+"""From a person to a post or comment; the kind is the reaction."""
+TAGGED = Edge("tagged")
+"""From a post to a tag's id."""
+ENGAGEMENT = Counter("engagement")
+"""Numbers on a post or comment: one a reaction, and `comments` on a post."""
+
+STORED = (POSTS, COMMENTS, REACTIONS, TAGGED, ENGAGEMENT)
+
+__all__ = [
+    "COMMENTS",
+    "ENGAGEMENT",
+    "EVENTS",
+    "POSTS",
+    "REACTIONS",
+    "STORED",
+    "TAGGED",
+    "Article",
+    "CommentOnPost",
+    "Content",
+    "ContentRules",
+    "Discussion",
+    "Moderation",
+    "Post",
+    "PostKind",
+    "Question",
+    "RichText",
+]
