@@ -68,6 +68,9 @@ class JsonSchemas:
         origin, args = get_origin(plain) or plain, get_args(plain)
         if origin in (Union, types.UnionType):
             return self._union(plain, direction, bound)
+        if has_own_json(plain):
+            self.definitions.setdefault(plain.__name__, plain.json_schema)
+            return {"$ref": self.refer + plain.__name__}
         if has(origin):
             return self._named(plain, direction, bound)
         if isinstance(plain, type) and issubclass(plain, Enum):
