@@ -14,12 +14,12 @@ from uuid import UUID
 
 import orjson
 from attrs import fields as attrs_fields
-from attrs import frozen, has
+from attrs import field, frozen, has
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.orjson import make_converter
 
-from sparkle_core.domain.kernel.fields import Secret, base_of, hints_of
+from sparkle_core.domain.kernel.fields import Secret, base_of, hints_of, revived
 
 T = TypeVar("T")
 
@@ -64,7 +64,9 @@ class RowCodec(Generic[T]):
     columns: tuple[Column, ...]
     _get: Callable[[Any], tuple[Any, ...]]
     _dumps: tuple[tuple[int, Callable[[Any], Any]], ...]
-    _loads: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    _loads: tuple[tuple[int, Callable[[Any], Any]], ...]
+    _recorded_at: int | None
+    _dump_by_name: dict[str, Callable[[Any], Any] | None] = field(factory=dict, init=False, eq=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,13 +84,14 @@ class RowCodec(Generic[T]):
         return tuple(row)
 
     def value(self, row: Any) -> T:
-        """The value in a row: any sequence in the order of `columns`."""
-        return self.type(
-            **{
-                name: plain if load is None or plain is None else load(plain)
-                for (name, load), plain in zip(self._loads, row, strict=True)
-            }
-        )
+        """The value in a row: any sequence in the order of `columns`. It was checked when it was made."""
+        values = list(row)
+        for i, load in self._loads:
+            if values[i] is not None:
+                values[i] = load(values[i])
+        if self._recorded_at is not None:
+            values.insert(self._recorded_at, ())
+        return revived(self.type, values)
 
     def column(self, name: str) -> Column:
         """A column by name. Raises KeyError naming those there are."""
@@ -99,11 +102,13 @@ class RowCodec(Generic[T]):
 
     def plain(self, name: str, value: Any) -> Any:
         """A field's value as it stands in a row, for clauses and changes."""
-        column = self.column(name)
-        if value is None:
-            return None
-        dump = dict(self._dumps).get(self.columns.index(column))
-        return dump(value) if dump else value
+        dump = self._dump_of(name)
+        return value if value is None or dump is None else dump(value)
+
+    def _dump_of(self, name: str) -> Callable[[Any], Any] | None:
+        if name not in self._dump_by_name:
+            self._dump_by_name[name] = dict(self._dumps).get(self.columns.index(self.column(name)))
+        return self._dump_by_name[name]
 
 
 _ROW_CODECS: dict[type, RowCodec[Any]] = {}
@@ -120,9 +125,11 @@ def _rows_of(kind: type[T]) -> RowCodec[T]:
     hints = {n: h for n, h in hints_of(kind).items() if n != "recorded"}
     columns = tuple(column_of(name, hint) for name, hint in hints.items())
     dumps = tuple((i, d) for i, c in enumerate(columns) if (d := _dump(c)) is not None)
-    loads = tuple((c.name, _load(c)) for c in columns)
+    loads = tuple((i, d) for i, c in enumerate(columns) if (d := _load(c)) is not None)
+    names = [a.name for a in attrs_fields(kind)]  # type: ignore[arg-type]
+    recorded_at = names.index("recorded") if "recorded" in names else None
     get = attrgetter(*(c.name for c in columns))
-    return RowCodec(kind, columns, get if len(columns) > 1 else lambda v: (get(v),), dumps, loads)
+    return RowCodec(kind, columns, get if len(columns) > 1 else lambda v: (get(v),), dumps, loads, recorded_at)
 
 
 def _dump(column: Column) -> Callable[[Any], Any] | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from attrs import evolve, frozen, mutable
+from attrs import frozen, mutable
 
 from sparkle_adapters.codec import RowCodec, rows_of
 from sparkle_adapters.driving import drive
@@ -41,7 +41,7 @@ Undo = list[Callable[[], None]]
 
 
 class Table:
-    """The rows of one kind or log, by id, with hash indexes over its unique tuples and indexed fields."""
+    """The rows of one kind or log, by id, with hash indexes: its unique tuples, and whatever is asked for."""
 
     def __init__(self, shape: Kind[Any] | Log[Any]) -> None:
         self.shape = shape
@@ -51,14 +51,13 @@ class Table:
         self.id_at = self.at["id"]
         self.version_at = self.at.get("version", -1)
         self.deleted_at = self.at.get("deleted_at", -1)
-        groups = {(u, True) for u in shape.unique} | {((i[0],), False) for i in shape.indexes}
-        self.indexes = [Index(fields, tuple(self.at[f] for f in fields), is_unique) for fields, is_unique in groups]
+        self.indexes = {u: Index(u, tuple(self.at[f] for f in u), True) for u in shape.unique}
 
     def put(self, row: Row, undo: Undo) -> None:
         """Insert or replace a row. Raises `Taken` when a unique tuple clashes; changes nothing then."""
         id = row[self.id_at]
         before = self.rows.get(id)
-        for index in self.indexes:
+        for index in self.indexes.values():
             if index.unique and index.clashes(row, id):
                 raise Taken(self.shape.says.get(index.fields[0], index.fields[0]))
         self._swap(id, before, row)
@@ -70,7 +69,7 @@ class Table:
         undo.append(lambda: self._swap(id, None, before))
 
     def _swap(self, id: UUID, before: Row | None, after: Row | None) -> None:
-        for index in self.indexes:
+        for index in self.indexes.values():
             index.swap(id, before, after)
         if after is None:
             del self.rows[id]
@@ -78,8 +77,7 @@ class Table:
             self.rows[id] = after
 
     def find(self, where: tuple[Clause, ...], order: Order, after: After | None, limit: int, deleted: bool) -> list[Row]:
-        tests = [self._test(c) for c in where]
-        rows = [r for r in self._candidates(where) if all(t(r) for t in tests)]
+        rows = self.matching(where)
         if self.deleted_at >= 0 and not deleted:
             rows = [r for r in rows if r[self.deleted_at] is None]
         at = self.at[order.field]
@@ -94,19 +92,24 @@ class Table:
                 rows = [r for r in rows if (r[at], r[self.id_at]) > last]
         return rows[: min(limit, PAGE_MAX)]
 
-    def _candidates(self, where: tuple[Clause, ...]) -> Iterable[Row]:
+    def matching(self, where: tuple[Clause, ...]) -> list[Row]:
+        """The rows that meet every clause, in no order."""
+        tests = [self._test(c) for c in where if c.op != "="]
+        rows = self._equal(where)
+        return [r for r in rows if all(t(r) for t in tests)] if tests else rows
+
+    def _equal(self, where: tuple[Clause, ...]) -> list[Row]:
+        """The rows that meet every `=`, by an index over just those fields, made when first asked for."""
         equal = {c.field: self.codec.plain(c.field, c.value) for c in where if c.op == "="}
-        if equal.get("id") is not None:
-            row = self.rows.get(equal["id"])
-            return [row] if row else []
-        best: Iterable[UUID] | None = None
-        for index in self.indexes:
-            if all(f in equal for f in index.fields):
-                ids = index.ids.get(tuple(equal[f] for f in index.fields), {})
-                if index.unique and None not in (equal[f] for f in index.fields):
-                    return [self.rows[i] for i in ids]
-                best = ids if best is None or len(ids) < len(tuple(best)) else best
-        return [self.rows[i] for i in best] if best is not None else list(self.rows.values())
+        if not equal:
+            return list(self.rows.values())
+        fields = tuple(sorted(equal))
+        index = self.indexes.get(fields)
+        if index is None:
+            index = self.indexes[fields] = Index(fields, tuple(self.at[f] for f in fields), False)
+            for id, row in self.rows.items():
+                index.swap(id, None, row)
+        return [self.rows[i] for i in index.ids.get(tuple(equal[f] for f in fields), ())]
 
     def _test(self, clause: Clause) -> Callable[[Row], bool]:
         at = self.at[self.codec.column(clause.field).name]
@@ -114,8 +117,6 @@ class Table:
             members = {self.codec.plain(clause.field, v) for v in clause.value}
             return lambda row: row[at] in members
         value = self.codec.plain(clause.field, clause.value)
-        if clause.op == "=":
-            return lambda row: row[at] == value
         if clause.op == "prefix":
             return lambda row: row[at] is not None and row[at].startswith(value)
         if clause.op == "<":
@@ -178,7 +179,6 @@ class MemoryRecords:
     data: MemoryTables
     undo: Undo
     _writes: list[Callable[[], None]]
-    _pending: dict[tuple[str, UUID], Aggregate]
 
     async def get(self, kind: Kind[A], id: UUID, *, deleted: bool = False) -> A | None:
         self._flush()
@@ -211,7 +211,7 @@ class MemoryRecords:
         return found[0] if found else None
 
     def save(self, kind: Kind[A], aggregate: A) -> A:
-        saved = evolve(aggregate, version=aggregate.version + 1, recorded=())
+        saved = aggregate.as_stored()
         table = self.data.tables[kind.name]
         row = table.codec.row(saved)
 
@@ -228,7 +228,7 @@ class MemoryRecords:
         self._flush()
         table = self.data.tables[kind.name]
         plain = {table.at[f]: table.codec.plain(f, v) for f, v in changes.items()}
-        rows = [r for r in table._candidates(where) if all(table._test(c)(r) for c in where)]
+        rows = table.matching(where)
         for row in rows:
             changed = [plain.get(i, v) for i, v in enumerate(row)]
             changed[table.version_at] += 1
@@ -265,8 +265,7 @@ class MemoryRecords:
     async def expire(self, shape: Kind[Any] | Log[Any], field: str, before: datetime, *where: Clause) -> int:
         self._flush()
         table = self.data.tables[shape.name]
-        tests = [table._test(c) for c in (*where, Clause(field, "<", before))]
-        ids = [r[table.id_at] for r in table.rows.values() if all(t(r) for t in tests)]
+        ids = [r[table.id_at] for r in table.matching((*where, Clause(field, "<", before)))]
         for id in ids:
             table.drop(id, self.undo)
         return len(ids)
@@ -349,7 +348,7 @@ class MemoryStore:
     async def transact(self, body: Body[R]) -> R:
         with self._lock:
             undo: Undo = []
-            records = MemoryRecords(self.data, undo, [], {})
+            records = MemoryRecords(self.data, undo, [])
             try:
                 answer = drive(body(MemoryTransaction(records, MemoryLedger(self.data.ledger, undo))))
                 records._flush()

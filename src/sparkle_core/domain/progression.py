@@ -167,7 +167,6 @@ XP_ENTRIES = Log(
     XpEntry,
     "xp_entry",
     unique=(("user_id", "source", "subject", "round", "reversal"), ("user_id", "sequence")),
-    indexes=(("user_id",),),
     personal={"source": NOT_PERSONAL, "subject": NOT_PERSONAL},
 )
 

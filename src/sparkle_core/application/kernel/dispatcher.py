@@ -21,7 +21,6 @@ from sparkle_core.domain.kernel.actors import (
     SYSTEM_STANDING,
     Actor,
     Origin,
-    Permission,
     Standing,
     Status,
 )
@@ -79,6 +78,7 @@ class Dispatcher:
     limiters: Mapping[str, RateLimiter]
     tiers: Mapping[str, RateTier]
     standing_of: StandingOf
+    awaited: frozenset[str] = frozenset()
     observe: Observer | None = None
     _answers: dict[type, Any] = field(factory=dict, init=False)
 
@@ -155,7 +155,7 @@ class Dispatcher:
                 assert expired is not None
                 return self._decoded(use, expired.answer)
         answer = await use.handler(request, work, *prepared)
-        outbox.enqueue(work, self.codec, causation)
+        outbox.enqueue(work, self.codec, self.awaited, causation)
         audited(work, request, use.permission, self.codec)
         if claim is not None and not isinstance(answer, Refused):
             receipts.keep(work.store, claim, self.codec.encode(answer), work.actor, work.now, expired)
@@ -185,7 +185,8 @@ class Dispatcher:
         who = actor.name if actor.user_id else origin.address if origin else None
         if not tier or who is None or actor.system:
             return None
-        verdict = await self.limiters[tier].take(f"{tier}:{who}", self.tiers[tier], moment.now)
+        bucket = f"{tier}:{use.request.__name__}:{who}" if tier == "auth" else f"{tier}:{who}"
+        verdict = await self.limiters[tier].take(bucket, self.tiers[tier], moment.now)
         if not verdict.allowed:
             raise Limited(limit=tier, retry_after_s=verdict.resets_in_s)
         return verdict
@@ -248,6 +249,3 @@ def table_of(use_cases: Iterable[UseCase]) -> dict[type, UseCase]:
         answer_of(use.request)
         table[use.request] = use
     return table
-
-
-__all__ = ["Dispatcher", "Outcome", "Permission", "table_of"]

@@ -6,17 +6,18 @@ from uuid import UUID
 
 from attrs import frozen
 
-from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.kernel.work import Recorded, Work
 from sparkle_core.domain.kernel.aggregates import Aggregate
-from sparkle_core.domain.kernel.events import Envelope, Event, Topic
+from sparkle_core.domain.kernel.events import Envelope, Topic
 from sparkle_core.domain.kernel.fields import Instant, Text
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind, retained
 from sparkle_core.ports.text import Codec
 
 
 class Delivery(Enum):
-    """Where an event stands: waiting, done, or parked because acting on it keeps failing."""
+    """Where an event stands: for later, waiting, done, or parked because acting on it keeps failing."""
 
+    SCHEDULED = "scheduled"
     PENDING = "pending"
     DONE = "done"
     PARKED = "parked"
@@ -59,7 +60,7 @@ class OutboxMessage(Aggregate):
 OUTBOX = Kind(
     OutboxMessage,
     "outbox",
-    indexes=(("delivery", "id"),),
+    indexes=(("delivery", "due_at"), ("delivery", "id")),
     personal={
         "actor": retained("an id, not a name"),
         "payload": retained("events carry ids, not personal data"),
@@ -69,28 +70,32 @@ OUTBOX = Kind(
 )
 
 
-def enqueue(work: Work, codec: Codec, causation: UUID | None) -> None:
-    """Move the work's events to the outbox, in its own transaction."""
-    correlation = work.origin.correlation_id if work.origin else None
-    for event, version in work.events:
-        work.store.save(OUTBOX, message(event, version, work, codec, correlation, causation))
+def enqueue(work: Work, codec: Codec, awaited: frozenset[str], causation: UUID | None) -> None:
+    """Move the work's events to the outbox, in its own transaction.
+
+    Those whose topic nothing reacts to (is not `awaited`) are kept, and done at once.
+    """
+    for recorded in work.events:
+        work.store.save(OUTBOX, _message(recorded, work, codec, awaited, causation))
     work.events.clear()
 
 
-def message(
-    event: Event, version: int, work: Work, codec: Codec, correlation: UUID | None, causation: UUID | None
+def _message(
+    recorded: Recorded, work: Work, codec: Codec, awaited: frozenset[str], causation: UUID | None
 ) -> OutboxMessage:
-    """An event in its envelope."""
+    event = recorded.event
+    delivery = Delivery.SCHEDULED if recorded.delay else Delivery.PENDING
     return OutboxMessage(
         id=work.new_id(),
         topic=event.topic,
         schema_version=event.schema_version,
         aggregate_id=event.aggregate_id(),
-        aggregate_version=version,
+        aggregate_version=recorded.version,
         actor=work.actor.name,
-        correlation=correlation,
+        correlation=work.origin.correlation_id if work.origin else None,
         causation=causation,
         at=work.now,
         payload=codec.encode(event),
-        due_at=work.now,
+        delivery=delivery if event.topic in awaited else Delivery.DONE,
+        due_at=work.now + recorded.delay,
     )

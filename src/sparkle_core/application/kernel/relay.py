@@ -19,7 +19,7 @@ from sparkle_core.application.kernel.outbox import OUTBOX, Delivery, OutboxMessa
 from sparkle_core.domain.kernel.actors import SYSTEM, Origin
 from sparkle_core.domain.kernel.errors import Category, SparkleError, Stale
 from sparkle_core.domain.kernel.events import Event
-from sparkle_core.domain.kernel.stored import Order, eq
+from sparkle_core.domain.kernel.stored import Order, eq, lt
 from sparkle_core.ports.store import Transaction
 
 log = logging.getLogger("sparkle.relay")
@@ -69,6 +69,8 @@ class Relay:
         moment = self.dispatcher.world.moment()
 
         async def body(tx: Transaction) -> list[OutboxMessage]:
+            due = (eq("delivery", Delivery.SCHEDULED), lt("due_at", moment.now))
+            await tx.records.update_where(OUTBOX, *due, changes={"delivery": Delivery.PENDING})
             leased: list[OutboxMessage] = []
             waiting: set[UUID] = set()
             after = None

@@ -1,10 +1,10 @@
 """What a handler works with inside its transaction, and a prepare before it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from attrs import field, mutable
+from attrs import field, frozen, mutable
 
 from sparkle_core.domain.kernel.actors import Actor, Origin, Standing
 from sparkle_core.domain.kernel.aggregates import Aggregate
@@ -17,6 +17,19 @@ from sparkle_core.ports.store import Records, Store
 from sparkle_core.ports.world import Moment
 
 A = TypeVar("A", bound=Aggregate)
+T = TypeVar("T")
+
+
+NOW = timedelta(0)
+
+
+@frozen
+class Recorded:
+    """An event of this transaction, the version it made, and how long to wait before acting on it."""
+
+    event: Event
+    version: int
+    delay: timedelta = NOW
 
 
 @mutable
@@ -33,7 +46,7 @@ class Work:
     standing: Standing | None
     origin: Origin | None
     key: str | None
-    events: list[tuple[Event, int]] = field(factory=list)
+    events: list[Recorded] = field(factory=list)
 
     @property
     def now(self) -> datetime:
@@ -52,12 +65,12 @@ class Work:
     def save(self, kind: Kind[A], aggregate: A) -> A:
         """Save and move the events it recorded to the outbox; answers it at its next version."""
         saved = self.store.save(kind, aggregate)
-        self.events.extend((event, saved.version) for event in aggregate.recorded)
+        self.events.extend(Recorded(event, saved.version) for event in aggregate.recorded)
         return saved
 
-    def record(self, event: Event, version: int = 0) -> None:
-        """Record an event that no aggregate's verb recorded."""
-        self.events.append((event, version))
+    def record(self, event: Event, *, delay: timedelta = NOW) -> None:
+        """Record an event that no aggregate's verb recorded, to be acted on after a delay."""
+        self.events.append(Recorded(event, 0, delay))
 
 
 @mutable
@@ -74,7 +87,7 @@ class Preparation:
         return self.moment.now
 
 
-def found(thing: A | None, what: str) -> A:
+def found(thing: T | None, what: str) -> T:
     """The thing, or `NotFound(what)`."""
     if thing is None:
         raise NotFound(what)

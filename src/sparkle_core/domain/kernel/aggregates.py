@@ -3,10 +3,10 @@
 from typing import Any, Self
 from uuid import UUID
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 
 from sparkle_core.domain.kernel.events import Event
-from sparkle_core.domain.kernel.fields import Record
+from sparkle_core.domain.kernel.fields import Record, revived
 
 
 @frozen(kw_only=True)
@@ -24,3 +24,17 @@ class Aggregate(Record):
     def then(self, *events: Event, **changes: Any) -> Self:
         """This with changes made and events recorded."""
         return evolve(self, recorded=self.recorded + events, **changes)
+
+    def as_stored(self) -> Self:
+        """This at its next version, its events moved on: what a store holds after saving it."""
+        cls = type(self)
+        names = _NAMES.get(cls)
+        if names is None:
+            names = _NAMES[cls] = tuple(a.name for a in fields(cls))
+        values = [getattr(self, name) for name in names]
+        values[names.index("version")] += 1
+        values[names.index("recorded")] = ()
+        return revived(cls, values)
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}

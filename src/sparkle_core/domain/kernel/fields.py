@@ -8,7 +8,7 @@ here once.
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -228,7 +228,7 @@ class Record:
     """
 
     __slots__ = ()
-    _checks: ClassVar[dict[type, tuple[tuple[str, Check], ...]]] = {}
+    _checks: ClassVar[dict[type, tuple[tuple[str, frozenset[type], Check], ...]]] = {}
 
     def __attrs_post_init__(self) -> None:
         cls = type(self)
@@ -236,8 +236,11 @@ class Record:
         if checks is None:
             checks = Record._checks[cls] = _compiled(cls)
         faults = None
-        for name, check in checks:
-            message = check(getattr(self, name))
+        for name, right_types, check in checks:
+            value = getattr(self, name)
+            if type(value) in right_types:
+                continue
+            message = check(value)
             if message is not None:
                 faults = [*(faults or ()), Fault(name.lstrip("_"), message)]
         if faults is None:
@@ -249,17 +252,45 @@ class Record:
         return ()
 
 
+_SETTERS: dict[type, tuple[Callable[[Any, Any], None], ...]] = {}
+
+
+def revived(cls: type[T], values: Iterable[Any]) -> T:
+    """A value of a slotted attrs class from all its fields, in order, without checking them again.
+
+    Only for what was checked when it was made: rows read back, copies with a version counted up.
+    """
+    setters = _SETTERS.get(cls)
+    if setters is None:
+        setters = _SETTERS[cls] = tuple(getattr(cls, a.name).__set__ for a in attrs_fields(cls))  # type: ignore[arg-type]
+    made = cls.__new__(cls)
+    for set_field, value in zip(setters, values, strict=True):
+        set_field(made, value)
+    return made
+
+
 def hints_of(cls: type) -> dict[str, Any]:
     """Field name → annotation, with `Annotated` kept, for an attrs class."""
     hints = get_type_hints(cls, include_extras=True)
     return {a.name: hints[a.name] for a in attrs_fields(cls)}
 
 
-def _compiled(cls: type) -> tuple[tuple[str, Check], ...]:
+def _compiled(cls: type) -> tuple[tuple[str, frozenset[type], Check], ...]:
     if not has(cls):
         return ()
-    found = ((name, check_of(hint)) for name, hint in hints_of(cls).items())
-    return tuple((name, check) for name, check in found if check is not None)
+    found = ((name, _right_types(hint), check_of(hint)) for name, hint in hints_of(cls).items())
+    return tuple((name, types, check) for name, types, check in found if check is not None)
+
+
+def _right_types(annotation: Any) -> frozenset[type]:
+    """The types of which every value is right, so that a look at the type saves the check."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        members = [_right_types(m) for m in get_args(annotation)]
+        return frozenset().union(*members)
+    plain = base_of(annotation)
+    if plain in (UUID, bool, type(None)) or (isinstance(plain, type) and (issubclass(plain, Enum) or has(plain))):
+        return frozenset({plain})
+    return frozenset()
 
 
 class Secret(Generic[T]):

@@ -54,6 +54,7 @@ def _attrs(kind: Any, table: Any, base: Any, path: str, faults: list[Fault]) -> 
     if not isinstance(table, dict):
         faults.append(Fault(path or "$", "must be a table"))
         return None
+    before = len(faults)
     hints = hints_of(kind)
     for key in table.keys() - hints.keys():
         known = ", ".join(sorted(hints))
@@ -62,13 +63,13 @@ def _attrs(kind: Any, table: Any, base: Any, path: str, faults: list[Fault]) -> 
     for spec in attrs_fields(kind):
         at = _join(path, spec.name)
         if spec.name in table:
-            before = getattr(base, spec.name) if base is not None else None
-            values[spec.name] = _value(hints[spec.name], table[spec.name], before, at, faults)
+            inner = getattr(base, spec.name) if base is not None else None
+            values[spec.name] = _value(hints[spec.name], table[spec.name], inner, at, faults)
         elif base is not None:
             values[spec.name] = getattr(base, spec.name)
         elif spec.default is NOTHING:
             faults.append(Fault(at, "is missing"))
-    if faults:
+    if len(faults) > before:
         return None
     try:
         return kind(**values)
@@ -78,6 +79,7 @@ def _attrs(kind: Any, table: Any, base: Any, path: str, faults: list[Fault]) -> 
 
 
 def _value(hint: Any, plain: Any, base: Any, path: str, faults: list[Fault]) -> Any:
+    before = len(faults)
     plain_type = base_of(hint)
     origin, args = get_origin(plain_type), get_args(plain_type)
     if origin in (Union, types.UnionType):
@@ -96,7 +98,7 @@ def _value(hint: Any, plain: Any, base: Any, path: str, faults: list[Fault]) -> 
         value = plain
     check = check_of(hint)
     message = check(value) if check else None
-    if message and not faults:
+    if message and len(faults) == before:
         faults.append(Fault(path, message))
     return value
 
@@ -108,7 +110,7 @@ def _union(members: tuple[Any, ...], plain: Any, base: Any, path: str, faults: l
         return _value(some[0], plain, base, path, faults)
     tags = {getattr(m, "kind", None): m for m in some}
     tag = plain.get("kind") if isinstance(plain, dict) else None
-    if tag not in tags:
+    if not isinstance(tag, str) or tag not in tags:
         faults.append(Fault(_join(path, "kind"), "must be one of " + ", ".join(str(t) for t in tags)))
         return None
     return _attrs(tags[tag], {k: v for k, v in plain.items() if k != "kind"}, None, path, faults)

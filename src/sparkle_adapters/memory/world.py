@@ -1,0 +1,63 @@
+"""A seeded world: the same commands in the same order see the same instants, ids and randomness."""
+
+import base64
+import random
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from attrs import mutable
+
+EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TICK = timedelta(milliseconds=1)
+
+
+@mutable(eq=False)
+class SeededMoment:
+    """The `Moment` port: everything follows from the seed and the command's number."""
+
+    now: datetime
+    _seed: int
+    _number: int
+    _ids: int = 0
+    _random: random.Random | None = None
+
+    def new_id(self) -> UUID:
+        self._ids += 1
+        millis = int(self.now.timestamp() * 1_000)
+        tail = (self._number << 20) + self._ids
+        noise = (self._seed * 0x9E3779B97F4A7C15 + tail * 0xBF58476D1CE4E5B9) & 0xFFF
+        return UUID(int=(millis << 80) | (7 << 76) | (noise << 64) | (2 << 62) | (tail & ((1 << 62) - 1)))
+
+    def token(self, size: int = 32) -> str:
+        return base64.urlsafe_b64encode(self._source().randbytes(size)).decode().rstrip("=")
+
+    def below(self, bound: int) -> int:
+        return self._source().randrange(bound)
+
+    def again(self) -> "SeededMoment":
+        return SeededMoment(self.now, self._seed, self._number)
+
+    def _source(self) -> random.Random:
+        if self._random is None:
+            self._random = random.Random(self._seed * 1_000_003 + self._number)
+        return self._random
+
+
+class SeededWorld:
+    """The `World` port, one millisecond a command; `advance` moves the clock on."""
+
+    def __init__(self, seed: int = 0, start: datetime = EPOCH) -> None:
+        self._seed, self.now, self._commands = seed, start, 0
+
+    def moment(self) -> SeededMoment:
+        self._commands += 1
+        self.now += TICK
+        return SeededMoment(self.now, self._seed, self._commands)
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass. Raises ValueError for going back."""
+        if by < timedelta(0):
+            raise ValueError("time does not go back")
+        self.now += by
+
+

@@ -1,0 +1,122 @@
+"""Making a `Sparkle`: in memory, or on a database."""
+
+from typing import Any
+
+from sparkle_adapters.codec import JsonCodec
+from sparkle_adapters.crypto.keys import HmacKeys
+from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.people import MemoryPeople
+from sparkle_adapters.memory.security import FastHasher, MemoryRateLimiter
+from sparkle_adapters.memory.store import MemoryStore
+from sparkle_adapters.memory.world import SeededWorld
+from sparkle_adapters.system import SystemWorld
+from sparkle_adapters.text.common_passwords import EmbeddedCommonPasswords
+from sparkle_adapters.text.emails import EmailSyntax
+from sparkle_adapters.text.html import Nh3Sanitizer
+from sparkle_bootstrap.settings import Settings
+from sparkle_bootstrap.sparkle import Sparkle
+from sparkle_bootstrap.wiring import wired
+from sparkle_core.application import catalog
+from sparkle_core.application.kernel.dispatcher import Dispatcher, table_of
+from sparkle_core.application.kernel.relay import Relay
+from sparkle_core.application.reactions import reactions
+from sparkle_core.application.rules import Rules
+from sparkle_core.application.shared.people import standing_of
+from sparkle_core.ports.mail import Mailer
+from sparkle_core.ports.people import PeopleReader
+from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
+from sparkle_core.ports.store import Store
+from sparkle_core.ports.text import HtmlSanitizer
+from sparkle_core.ports.world import World
+
+
+def in_memory(
+    seed: int = 0, *, rules: Rules | None = None, mailer: Mailer | None = None, inline: bool = True
+) -> Sparkle:
+    """A community in memory, on a seeded world: the same commands give the same ids, codes and instants.
+
+    Passwords are hashed fast and weakly here; events are acted on after each command unless
+    `inline` is False (then by `drain`).
+    """
+    rules = rules or Rules()
+    limiter = MemoryRateLimiter()
+    provided = {
+        PasswordHasher: FastHasher(),
+        KeyedHash: HmacKeys(seed.to_bytes(32, signed=True)),
+        RateLimiter: limiter,
+        Mailer: mailer or Mailbox(),
+        PeopleReader: MemoryPeople(),
+    }
+    store = MemoryStore(catalog.STORED)
+    return _assembled(store, SeededWorld(seed), rules, provided, dict.fromkeys(("read", "write", "auth"), limiter), inline)
+
+
+def connect(
+    url: str | None = None,
+    *,
+    settings: Settings | None = None,
+    rules: Rules | None = None,
+    mailer: Mailer | None = None,
+    hasher: PasswordHasher | None = None,
+    world: World | None = None,
+    inline: bool = False,
+) -> Sparkle:
+    """A community on a database: `sqlite:///file.db` or `postgresql://user:password@host/name`.
+
+    A missing SQLite schema is created; otherwise raises `SchemaBehind` when migrations are
+    missing. Raises `Invalid` for an address of another kind, or for a missing key outside
+    development. Events are acted on by a worker (`drain`), or after each command with `inline`.
+    """
+    from sparkle_bootstrap.databases import database
+
+    settings = settings or Settings.from_environment()
+    keys = HmacKeys(settings.the_key())
+    found = database(url or settings.url, catalog.STORED)
+    provided = {
+        **found.provided,
+        PasswordHasher: hasher or _argon2(),
+        KeyedHash: keys,
+        RateLimiter: found.limiter,
+        Mailer: mailer or _mail_folder(settings),
+    }
+    limiters: dict[str, RateLimiter] = {"read": MemoryRateLimiter(), "write": found.limiter, "auth": found.limiter}
+    return _assembled(found.store, world or SystemWorld(), rules or Rules(), provided, limiters, inline)
+
+
+def _argon2() -> PasswordHasher:
+    from sparkle_adapters.crypto.passwords import Argon2Hasher
+
+    return Argon2Hasher()
+
+
+def _mail_folder(settings: Settings) -> Mailer:
+    from sparkle_adapters.mail.files import MailFolder
+    from sparkle_adapters.mail.wording import worded
+
+    return MailFolder(settings.var / "mail", worded)
+
+
+def _assembled(
+    store: Store, world: World, rules: Rules, provided: dict[Any, Any], limiters: dict[str, RateLimiter], inline: bool
+) -> Sparkle:
+    slices = {type(s): s for s in (rules.accounts, rules.security, rules.economy, rules.progression)}
+    embedded = {
+        CommonPasswords: EmbeddedCommonPasswords(),
+        EmailAddresses: EmailSyntax(),
+        HtmlSanitizer: Nh3Sanitizer(),
+    }
+    everything = {**slices, **embedded, **provided}
+    table = reactions(rules.progression)
+    dispatcher = Dispatcher(
+        table=table_of(wired(use, everything) for use in catalog.USE_CASES),
+        store=store,
+        world=world,
+        codec=JsonCodec(),
+        hashes=provided[KeyedHash],
+        limiters=limiters,
+        tiers=rules.security.tiers,
+        standing_of=standing_of,
+        awaited=frozenset(r.event.topic for r in table),
+    )
+    relay = Relay(dispatcher=dispatcher, events={e.topic: e for e in catalog.EVENTS}, reactions=table)
+    return Sparkle(dispatcher, relay, rules, provided[Mailer], inline=inline)

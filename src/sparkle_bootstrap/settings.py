@@ -1,0 +1,86 @@
+"""Where a deployment's key, mail and files are, from the environment."""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from sparkle_core.domain.kernel.errors import Invalid
+
+KEY_BYTES = 32
+
+
+@frozen(kw_only=True)
+class Settings:
+    """`environment`: "development" or "production". `var`: the folder for key, mail and database in development.
+
+    `key`: at least 32 bytes; None to take or make the development key under `var`.
+    """
+
+    environment: str = "development"
+    key: bytes | None = None
+    var: Path = Path("var")
+    database_url: str | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_VAR and SPARKLE_DATABASE_URL. Raises `Invalid`."""
+        env = os.environ if environ is None else environ
+        environment = env.get("SPARKLE_ENV", "development")
+        if environment not in ("development", "production"):
+            raise Invalid.at("SPARKLE_ENV", f"must be development or production, is {environment!r}")
+        return cls(
+            environment=environment,
+            key=_decoded(env["SPARKLE_KEY"]) if "SPARKLE_KEY" in env else None,
+            var=Path(env.get("SPARKLE_VAR", "var")),
+            database_url=env.get("SPARKLE_DATABASE_URL"),
+        )
+
+    @property
+    def url(self) -> str:
+        """The database's address: SPARKLE_DATABASE_URL, or SQLite under `var`."""
+        return self.database_url or f"sqlite:///{self.var / 'sparkle.db'}"
+
+    def the_key(self) -> bytes:
+        """The key. Raises `Invalid` when there is none outside development."""
+        if self.key is not None:
+            return self.key
+        if self.environment != "development":
+            raise Invalid.at(
+                "SPARKLE_KEY", "is not set; outside development it must be 32 or more random bytes in base64"
+            )
+        return development_key(self.var)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Invalid.at("SPARKLE_KEY", "is not base64") from None
+    if len(key) < KEY_BYTES:
+        raise Invalid.at("SPARKLE_KEY", f"must be {KEY_BYTES} bytes or more before base64, is {len(key)}")
+    return key
+
+
+def development_key(var: Path) -> bytes:
+    """The key in `var/development.key`, made on first use, readable only by its owner.
+
+    Written whole to a file of its own and then linked into place, so that two processes starting
+    at once end up with one key, and a killed one leaves none that is half written.
+    """
+    place = var / "development.key"
+    if not place.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        draft = var / f".development.key.{os.getpid()}"
+        with open(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(base64.b64encode(os.urandom(KEY_BYTES)))
+        try:
+            os.link(draft, place)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return _decoded(place.read_text(encoding="ascii").strip())

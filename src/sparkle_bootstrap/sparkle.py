@@ -1,0 +1,147 @@
+"""The object everything goes through: `sparkle(command)` with an event loop, `sparkle.run(command)` without."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sparkle_adapters.driving import drive
+from sparkle_adapters.mail.memory import Mailbox
+from sparkle_core.application.kernel.commands import Command, Query
+from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
+from sparkle_core.application.kernel.relay import Relay
+from sparkle_core.application.rules import Rules
+from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin
+from sparkle_core.ports.mail import Mailer
+from sparkle_core.ports.store import Store
+from sparkle_core.ports.world import World
+
+R = TypeVar("R")
+
+
+class Sparkle:
+    """A community on one store. Close it, or use it in a `with`.
+
+    `inline`: whether events are acted on right after each command (in memory), or by a worker.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, relay: Relay, rules: Rules, mailer: Mailer, *, inline: bool) -> None:
+        self.dispatcher, self.relay, self.rules = dispatcher, relay, rules
+        self._mailer, self._inline = mailer, inline
+        self._own_loop: _LoopThread | None = None
+        self._starting = threading.Lock()
+
+    async def __call__(
+        self,
+        request: Command[R] | Query[R],
+        *,
+        actor: Actor = ANONYMOUS,
+        origin: Origin | None = None,
+        key: str | None = None,
+    ) -> R:
+        """Run a command or query. Raises its refusals (`sparkle_core.domain.kernel.errors`)."""
+        outcome = await self.call(request, actor=actor, origin=origin, key=key)
+        answer: R = outcome.answer
+        return answer
+
+    async def call(
+        self,
+        request: Command[Any] | Query[Any],
+        *,
+        actor: Actor = ANONYMOUS,
+        origin: Origin | None = None,
+        key: str | None = None,
+    ) -> Outcome:
+        """The same, answering also how much of the rate tier is left."""
+        try:
+            return await self.dispatcher.call(request, actor=actor, origin=origin, key=key)
+        finally:
+            if self._inline and isinstance(request, Command):
+                await self.relay.drain()
+
+    def run(
+        self,
+        request: Command[R] | Query[R],
+        *,
+        actor: Actor = ANONYMOUS,
+        origin: Origin | None = None,
+        key: str | None = None,
+    ) -> R:
+        """The same without an event loop: from scripts, threads and tests."""
+        return self.run_coroutine(self(request, actor=actor, origin=origin, key=key))
+
+    def run_coroutine(self, coroutine: Coroutine[Any, Any, R]) -> R:
+        """Run any coroutine of this object to its end: driven in place, or on the object's own loop thread."""
+        if not self.store.waits:
+            return drive(coroutine)
+        with self._starting:
+            if self._own_loop is None:
+                self._own_loop = _LoopThread()
+        return self._own_loop.run(coroutine)
+
+    async def drain(self) -> int:
+        """Act on every event that is due; answers how many. A worker calls it again and again."""
+        return await self.relay.drain()
+
+    @property
+    def store(self) -> Store:
+        return self.dispatcher.store
+
+    @property
+    def world(self) -> World:
+        return self.dispatcher.world
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The in-memory mailbox. Raises LookupError when mail goes elsewhere."""
+        if not isinstance(self._mailer, Mailbox):
+            raise LookupError("mail does not go to a mailbox here; pass mailer=Mailbox() to have one")
+        return self._mailer
+
+    def close(self) -> None:
+        """Let go of connections and threads. Closing twice is harmless."""
+        if self._own_loop is not None:
+            self._own_loop.run(self.store.close())
+            self._own_loop.stop()
+            self._own_loop = None
+        elif not self.store.waits:
+            drive(self.store.close())
+
+    async def aclose(self) -> None:
+        """The same within an event loop."""
+        await self.store.close()
+        if self._own_loop is not None:
+            self._own_loop.stop()
+            self._own_loop = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class _LoopThread:
+    """An event loop in a thread of its own, for callers that have none."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sparkle-loop", daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, R]) -> R:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

@@ -1,0 +1,350 @@
+"""Joining: registration with everything it creates, in one transaction. Source: spec/accounts, "registration"."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from attrs import field, frozen
+
+from sparkle_core.application.kernel.commands import Command, Refused
+from sparkle_core.application.kernel.work import Preparation, Work, found
+from sparkle_core.application.shared.notifications import notify
+from sparkle_core.application.shared.wallets import issued, open_wallet, pay
+from sparkle_core.application.shared.xp import grant_xp
+from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE, PROFILES, REFERRALS, SIGN_UPS
+from sparkle_core.domain.accounts.errors import CodeRejected, UsernameUnavailable
+from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserRegistered
+from sparkle_core.domain.accounts.passwords import judge_password, normalised_password
+from sparkle_core.domain.accounts.people import Email, Person, StoredStatus
+from sparkle_core.domain.accounts.profiles import Profile
+from sparkle_core.domain.accounts.proofs import EmailChallenge, PendingSignUp, Referral, code_from, same_code
+from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
+from sparkle_core.domain.accounts.usernames import (
+    SUFFIXES,
+    Username,
+    checked_username,
+    username_from,
+    username_key,
+    with_suffix,
+)
+from sparkle_core.domain.economy.rules import EconomyRules
+from sparkle_core.domain.kernel.actors import Actor
+from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, Taken
+from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, secret
+from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
+from sparkle_core.domain.notifications import PREFERENCES, NotificationPreferences, NotificationType
+from sparkle_core.domain.progression import PROGRESS, PersonProgress, ProgressionRules
+from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
+
+ReferralCode = Annotated[str, Text(8, 16)]
+CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+@frozen(kw_only=True)
+class Registered(Record):
+    """Who was registered, and the actor they are from now on."""
+
+    id: UserId
+    username: Username
+    actor: Actor
+
+
+@frozen(kw_only=True)
+class Register(Command[Registered]):
+    """Join the community.
+
+    Creates the person, profile, preferences, a wallet with the welcome bonus, and the first XP, all
+    or nothing. Raises `Invalid` naming every fault, `Taken` for the email or the username, and
+    `UsernameUnavailable`. Over HTTP, `SignUp` does the same without saying who exists.
+    """
+
+    email: Email
+    username: Username | None = None
+    password: Secret[str] = field(converter=secret)
+    agree_to_terms: bool
+    referral_code: ReferralCode | None = None
+
+
+@frozen(kw_only=True)
+class SignUp(Command[None]):
+    """Ask to join; the answer is the same whether the email is known or not.
+
+    The address gets a mail: with a code, or saying that somebody tried to join with it. Raises
+    `Invalid` naming every fault and `Taken` for a username (usernames are public).
+    """
+
+    email: Email
+    username: Username | None = None
+    password: Secret[str] = field(converter=secret)
+    agree_to_terms: bool
+    referral_code: ReferralCode | None = None
+
+
+@frozen(kw_only=True)
+class CompleteSignUp(Command[None]):
+    """The worker's part of a sign-up: register the person, or mail the owner of the address."""
+
+    sign_up_id: UUID
+
+
+@frozen(kw_only=True)
+class VerifyEmail(Command[None]):
+    """Prove that an address is one's own, with the six-digit code mailed to it.
+
+    Raises `CodeRejected`, alike for an unknown address, a wrong, used or old code, and too many tries.
+    """
+
+    email: Email
+    code: Secret[str] = field(converter=secret)
+
+
+@frozen(kw_only=True)
+class RequestEmailCode(Command[None]):
+    """Have a new code mailed; the answer is the same whether the address is known or not."""
+
+    email: Email
+
+
+@frozen
+class Newcomer:
+    """A checked registration: what may be stored."""
+
+    email: str
+    email_key: str
+    username: str | None
+    password_hash: str
+    referral_code: str | None
+
+
+async def check_newcomer(
+    cmd: Register | SignUp,
+    prep: Preparation,
+    *,
+    hasher: PasswordHasher,
+    common: CommonPasswords,
+    emails: EmailAddresses,
+    rules: AccountsRules,
+    security: SecurityRules,
+) -> Newcomer:
+    """Check everything that needs no transaction, name every fault at once, and hash the password."""
+    faults: list[Fault] = []
+    email = cmd.email
+    try:
+        email = emails.normalised(cmd.email)
+    except Invalid as error:
+        faults += error.faults
+    if cmd.username is not None:
+        try:
+            checked_username(cmd.username, rules.reserved_usernames)
+        except Invalid as error:
+            faults += error.faults
+    password = normalised_password(cmd.password.reveal())
+    names = (email.rpartition("@")[0], cmd.username or "")
+    report = judge_password(password, security.password, common=await common.contains(password), own_names=names)
+    faults += [Fault("password", f) for f in report.faults]
+    if not cmd.agree_to_terms:
+        faults.append(Fault("agree_to_terms", "must be true: the terms have to be agreed to"))
+    if faults:
+        raise Invalid(tuple(faults))
+    return Newcomer(email, email.casefold(), cmd.username, await hasher.hash(password), cmd.referral_code)
+
+
+async def register(
+    cmd: Register,
+    work: Work,
+    newcomer: Newcomer,
+    *,
+    rules: AccountsRules,
+    security: SecurityRules,
+    economy: EconomyRules,
+    progression: ProgressionRules,
+) -> Registered:
+    username = await _username(work, newcomer, rules)
+    person = await _create(work, newcomer, username, security, economy, progression)
+    return Registered(id=person.id, username=username, actor=Actor(user_id=person.id, proved_at=work.now))
+
+
+async def sign_up(cmd: SignUp, work: Work, newcomer: Newcomer) -> None:
+    if newcomer.username is not None and await _has_username(work, newcomer.username):
+        raise Taken("username")
+    pending = PendingSignUp(
+        id=work.new_id(),
+        email=newcomer.email,
+        email_key=newcomer.email_key,
+        username=newcomer.username,
+        password_hash=newcomer.password_hash,
+        referral_code=newcomer.referral_code,
+        requested_at=work.now,
+    )
+    work.save(SIGN_UPS, pending.then(SignUpRequested(sign_up_id=pending.id)))
+
+
+async def complete_sign_up(
+    cmd: CompleteSignUp,
+    work: Work,
+    *,
+    rules: AccountsRules,
+    security: SecurityRules,
+    economy: EconomyRules,
+    progression: ProgressionRules,
+) -> None:
+    pending = found(await work.store.get(SIGN_UPS, cmd.sign_up_id), "sign-up")
+    owner = await work.store.one(PEOPLE, eq("email_key", pending.email_key))
+    if owner is not None:
+        await _send_code(work, owner.id, security)
+        return
+    newcomer = Newcomer(
+        pending.email, pending.email_key, pending.username, pending.password_hash, pending.referral_code
+    )
+    try:
+        username = await _username(work, newcomer, rules)
+    except Taken:  # somebody took it while the sign-up waited: they still get in, and can rename
+        username = await _made_username(work, username_from(newcomer.email, rules.reserved_usernames), rules)
+    await _create(work, newcomer, username, security, economy, progression)
+
+
+async def _has_username(work: Work, username: str) -> bool:
+    return await work.store.one(PEOPLE, eq("username_key", username_key(username))) is not None
+
+
+async def _username(work: Work, newcomer: Newcomer, rules: AccountsRules) -> str:
+    """The username asked for, or one made from the email. Raises `Taken`, `UsernameUnavailable`."""
+    if newcomer.username is not None:
+        if await _has_username(work, newcomer.username):
+            raise Taken("username")
+        return newcomer.username
+    return await _made_username(work, username_from(newcomer.email, rules.reserved_usernames), rules)
+
+
+async def _made_username(work: Work, base: str, rules: AccountsRules) -> str:
+    candidate = base
+    for _ in range(rules.username_tries + 1):
+        if not await _has_username(work, candidate):
+            return candidate
+        candidate = with_suffix(base, work.moment.below(SUFFIXES))
+    raise UsernameUnavailable
+
+
+async def _create(
+    work: Work,
+    newcomer: Newcomer,
+    username: str,
+    security: SecurityRules,
+    economy: EconomyRules,
+    progression: ProgressionRules,
+) -> Person:
+    """Everything a registration creates. Raises `Taken` at flush when somebody was faster."""
+    user_id = UserId(work.new_id())
+    person = Person(
+        id=user_id,
+        username=username,
+        username_key=username_key(username),
+        email=newcomer.email,
+        email_key=newcomer.email_key,
+        password_hash=newcomer.password_hash,
+        display_name=username,
+        created_at=work.now,
+        referral_code="".join(CODE_ALPHABET[work.moment.below(len(CODE_ALPHABET))] for _ in range(10)),
+    )
+    await _refer(work, person, newcomer.referral_code)
+    work.save(PEOPLE, person.then(UserRegistered(user_id=user_id)))
+    work.save(PROFILES, Profile(id=user_id))
+    work.save(PREFERENCES, NotificationPreferences(id=user_id))
+    await open_wallet(work, user_id)
+    bonus = issued(
+        work,
+        user_id,
+        economy.welcome_bonus,
+        rule="welcome_bonus",
+        key=str(user_id),
+        kind="welcome_bonus",
+        reference="registration",
+    )
+    await pay(work, bonus)
+    awards = progression.awards
+    fresh = PersonProgress(id=user_id)
+    await grant_xp(work, progression, user_id, awards.account_created, "account_created", "account", progress=fresh)
+    await notify(work, user_id, NotificationType.SYSTEM, "welcome", {"username": username}, fresh=True)
+    await _send_code(work, user_id, security)
+    return person
+
+
+async def _refer(work: Work, newcomer: Person, code: str | None) -> None:
+    if code is None:
+        return
+    owner = await work.store.one(PEOPLE, eq("referral_code", code.lower()))
+    if owner is None:
+        raise Invalid.at("referral_code", "is not anybody's code; leave it out or correct it")
+    work.save(REFERRALS, Referral(id=work.new_id(), newcomer=newcomer.id, owner=owner.id, created_at=work.now))
+
+
+async def _send_code(work: Work, user_id: UserId, security: SecurityRules) -> None:
+    challenge = EmailChallenge(
+        id=work.new_id(),
+        user_id=user_id,
+        created_at=work.now,
+        expires_at=work.now + timedelta(minutes=security.code_minutes),
+    )
+    work.save(EMAIL_CHALLENGES, challenge.then(EmailCodeRequested(challenge_id=challenge.id)))
+
+
+async def email_key_of(cmd: VerifyEmail | RequestEmailCode, prep: Preparation, *, emails: EmailAddresses) -> str:
+    """The address in the form it is kept."""
+    return emails.normalised(cmd.email).casefold()
+
+
+async def verify_email(
+    cmd: VerifyEmail,
+    work: Work,
+    email_key: str,
+    *,
+    hashes: KeyedHash,
+    rules: AccountsRules,
+    security: SecurityRules,
+    progression: ProgressionRules,
+) -> None | Refused:
+    person = await work.store.one(PEOPLE, eq("email_key", email_key))
+    challenge = await _latest_challenge(work, person)
+    if person is None or challenge is None or not challenge.open_at(work.now, security.code_tries):
+        raise CodeRejected
+    if not same_code(cmd.code.reveal(), email_code(hashes, challenge.id)):
+        work.save(EMAIL_CHALLENGES, challenge.tried())
+        return Refused(CodeRejected())
+    work.save(EMAIL_CHALLENGES, challenge.used(work.now))
+    if person.stored_status is not StoredStatus.PENDING:
+        return None
+    work.save(PEOPLE, person.verify_email(work.now))
+    await grant_xp(work, progression, person.id, progression.awards.email_verified, "email_verified", "email")
+    referral = await work.store.one(REFERRALS, eq("newcomer", person.id))
+    if referral is not None:
+        work.record(ReferralMatured(referral_id=referral.id), delay=timedelta(days=rules.referral_wait_days))
+    return None
+
+
+async def _latest_challenge(work: Work, person: Person | None) -> EmailChallenge | None:
+    if person is None:
+        return None
+    latest = await work.store.find(EMAIL_CHALLENGES, eq("user_id", person.id), order=NEWEST_FIRST, limit=1)
+    return latest[0] if latest else None
+
+
+def email_code(hashes: KeyedHash, challenge_id: UUID) -> str:
+    """The code of a challenge, derived by HMAC: no table and no queue holds it."""
+    return code_from(hashes.of("email-code", challenge_id.bytes))
+
+
+async def allow_code(
+    cmd: RequestEmailCode, prep: Preparation, *, emails: EmailAddresses, limiter: RateLimiter, security: SecurityRules
+) -> str:
+    """Count the request against the address, whether anybody has it or not. Raises `Limited`."""
+    email_key = emails.normalised(cmd.email).casefold()
+    verdict = await limiter.take(f"code:{email_key}", security.codes_per_account, prep.now)
+    if not verdict.allowed:
+        raise Limited(limit="email codes", retry_after_s=verdict.resets_in_s)
+    return email_key
+
+
+async def request_email_code(cmd: RequestEmailCode, work: Work, email_key: str, *, security: SecurityRules) -> None:
+    person = await work.store.one(PEOPLE, eq("email_key", email_key))
+    if person is not None and person.stored_status is StoredStatus.PENDING:
+        await _send_code(work, person.id, security)

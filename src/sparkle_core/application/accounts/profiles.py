@@ -1,0 +1,153 @@
+"""Profiles: reading, editing, finding people. Source: spec/accounts, "public profile" and "search"."""
+
+from typing import Annotated
+from uuid import UUID
+
+from attrs import fields_dict, frozen
+
+from sparkle_core.application.kernel.commands import Command, Query
+from sparkle_core.application.kernel.work import Work, at_version, found
+from sparkle_core.domain.accounts import PEOPLE, PROFILES
+from sparkle_core.domain.accounts.people import DisplayName
+from sparkle_core.domain.accounts.profiles import (
+    COMPLETE_AT,
+    Bio,
+    Link,
+    Locale,
+    Place,
+    Profile,
+    SocialHandles,
+    Topics,
+    Zone,
+    completeness,
+)
+from sparkle_core.domain.accounts.usernames import Username, username_key
+from sparkle_core.domain.kernel.actors import Permission, Role, Status
+from sparkle_core.domain.kernel.errors import Forbidden, NotFound
+from sparkle_core.domain.kernel.fields import Record, Text, UserId
+from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
+from sparkle_core.ports.people import FoundPerson, PeopleReader, PublicPerson
+
+
+@frozen(kw_only=True)
+class OwnProfile(Record):
+    """A person's own profile, how complete it is in percent, and its version."""
+
+    user_id: UserId
+    username: Username
+    email: str
+    display_name: DisplayName
+    status: Status
+    role: Role
+    referral_code: str
+    profile: Profile
+    completeness: int
+    completed: bool
+    version: int
+
+
+@frozen(kw_only=True)
+class EditProfile(Command[OwnProfile]):
+    """Change one's profile; what is left out stays, empty text clears.
+
+    Raises `VersionMismatch` when `expected_version` is given and somebody edited in between, and
+    `ContentBlocked` for what the community's rules do not allow.
+    """
+
+    display_name: DisplayName | None = None
+    bio: Bio | None = None
+    image: Link | None = None
+    banner: Link | None = None
+    location: Place | None = None
+    time_zone: Zone | None = None
+    locale: Locale | None = None
+    website: Link | None = None
+    social: SocialHandles | None = None
+    interests: Topics | None = None
+    skills: Topics | None = None
+    theme: Annotated[str, Text(1, 20)] | None = None
+    expected_version: int | None = None
+
+
+@frozen(kw_only=True)
+class MyProfile(Query[OwnProfile]):
+    """One's own profile, with what others do not see."""
+
+
+@frozen(kw_only=True)
+class PublicProfile(Query[PublicPerson]):
+    """A person as everybody sees them. Raises `NotFound` for nobody, the banned and the deleted."""
+
+    username: Username
+
+
+@frozen(kw_only=True)
+class SearchPeople(Query[Page[FoundPerson]]):
+    """People whose username, display name or bio contains a text, verified ones first, then most followed.
+
+    Only moderators may ask for another status than ACTIVE.
+    """
+
+    text: Annotated[str, Text(0, 100)] = ""
+    role: Role | None = None
+    status: Status | None = None
+    after: Cursor | None = None
+    limit: Limit = 20
+
+
+async def edit_profile(cmd: EditProfile, work: Work) -> OwnProfile:
+    profile = at_version(found(await work.store.get(PROFILES, work.user_id), "profile"), cmd.expected_version)
+    person = found(await work.store.get(PEOPLE, work.user_id), "person")
+    names = fields_dict(Profile).keys() & fields_dict(EditProfile).keys()
+    changes = {n: getattr(cmd, n) for n in sorted(names) if getattr(cmd, n) is not None}
+    profile = work.save(PROFILES, profile.edited(**changes))
+    if cmd.display_name is not None and cmd.display_name != person.display_name:
+        person = work.save(PEOPLE, person.then(display_name=cmd.display_name))
+    return await _own(work, profile)
+
+
+async def my_profile(query: MyProfile, work: Work) -> OwnProfile:
+    return await _own(work, found(await work.store.get(PROFILES, work.user_id), "profile"))
+
+
+async def _own(work: Work, profile: Profile) -> OwnProfile:
+    person = found(await work.store.get(PEOPLE, work.user_id), "person")
+    percent = completeness(person, profile)
+    return OwnProfile(
+        user_id=person.id,
+        username=person.username,
+        email=person.email,
+        display_name=person.display_name,
+        status=person.status_at(work.now),
+        role=person.role,
+        referral_code=person.referral_code,
+        profile=profile,
+        completeness=percent,
+        completed=percent >= COMPLETE_AT,
+        version=profile.version,
+    )
+
+
+async def public_profile(query: PublicProfile, work: Work, *, people: PeopleReader) -> PublicPerson:
+    person = await people.public(work.store, username_key(query.username), work.now)
+    if person is None:
+        raise NotFound("person")
+    return person
+
+
+async def search_people(query: SearchPeople, work: Work, *, people: PeopleReader) -> Page[FoundPerson]:
+    moderator = work.standing is not None and work.standing.may(Permission.MODERATE)
+    if query.status not in (None, Status.ACTIVE) and not moderator:
+        raise Forbidden
+    scope = (query.text, query.role, query.status)
+    place = position_of(query.after, "people", scope, (int, int, UUID))
+    found_people = await people.search(
+        work.store,
+        query.text,
+        role=query.role,
+        status=query.status,
+        now=work.now,
+        after=(place[0], place[1], place[2]) if place else None,
+        limit=query.limit + 1,
+    )
+    return page_of(found_people, query.limit, "people", scope, lambda p: (int(p.verified), p.followers, p.id))

@@ -1,0 +1,187 @@
+"""Logging in and out, and what a token opens. Source: spec/accounts, "Proving it"."""
+
+from ipaddress import ip_address, ip_network
+from typing import Annotated
+
+from attrs import field, frozen
+
+from sparkle_core.application.kernel.commands import Command, Query, Refused
+from sparkle_core.application.kernel.work import Preparation, Work, found
+from sparkle_core.domain.accounts import LOGINS, PEOPLE, SESSIONS
+from sparkle_core.domain.accounts.errors import InvalidCredentials
+from sparkle_core.domain.accounts.passwords import normalised_password
+from sparkle_core.domain.accounts.people import Person, StoredStatus
+from sparkle_core.domain.accounts.proofs import LoginRecord, LoginResult, Session, session_end
+from sparkle_core.domain.accounts.rules import SecurityRules
+from sparkle_core.domain.kernel.actors import Actor, Origin, Status
+from sparkle_core.domain.kernel.errors import Invalid, Unauthenticated
+from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, secret
+from sparkle_core.domain.kernel.rules import RateTier
+from sparkle_core.domain.kernel.stored import eq
+from sparkle_core.ports.security import EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
+from sparkle_core.ports.store import Transaction
+
+PREFIX = "sess_"
+
+
+@frozen(kw_only=True)
+class LoggedIn(Record):
+    """The session's token, told once and stored only as a keyed hash; who it stands for; their status."""
+
+    token: str = field(repr=False)
+    actor: Actor
+    status: Status
+
+
+@frozen(kw_only=True)
+class LogIn(Command[LoggedIn]):
+    """Start a session with email and password.
+
+    Raises `InvalidCredentials`, alike and in the same time for an unknown email, a wrong or empty
+    password and a locked account. Suspended and banned people may log in, to read why and appeal.
+    """
+
+    email: Annotated[str, Text(0, 255)]
+    password: Secret[str] = field(converter=secret)
+
+
+@frozen(kw_only=True)
+class LogOut(Command[None]):
+    """End the session this call came with."""
+
+
+@frozen(kw_only=True)
+class Authenticate(Query[Actor]):
+    """Who a session's token stands for. Raises `Unauthenticated` for one that opens nothing (any more)."""
+
+    token: Secret[str] = field(converter=secret)
+
+
+@frozen
+class LoginCheck:
+    """What came of checking the password: whose account it is, and a better hash when there is one."""
+
+    user_id: UserId | None
+    result: LoginResult
+    token: str
+    rehashed: str | None = None
+
+
+async def check_login(
+    cmd: LogIn,
+    prep: Preparation,
+    *,
+    hasher: PasswordHasher,
+    emails: EmailAddresses,
+    limiter: RateLimiter,
+    security: SecurityRules,
+) -> LoginCheck:
+    """Reserve a try, then verify. A locked account's password is hashed all the same, against nothing."""
+    try:
+        email_key = emails.normalised(cmd.email).casefold()
+    except Invalid:
+        email_key = cmd.email.casefold()
+    allowed = await _reserve(limiter, email_key, prep, security)
+    person = await prep.store.read(lambda tx: _person(tx, email_key), one_statement=True)
+    password = normalised_password(cmd.password.reveal())
+    stored = person.password_hash if person is not None and allowed else None
+    right = await hasher.verify(stored, password)
+    token = PREFIX + prep.moment.token(32)
+    if not right or person is None or stored is None:
+        result = LoginResult.WRONG if allowed else LoginResult.LOCKED
+        return LoginCheck(person.id if person else None, result, token)
+    await limiter.clear(f"login:{email_key}")
+    better = await hasher.hash(password) if hasher.outdated(stored) else None
+    return LoginCheck(person.id, LoginResult.SUCCEEDED, token, better)
+
+
+async def _person(tx: Transaction, email_key: str) -> Person | None:
+    return await tx.records.one(PEOPLE, eq("email_key", email_key))
+
+
+async def _reserve(limiter: RateLimiter, email_key: str, prep: Preparation, security: SecurityRules) -> bool:
+    """Count the try against every budget it falls under; whether all allow it."""
+    budgets = [("login:" + email_key, security.login_per_account), ("login-all", security.login_overall)]
+    budgets += _by_address(prep.origin, security)
+    verdicts = [await limiter.take(key, tier, prep.now) for key, tier in budgets]
+    return all(v.allowed for v in verdicts)
+
+
+def _by_address(origin: Origin | None, security: SecurityRules) -> list[tuple[str, RateTier]]:
+    """The address itself, and its network: /24 of IPv4, /64 of IPv6. None is no bucket for everyone."""
+    if origin is None or origin.address is None:
+        return []
+    try:
+        address = ip_address(origin.address)
+    except ValueError:
+        return [(f"login-ip:{origin.address}", security.login_per_address)]
+    network = ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False)
+    return [(f"login-ip:{address}", security.login_per_address), (f"login-net:{network}", security.login_per_network)]
+
+
+async def log_in(
+    cmd: LogIn, work: Work, check: LoginCheck, *, hashes: KeyedHash, security: SecurityRules
+) -> LoggedIn | Refused:
+    person = await work.store.get(PEOPLE, check.user_id) if check.user_id else None
+    if person is None:
+        return Refused(InvalidCredentials())
+    _remember(work, person.id, check.result)
+    if check.result is not LoginResult.SUCCEEDED or person.stored_status is StoredStatus.DELETED:
+        return Refused(InvalidCredentials())
+    if check.rehashed is not None:
+        work.save(PEOPLE, person.with_password(check.rehashed))
+    session = Session(
+        id=work.new_id(),
+        user_id=person.id,
+        token_hash=token_hash(hashes, check.token),
+        created_at=work.now,
+        proved_at=work.now,
+        expires_at=session_end(work.now, security.session_days),
+        epoch=person.session_epoch,
+        address=work.origin.address if work.origin else None,
+        user_agent=work.origin.user_agent if work.origin else None,
+    )
+    work.save(SESSIONS, session)
+    return LoggedIn(token=check.token, actor=_actor(session), status=person.status_at(work.now))
+
+
+def _remember(work: Work, user_id: UserId, result: LoginResult) -> None:
+    record = LoginRecord(
+        id=work.new_id(),
+        user_id=user_id,
+        result=result,
+        at=work.now,
+        address=work.origin.address if work.origin else None,
+        user_agent=work.origin.user_agent if work.origin else None,
+    )
+    work.store.append(LOGINS, record)
+
+
+def _actor(session: Session) -> Actor:
+    return Actor(user_id=session.user_id, session_id=session.id, proved_at=session.proved_at)
+
+
+def token_hash(hashes: KeyedHash, token: str) -> str:
+    """What is stored of a token."""
+    return hashes.of("session", token.encode("utf-8", "replace")).hex()
+
+
+async def log_out(cmd: LogOut, work: Work) -> None:
+    if work.actor.session_id is None:
+        return
+    session = found(await work.store.get(SESSIONS, work.actor.session_id), "session")
+    if session.revoked_at is None:
+        work.save(SESSIONS, session.revoked(work.now))
+
+
+async def authenticate(query: Authenticate, work: Work, *, hashes: KeyedHash) -> Actor:
+    token = query.token.reveal()
+    if not token.startswith(PREFIX):
+        raise Unauthenticated
+    session = await work.store.one(SESSIONS, eq("token_hash", token_hash(hashes, token)))
+    person = await work.store.get(PEOPLE, session.user_id) if session else None
+    if session is None or person is None or person.stored_status is StoredStatus.DELETED:
+        raise Unauthenticated
+    if not session.live_at(work.now, person.session_epoch):
+        raise Unauthenticated
+    return _actor(session)

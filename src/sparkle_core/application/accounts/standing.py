@@ -1,0 +1,74 @@
+"""Status, by hand: suspending, banning, lifting, leaving. Source: spec/accounts, "status"."""
+
+from typing import Annotated
+
+from attrs import frozen
+
+from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.kernel.work import Work, found
+from sparkle_core.domain.accounts import PEOPLE
+from sparkle_core.domain.accounts.people import Reason, Sanction, ban, outrank, suspension
+from sparkle_core.domain.accounts.rules import AccountsRules
+from sparkle_core.domain.kernel.actors import Role, Status
+from sparkle_core.domain.kernel.errors import Forbidden, Invalid
+from sparkle_core.domain.kernel.fields import UserId, Whole
+
+
+@frozen(kw_only=True)
+class ChangeStatus(Command[None]):
+    """Move a person to another status, for a reason; a suspension lasts `days`, 7 unless given.
+
+    Raises `InvalidStatusTransition`, `Outranked` against an equal or higher role, `NotFound`.
+    """
+
+    user_id: UserId
+    status: Status
+    reason: Reason
+    days: Annotated[int, Whole(1, 3_650)] | None = None
+
+
+@frozen(kw_only=True)
+class ChangeRole(Command[None]):
+    """Give a person another role. Raises `Outranked` unless the caller stands above both roles."""
+
+    user_id: UserId
+    role: Role
+
+
+@frozen(kw_only=True)
+class DeleteAccount(Command[None]):
+    """Leave: every session ends, the profile is gone, posts keep the author's name unless told otherwise."""
+
+    keep_name: bool = True
+
+
+async def change_status(cmd: ChangeStatus, work: Work, *, rules: AccountsRules) -> None:
+    person = found(await work.store.get(PEOPLE, cmd.user_id), "person")
+    outrank(_role(work), person.role)
+    if cmd.days is not None and cmd.status is not Status.SUSPENDED:
+        raise Invalid.at("days", "only a suspension has days")
+    sanction: Sanction | None = None
+    if cmd.status is Status.SUSPENDED:
+        days = cmd.days or rules.default_suspension_days
+        sanction = suspension(work.new_id(), work.now, days, cmd.reason)
+    elif cmd.status is Status.BANNED:
+        sanction = ban(work.new_id(), work.now, cmd.reason)
+    work.save(PEOPLE, person.to_status(cmd.status, work.now, sanction))
+
+
+async def change_role(cmd: ChangeRole, work: Work) -> None:
+    person = found(await work.store.get(PEOPLE, cmd.user_id), "person")
+    outrank(_role(work), person.role)
+    outrank(_role(work), cmd.role)
+    work.save(PEOPLE, person.then(role=cmd.role))
+
+
+async def delete_account(cmd: DeleteAccount, work: Work) -> None:
+    person = found(await work.store.get(PEOPLE, work.user_id), "person")
+    work.save(PEOPLE, person.deleted(work.now, keep_name=cmd.keep_name))
+
+
+def _role(work: Work) -> Role:
+    if work.standing is None:
+        raise Forbidden
+    return work.standing.role

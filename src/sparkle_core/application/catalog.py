@@ -1,0 +1,35 @@
+"""Everything there is: what is stored, what happens, what can be asked. Nothing registers itself."""
+
+from sparkle_core.application import accounts, economy, notifications, progression
+from sparkle_core.application.kernel.audit import AUDIT
+from sparkle_core.application.kernel.commands import UseCase
+from sparkle_core.application.kernel.outbox import OUTBOX
+from sparkle_core.application.kernel.receipts import RECEIPTS
+from sparkle_core.domain import accounts as accounts_domain
+from sparkle_core.domain import notifications as notifications_domain
+from sparkle_core.domain import progression as progression_domain
+from sparkle_core.domain.economy import events as economy_events
+from sparkle_core.domain.kernel.events import Event
+from sparkle_core.domain.kernel.stored import Stored
+
+STORED: tuple[Stored, ...] = (
+    RECEIPTS,
+    OUTBOX,
+    AUDIT,
+    *accounts_domain.STORED,
+    *progression_domain.STORED,
+    *notifications_domain.STORED,
+)
+
+EVENTS: tuple[type[Event], ...] = (
+    *accounts_domain.EVENTS,
+    *progression_domain.EVENTS,
+    *economy_events.EVENTS,
+)
+
+USE_CASES: tuple[UseCase, ...] = (
+    *accounts.USE_CASES,
+    *progression.USE_CASES,
+    *economy.USE_CASES,
+    *notifications.USE_CASES,
+)

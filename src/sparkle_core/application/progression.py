@@ -1,0 +1,157 @@
+"""What can be asked of progression: awards, reversals, where somebody stands, the curve."""
+
+from typing import Annotated
+from uuid import UUID
+
+from attrs import frozen
+
+from sparkle_core.application.kernel.commands import Command, Query, UseCase
+from sparkle_core.application.kernel.work import Work, found
+from sparkle_core.application.shared.xp import grant_xp, take_back_xp
+from sparkle_core.domain.kernel.actors import Permission
+from sparkle_core.domain.kernel.errors import Forbidden
+from sparkle_core.domain.kernel.fields import Instant, Record, Subject, UserId, Whole
+from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
+from sparkle_core.domain.kernel.stored import Order, eq
+from sparkle_core.domain.progression import (
+    PROGRESS,
+    XP_ENTRIES,
+    LevelRow,
+    PersonProgress,
+    ProgressionRules,
+    Xp,
+    XpEntry,
+    XpSource,
+    curve_table,
+)
+
+
+@frozen(kw_only=True)
+class Progress(Record):
+    """A person's XP, level, and the total at which the next level is reached."""
+
+    user_id: UserId
+    xp: int
+    level: int
+    next_level_at: int
+
+
+@frozen(kw_only=True)
+class AwardXp(Command[Progress]):
+    """Give a person 1 to 1,000,000 XP for something, once per source and subject.
+
+    A repeat changes nothing; the same award with another amount is `IdempotencyConflict`. Each
+    level crossed pays level × 10 points in the same transaction.
+    """
+
+    user_id: UserId
+    amount: Xp
+    source: XpSource
+    subject: Subject
+
+
+@frozen(kw_only=True)
+class ReverseXp(Command[Progress]):
+    """Take an award back by an opposite entry. Raises `NotFound` when there is none.
+
+    Levels may fall; a level reward once paid is neither taken back nor paid twice.
+    """
+
+    user_id: UserId
+    source: XpSource
+    subject: Subject
+
+
+@frozen(kw_only=True)
+class ProgressOf(Query[Progress]):
+    """How far a person is. Raises `NotFound`."""
+
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class XpHistoryEntry(Record):
+    """One award or reversal, with the total after it."""
+
+    id: UUID
+    source: XpSource
+    subject: Subject
+    amount: int
+    total: int
+    at: Instant
+
+
+@frozen(kw_only=True)
+class XpHistory(Query[Page[XpHistoryEntry]]):
+    """A person's XP entries, newest first; one's own, or anybody's for moderators."""
+
+    user_id: UserId
+    after: Cursor | None = None
+    limit: Limit = 20
+
+
+@frozen(kw_only=True)
+class LevelTable(Query[tuple[LevelRow, ...]]):
+    """The curve as a table, up to a level."""
+
+    up_to: Annotated[int, Whole(1, 200)] = 20
+
+
+def progress_answer(progress: PersonProgress, rules: ProgressionRules) -> Progress:
+    """What is told of a person's progress."""
+    next_level_at = rules.curve.total_for(progress.level + 1)
+    return Progress(user_id=progress.id, xp=progress.xp, level=progress.level, next_level_at=next_level_at)
+
+
+async def award_xp(cmd: AwardXp, work: Work, *, rules: ProgressionRules) -> Progress:
+    progress = await grant_xp(work, rules, cmd.user_id, cmd.amount, cmd.source, cmd.subject)
+    return progress_answer(progress, rules)
+
+
+async def reverse_xp(cmd: ReverseXp, work: Work, *, rules: ProgressionRules) -> Progress:
+    return progress_answer(await take_back_xp(work, rules, cmd.user_id, cmd.source, cmd.subject), rules)
+
+
+async def progress_of(query: ProgressOf, work: Work, *, rules: ProgressionRules) -> Progress:
+    return progress_answer(found(await work.store.get(PROGRESS, query.user_id), "person"), rules)
+
+
+async def xp_history(query: XpHistory, work: Work) -> Page[XpHistoryEntry]:
+    mine = query.user_id == work.actor.user_id
+    if not mine and (work.standing is None or not work.standing.may(Permission.READ_ANY_WALLET)):
+        raise Forbidden
+    scope = (query.user_id,)
+    place = position_of(query.after, "xp", scope, (int, UUID))
+    entries = await work.store.page(
+        XP_ENTRIES,
+        eq("user_id", query.user_id),
+        order=Order("sequence", descending=True),
+        after=(place[0], place[1]) if place else None,
+        limit=query.limit + 1,
+    )
+    page = page_of(entries, query.limit, "xp", scope, lambda e: (e.sequence, e.id))
+    return Page(tuple(_told(e) for e in page.items), page.next)
+
+
+def _told(entry: XpEntry) -> XpHistoryEntry:
+    return XpHistoryEntry(
+        id=entry.id,
+        source=entry.source,
+        subject=entry.subject,
+        amount=entry.amount,
+        total=entry.total,
+        at=entry.at,
+    )
+
+
+async def level_table(query: LevelTable, work: Work, *, rules: ProgressionRules) -> tuple[LevelRow, ...]:
+    return curve_table(rules.curve, query.up_to)
+
+
+USE_CASES = (
+    UseCase(AwardXp, award_xp, Permission.AWARD_XP),
+    UseCase(ReverseXp, reverse_xp, Permission.AWARD_XP),
+    UseCase(ProgressOf, progress_of, Permission.READ, one_statement=True),
+    UseCase(XpHistory, xp_history, Permission.READ_OWN),
+    UseCase(LevelTable, level_table, Permission.READ, one_statement=True),
+)

@@ -1,0 +1,58 @@
+"""Seeing and saving posts and comments: who sees what is decided here, and the numbers on them are kept."""
+
+from uuid import UUID
+
+from sparkle_core.application.kernel.work import Work, found
+from sparkle_core.application.shared.notifications import notify
+from sparkle_core.domain.accounts import STATISTICS
+from sparkle_core.domain.content import COMMENTS, ENGAGEMENT, POSTS, TAGGED, CommentOnPost, Post
+from sparkle_core.domain.content.contributions import Contribution
+from sparkle_core.domain.content.tags import tag_id
+from sparkle_core.domain.kernel.actors import Permission
+from sparkle_core.domain.kernel.errors import NotFound
+from sparkle_core.domain.notifications import NotificationType
+from sparkle_core.ports.content import COMMENTS_COUNT, Viewer
+
+TAG = "tag"
+
+
+def viewer_of(work: Work) -> Viewer:
+    """Who is looking."""
+    moderator = work.standing is not None and work.standing.may(Permission.MODERATE)
+    return Viewer(id=work.actor.user_id, moderator=moderator)
+
+
+def _seen(work: Work, thing: Contribution) -> bool:
+    viewer = viewer_of(work)
+    return thing.seen_by(viewer.id, moderator=viewer.moderator)
+
+
+async def see_post(work: Work, id: UUID) -> Post:
+    """A post that the caller sees. Raises `NotFound`."""
+    post = found(await work.store.get(POSTS, id), "post")
+    if not _seen(work, post):
+        raise NotFound("post")
+    return post
+
+
+async def see_comment(work: Work, id: UUID) -> tuple[CommentOnPost, Post]:
+    """A comment that the caller sees, on a post that they see too. Raises `NotFound`."""
+    comment = found(await work.store.get(COMMENTS, id), "comment")
+    if not _seen(work, comment):
+        raise NotFound("comment")
+    return comment, await see_post(work, comment.post_id)
+
+
+async def save_post(work: Work, before: Post | None, after: Post) -> Post:
+    """Save a post, with its tags and its author's number of posts; one that is unchanged is left alone."""
+    if after is before:
+        return after
+    _count(work, STATISTICS.name, before, after)
+    old, new = before.tags if before else (), after.tags
+    for tag in old:
+        if tag not in new:
+            await work.store.remove(TAGGED, after.id, tag_id(tag), TAG)
+    for tag in new:
+        if tag not in old:
+            await work.store.add(TAGGED, after.id, tag_id(tag), TAG, work.now)
+    return work.save(POSTS, after)
