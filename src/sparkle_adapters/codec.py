@@ -152,7 +152,7 @@ def _load(column: Column) -> Callable[[Any], Any] | None:
 
 def instant_text(value: datetime) -> str:
     """An instant in RFC 3339, to the microsecond, in UTC."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def is_tagged_union(annotation: Any) -> bool:

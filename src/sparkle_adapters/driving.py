@@ -1,6 +1,8 @@
 """Running a coroutine that must not wait, in one synchronous stretch."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 R = TypeVar("R")
@@ -30,3 +32,25 @@ def drive(coroutine: Coroutine[Any, Any, R]) -> R:
     finally:
         coroutine.close()
     raise Waited
+
+
+class NestedTransaction(RuntimeError):
+    """A transaction's body asked its store for another one."""
+
+    def __init__(self) -> None:
+        super().__init__("a transaction's body cannot open another one; use the records and the ledger it was given")
+
+
+_inside: ContextVar[bool] = ContextVar("inside a transaction", default=False)
+
+
+@contextmanager
+def one_transaction() -> Iterator[None]:
+    """Hold that no transaction is open in this flow of control. Raises `NestedTransaction`."""
+    if _inside.get():
+        raise NestedTransaction
+    token = _inside.set(True)
+    try:
+        yield
+    finally:
+        _inside.reset(token)

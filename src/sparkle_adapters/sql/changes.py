@@ -1,0 +1,196 @@
+"""What a transaction is about to write, merged row by row, and the statements that write it.
+
+Rows go out table by table and sorted by key, so that transactions which touch the same rows
+touch them in the same order. Updates go first: they free what an insert may want to take.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from attrs import field, frozen, mutable
+from sqlalchemy.types import TypeEngine
+
+from sparkle_adapters.sql.compiled import Compiled, Row
+from sparkle_adapters.sql.dialects import Dialect, array_of
+
+Verb = Literal["update", "ensure", "insert", "add"]
+
+VERBS: tuple[Verb, ...] = ("update", "ensure", "insert", "add")
+
+
+@frozen(order=True)
+class Change:
+    """What is done to one table's rows: `update` those whose guard column still holds what it held,
+    `ensure` they are there, `insert` new ones, `add` to counters.
+    """
+
+    verb: Verb
+    table: str
+
+
+Changes = Sequence[tuple[Change, Sequence[Row]]]
+"""Rows in the order of the table's columns; an update's row has the guard's expected value before them."""
+
+
+@mutable(eq=False)
+class Pending:
+    """Buffered writes, at most one a row."""
+
+    rows: dict[Change, dict[Hashable, Row]] = field(factory=dict)
+    clash: str | None = None
+
+    def insert(self, table: str, key: Hashable, row: Row) -> None:
+        """A new row; a second one under the same key is a lost race with oneself."""
+        rows = self.rows.setdefault(Change("insert", table), {})
+        if key in rows:
+            self.clash = table
+        rows[key] = row
+
+    def ensure(self, table: str, key: Hashable, row: Row) -> None:
+        self.rows.setdefault(Change("ensure", table), {}).setdefault(key, row)
+
+    def update(self, table: str, key: Hashable, held: int, row: Row) -> None:
+        """A row anew, provided that its guard still holds `held`."""
+        self.rows.setdefault(Change("update", table), {})[key] = (held, *row)
+
+    def save(self, table: str, key: Hashable, held: int, row: Row, version_at: int) -> None:
+        """Insert (`held` 0) or update; a row saved twice is written once, as it was saved last."""
+        inserted = self.rows.get(Change("insert", table), {})
+        updated = self.rows.get(Change("update", table), {})
+        if key in inserted:
+            self._expect(table, inserted[key][version_at], held)
+            inserted[key] = row
+        elif key in updated:
+            first, *earlier = updated[key]
+            self._expect(table, earlier[version_at], held)
+            updated[key] = (first, *row)
+        elif held == 0:
+            self.insert(table, key, row)
+        else:
+            self.update(table, key, held, row)
+
+    def add(self, table: str, id: Any, kind: str, by: int) -> None:
+        rows = self.rows.setdefault(Change("add", table), {})
+        before = rows.get((id, kind))
+        rows[id, kind] = (id, kind, by + (before[2] if before else 0))
+
+    def touches(self, *tables: str) -> bool:
+        """Whether something is about to be written to one of these tables."""
+        return any(change.table in tables for change in self.rows)
+
+    def take(self) -> Changes:
+        """Everything, in the order in which it is written; nothing is pending afterwards."""
+        rows, self.rows = self.rows, {}
+        updates = sorted(c for c in rows if c.verb == "update")
+        others = sorted((c for c in rows if c.verb != "update"), key=lambda c: VERBS.index(c.verb))
+        return [(c, [row for _, row in sorted(rows[c].items(), key=_key)]) for c in (*updates, *others)]
+
+    def _expect(self, table: str, pending: int, held: int) -> None:
+        if pending != held:
+            self.clash = table
+
+
+def _key(item: tuple[Any, Row]) -> Any:
+    return item[0]
+
+
+def _clash(table: sa.Table, columns: list[sa.Column[Any]]) -> sa.Select[Any]:
+    same = (column == sa.bindparam(column.name, type_=column.type) for column in columns)
+    others = (
+        () if list(table.primary_key.columns) == columns else (table.c.id != sa.bindparam("id", type_=table.c.id.type),)
+    )
+    return sa.select(sa.literal_column("1")).where(*same, *others)
+
+
+class Writing:
+    """The statements that write changes, built and compiled once."""
+
+    def __init__(self, tables: Mapping[str, sa.Table], dialect: Dialect) -> None:
+        self._tables = tables
+        self._dialect = dialect
+        self._singles: dict[Change, Compiled] = {}
+        self._together: dict[tuple[Change, ...], Compiled] = {}
+        self._clashes: dict[Change, list[tuple[str | None, Compiled]]] = {}
+
+    def one_by_one(self, change: Change) -> Compiled:
+        """A statement that writes one row, whose parameters are named by `names`."""
+        if change not in self._singles:
+            table = self._tables[change.table]
+            values = {c.name: sa.bindparam(c.name, type_=c.type) for c in table.c}
+            held = sa.bindparam("held", type_=sa.BigInteger())
+            self._singles[change] = self._dialect.compiled(self._statement(change, values, held, None))
+        return self._singles[change]
+
+    def names(self, change: Change) -> tuple[str, ...]:
+        """The names of what stands in a change's row."""
+        columns = tuple(c.name for c in self._tables[change.table].c)
+        return ("held", *columns) if change.verb == "update" else columns
+
+    def clashes(self, change: Change) -> Sequence[tuple[str | None, Compiled]]:
+        """Statements that find what a row clashes with: by its primary key (None), then as the tuples are declared."""
+        if change not in self._clashes:
+            table = self._tables[change.table]
+            groups: list[tuple[str | None, list[sa.Column[Any]]]] = []
+            if change.verb == "insert":
+                groups.append((None, list(table.primary_key.columns)))
+            groups += [(name, [table.c[f] for f in fields]) for name, fields in table.info.get("unique", ())]
+            self._clashes[change] = [(name, self._dialect.compiled(_clash(table, columns))) for name, columns in groups]
+        return self._clashes[change]
+
+    def together(self, changes: Sequence[Change]) -> Compiled:
+        """One statement that writes everything from arrays, and answers how many rows each update changed."""
+        key = tuple(changes)
+        if key not in self._together:
+            self._together[key] = self._dialect.compiled(self._all(key))
+        return self._together[key]
+
+    def arrays(self, changes: Changes) -> dict[str, Any]:
+        """The parameters of `together`: a list a column."""
+        return {
+            f"{name}_{n}": column
+            for n, (change, rows) in enumerate(changes)
+            for name, column in zip(self.names(change), zip(*rows, strict=True), strict=True)
+        }
+
+    def _all(self, changes: tuple[Change, ...]) -> sa.Select[Any]:
+        counts: list[sa.ColumnElement[int]] = []
+        others = []
+        for n, change in enumerate(changes):
+            table = self._tables[change.table]
+            types: list[TypeEngine[Any]] = [sa.BigInteger()] if change.verb == "update" else []
+            types += [c.type for c in table.c]
+            given = zip(self.names(change), types, strict=True)
+            arrays = [sa.bindparam(f"{name}_{n}", type_=array_of(type_)) for name, type_ in given]
+            columns = [sa.column(name, type_) for name, type_ in zip(self.names(change), types, strict=True)]
+            source = sa.func.unnest(*arrays).table_valued(*columns).render_derived()
+            values = {c.name: source.c[c.name] for c in table.c}
+            held = source.c.held if change.verb == "update" else None
+            statement = self._statement(change, values, held, source)
+            if change.verb == "update":
+                done = statement.returning(sa.literal_column("1").label("one")).cte(f"done_{n}")
+                counts.append(sa.select(sa.func.count()).select_from(done).scalar_subquery())
+            else:
+                others.append(statement.cte(f"done_{n}"))
+        answer: sa.Select[Any] = sa.select(*(counts or [sa.literal_column("0", sa.BigInteger())]))  # type: ignore[assignment]
+        return answer.add_cte(*others)
+
+    def _statement(self, change: Change, values: Mapping[str, Any], held: Any, source: sa.FromClause | None) -> Any:
+        table = self._tables[change.table]
+        if change.verb == "update":
+            guard = table.c[table.info["guard"]]
+            changed = {name: value for name, value in values.items() if name != "id"}
+            return sa.update(table).where(table.c.id == values["id"], guard == held).values(changed)
+        insert = self._dialect.insert(table)
+        if source is None:
+            insert = insert.values(values)
+        else:
+            insert = insert.from_select(list(values), sa.select(*values.values()), include_defaults=False)
+        if change.verb == "insert":
+            return insert
+        keys = list(table.primary_key.columns)
+        if change.verb == "ensure":
+            return insert.on_conflict_do_nothing(index_elements=keys)
+        return insert.on_conflict_do_update(
+            index_elements=keys, set_={"number": table.c.number + insert.excluded.number}
+        )

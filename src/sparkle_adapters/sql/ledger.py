@@ -1,0 +1,261 @@
+"""The `Ledger` port over one SQL transaction: the database keeps, `posting` decides.
+
+Accounts are locked in id order by a statement of its own; only the next statement, whose snapshot
+begins after the wait for those locks, reads what is decided on: balances, known transfers, sums of
+earlier reversals, receivables that came into being meanwhile. An id posted twice at the same time
+on different accounts hits the primary key: `Stale`, and found on the next try.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from sparkle_adapters.codec import rows_of
+from sparkle_adapters.sql.compiled import Compiled, Row
+from sparkle_adapters.sql.dialects import Dialect
+from sparkle_adapters.sql.ledger_tables import LedgerTables
+from sparkle_adapters.sql.proof import proof_from, proof_query
+from sparkle_adapters.sql.records import Buffer
+from sparkle_core.domain.economy.errors import UnknownAccount
+from sparkle_core.domain.economy.ledger import Account, Currency, Entry, NewAccount, Posted, Proof, Transfer, TransferId
+from sparkle_core.domain.economy.posting import Posting, Reversible, needed, opened
+from sparkle_core.domain.kernel.stored import PAGE_MAX
+
+_ACCOUNTS = rows_of(Account)
+ACCOUNT, TRANSFER, ENTRY = "ledger_account", "ledger_transfer", "ledger_entry"
+
+
+class LedgerStatements:
+    """The ledger's statements, each built and compiled once, when first used."""
+
+    def __init__(self, tables: LedgerTables, dialect: Dialect) -> None:
+        self.tables = tables
+        self.dialect = dialect
+        self._kept: dict[str, Compiled] = {}
+
+    def lock(self) -> Compiled:
+        key = self.tables.account.c.id
+        held = sa.select(key).where(self.dialect.among(key, "ids")).order_by(key).with_for_update(key_share=True)
+        return self._once("lock", lambda: held)
+
+    def seen(self) -> Compiled:
+        """Accounts by `ids` and transfers by `namespace_` and `key_` with what was reversed of them, in one answer."""
+        return self._once("seen", lambda: sa.union_all(*_side_by_side(self._some_accounts(), self._some_transfers())))
+
+    def accounts(self) -> Compiled:
+        return self._once("accounts", self._some_accounts)
+
+    def transfer(self) -> Compiled:
+        table = self.tables.transfer
+        same = (c == sa.bindparam(c.name, type_=c.type) for c in table.primary_key.columns)
+        return self._once("transfer", lambda: sa.select(*table.c).where(*same))
+
+    def freeze(self) -> Compiled:
+        table = self.tables.account
+        change = sa.update(table).where(table.c.id == sa.bindparam("account", type_=table.c.id.type))
+        return self._once("freeze", lambda: change.values(frozen=sa.bindparam("frozen", type_=table.c.frozen.type)))
+
+    def prove(self) -> Compiled:
+        return self._once("prove", lambda: proof_query(self.tables))
+
+    def entries(self, filters: frozenset[str]) -> Compiled:
+        """An account's entries, newest first, with the filters given."""
+        entry = self.tables.entry.c
+
+        def build() -> sa.Executable:
+            tests: dict[str, Callable[[], sa.ColumnElement[bool]]] = {
+                "kind": lambda: entry.kind == sa.bindparam("kind", type_=entry.kind.type),
+                "since": lambda: entry.at >= sa.bindparam("since", type_=entry.at.type),
+                "until": lambda: entry.at < sa.bindparam("until", type_=entry.at.type),
+                "before": lambda: entry.sequence < sa.bindparam("before", type_=entry.sequence.type),
+            }
+            own = entry.account == sa.bindparam("account", type_=entry.account.type)
+            found = sa.select(*entry).where(own, *(tests[name]() for name in sorted(filters)))
+            return found.order_by(entry.sequence.desc()).limit(sa.bindparam("limit", type_=sa.BigInteger()))
+
+        return self._once(f"entries {sorted(filters)}", build)
+
+    def _some_accounts(self) -> sa.Select[Any]:
+        table = self.tables.account
+        return sa.select(*table.c).where(self.dialect.among(table.c.id, "ids"))
+
+    def _some_transfers(self) -> sa.Select[Any]:
+        table, reversal = self.tables.transfer, self.tables.transfer.alias("reversal")
+        wanted = self.dialect.listed({"namespace_": table.c.namespace.type, "key_": table.c.key.type})
+        total = sa.cast(sa.func.coalesce(sa.func.sum(reversal.c.amount), 0), sa.BigInteger())
+        reverses = (reversal.c.reverses_namespace == table.c.namespace, reversal.c.reverses_key == table.c.key)
+        before = sa.select(total).where(*reverses).scalar_subquery().label("reversed")
+        same = sa.and_(wanted.c.namespace_ == table.c.namespace, wanted.c.key_ == table.c.key)
+        return sa.select(*table.c, before).select_from(wanted.join(table, same))
+
+    def _once(self, name: str, build: Callable[[], sa.Executable]) -> Compiled:
+        if name not in self._kept:
+            self._kept[name] = self.dialect.compiled(build())
+        return self._kept[name]
+
+
+def _side_by_side(first: sa.Select[Any], second: sa.Select[Any]) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """Two selects with the columns of both, empty where they are the other's."""
+    left, right = first.subquery(), second.subquery()
+    return (
+        sa.select(*left.c, *(sa.cast(sa.null(), c.type).label(f"second_{c.name}") for c in right.c)),
+        sa.select(*(sa.cast(sa.null(), c.type).label(f"first_{c.name}") for c in left.c), *right.c),
+    )
+
+
+@frozen(eq=False)
+class SqlLedger:
+    """Accounts, transfers and entries; writes are flushed with the records'."""
+
+    statements: LedgerStatements
+    buffer: Buffer
+
+    async def open(self, account: NewAccount) -> None:
+        self.buffer.pending.ensure(ACCOUNT, account.id, _ACCOUNTS.row(opened(account)))
+
+    async def post(self, *transfers: Transfer) -> Posted:
+        posting = await self._posting(transfers)
+        held = {id: account.sequence for id, account in posting.accounts.items()}
+        posted = posting.post(transfers)
+        self._keep(posting, held)
+        return posted
+
+    async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
+        await self.buffer.settle(ACCOUNT)
+        rows = await self.buffer.connection.rows(self.statements.accounts(), {"ids": list(ids)})
+        return {account.id: account for account in map(_ACCOUNTS.value, rows)}
+
+    async def transfer(self, id: TransferId) -> Transfer | None:
+        await self.buffer.settle(TRANSFER)
+        values = {"namespace": id.namespace, "key": id.key}
+        rows = await self.buffer.connection.rows(self.statements.transfer(), values)
+        return _transfer(rows[0]) if rows else None
+
+    async def entries(
+        self,
+        account: UUID,
+        *,
+        kind: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = PAGE_MAX,
+    ) -> list[Entry]:
+        await self.buffer.settle(ENTRY)
+        filters = {"kind": kind, "since": since, "until": until, "before": before}
+        given = {name: value for name, value in filters.items() if value is not None}
+        values = {"account": account, "limit": min(limit, PAGE_MAX), **given}
+        statement = self.statements.entries(frozenset(given))
+        return [_entry(row) for row in await self.buffer.connection.rows(statement, values)]
+
+    async def freeze(self, account: UUID, frozen: bool) -> None:
+        await self.buffer.settle(ACCOUNT)
+        values = {"account": account, "frozen": frozen}
+        if not await self.buffer.connection.count(self.statements.freeze(), values):
+            raise UnknownAccount
+
+    async def prove(self) -> Proof:
+        await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY)
+        return proof_from(await self.buffer.connection.rows(self.statements.prove(), {}))
+
+    async def _posting(self, transfers: Iterable[Transfer]) -> Posting:
+        """Lock and load everything that decides on these transfers."""
+        wanted = list(transfers)
+        originals = [t.reverses for t in wanted if t.reverses is not None]
+        ids, names = needed(wanted), [*(t.id for t in wanted), *originals]
+        await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY)
+        connection = self.buffer.connection
+        if self.statements.dialect.locks_rows:
+            await connection.rows(self.statements.lock(), {"ids": ids})
+        rows = await connection.rows(
+            self.statements.seen(),
+            {"ids": ids, "namespace_": [n.namespace for n in names], "key_": [n.key for n in names]},
+        )
+        width = len(_ACCOUNTS.columns)
+        accounts = [_ACCOUNTS.value(row[:width]) for row in rows if row[0] is not None]
+        found = {t.id: Reversible(t, row[-1]) for row in rows if row[0] is None for t in [_transfer(row[width:-1])]}
+        return Posting(
+            accounts={account.id: account for account in accounts},
+            known={t.id: found[t.id].original for t in wanted if t.id in found},
+            reversibles={id: found[id] for id in originals if id in found},
+        )
+
+    def _keep(self, posting: Posting, held: Mapping[UUID, int]) -> None:
+        pending = self.buffer.pending
+        for account in posting.touched:
+            if account.id in held:
+                pending.update(ACCOUNT, account.id, held[account.id], _ACCOUNTS.row(account))
+            else:
+                pending.insert(ACCOUNT, account.id, _ACCOUNTS.row(account))
+        for transfer in posting.transfers:
+            pending.insert(TRANSFER, (transfer.id.namespace, transfer.id.key), _transfer_row(transfer))
+        for entry in posting.entries:
+            pending.insert(ENTRY, (entry.account, entry.sequence), _entry_row(entry))
+
+
+def _transfer_row(transfer: Transfer) -> Row:
+    of = transfer.reverses
+    return (
+        transfer.id.namespace,
+        transfer.id.key,
+        transfer.debit,
+        transfer.credit,
+        transfer.amount,
+        transfer.currency.value,
+        transfer.kind,
+        transfer.reference,
+        transfer.actor,
+        transfer.at,
+        of.namespace if of else None,
+        of.key if of else None,
+    )
+
+
+def _transfer(row: Row) -> Transfer:
+    namespace, key, debit, credit, amount, currency, kind, reference, actor, at, of_namespace, of_key = row
+    return Transfer(
+        id=TransferId(namespace, key),
+        debit=debit,
+        credit=credit,
+        amount=amount,
+        currency=Currency(currency),
+        kind=kind,
+        reference=reference,
+        actor=actor,
+        at=at,
+        reverses=TransferId(of_namespace, of_key) if of_key is not None else None,
+    )
+
+
+def _entry_row(entry: Entry) -> Row:
+    return (
+        entry.account,
+        entry.sequence,
+        entry.transfer.namespace,
+        entry.transfer.key,
+        entry.kind,
+        entry.reference,
+        entry.amount,
+        entry.before,
+        entry.after,
+        entry.at,
+    )
+
+
+def _entry(row: Row) -> Entry:
+    account, sequence, namespace, key, kind, reference, amount, before, after, at = row
+    return Entry(
+        account=account,
+        sequence=sequence,
+        transfer=TransferId(namespace, key),
+        kind=kind,
+        reference=reference,
+        amount=amount,
+        before=before,
+        after=after,
+        at=at,
+    )

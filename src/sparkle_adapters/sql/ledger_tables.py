@@ -1,0 +1,128 @@
+"""The ledger's tables, written by hand, with all the protection a database can give by itself."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from sparkle_adapters.sql.columns import FLAG, ID, INSTANT, TEXT, WHOLE
+
+APPEND_ONLY = ("ledger_transfer", "ledger_entry")
+
+PROTECT_POSTGRES = (
+    """CREATE FUNCTION ledger_refuses_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$""",
+    *(
+        f"""CREATE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuses_changes()"""
+        for table in APPEND_ONLY
+    ),
+)
+UNPROTECT_POSTGRES = (
+    *(f"DROP TRIGGER {table}_is_append_only ON {table}" for table in APPEND_ONLY),
+    "DROP FUNCTION ledger_refuses_changes()",
+)
+PROTECT_SQLITE = tuple(
+    f"""CREATE TRIGGER {table}_refuses_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
+    for table in APPEND_ONLY
+    for verb in ("UPDATE", "DELETE")
+)
+
+
+@frozen(eq=False)
+class LedgerTables:
+    """Accounts, transfers by (namespace, key), entries by (account, sequence)."""
+
+    account: sa.Table
+    transfer: sa.Table
+    entry: sa.Table
+
+    @classmethod
+    def within(cls, metadata: sa.MetaData) -> "LedgerTables":
+        tables = cls(_account(metadata), _transfer(metadata), _entry(metadata))
+        _protect(metadata)
+        return tables
+
+
+def _account(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "ledger_account",
+        metadata,
+        sa.Column("id", ID, primary_key=True),
+        _given("owner", TEXT),
+        _given("currency", TEXT),
+        _given("purpose", TEXT),
+        _given("overdraft", FLAG),
+        _given("frozen", FLAG),
+        _given("balance", WHOLE),
+        _given("sequence", WHOLE),
+        _given("earned", WHOLE),
+        _given("spent", WHOLE),
+        _check("ledger_account", "floor", "balance >= 0 OR overdraft"),
+        _check("ledger_account", "counts", "sequence >= 0 AND earned >= 0 AND spent >= 0"),
+        info={"guard": "sequence"},
+    )
+
+
+def _transfer(metadata: sa.MetaData) -> sa.Table:
+    table = sa.Table(
+        "ledger_transfer",
+        metadata,
+        sa.Column("namespace", TEXT, primary_key=True),
+        sa.Column("key", TEXT, primary_key=True),
+        _given("debit", ID),
+        _given("credit", ID),
+        _given("amount", WHOLE),
+        _given("currency", TEXT),
+        _given("kind", TEXT),
+        _given("reference", TEXT),
+        _given("actor", TEXT),
+        _given("at", INSTANT),
+        sa.Column("reverses_namespace", TEXT),
+        sa.Column("reverses_key", TEXT),
+        _check("ledger_transfer", "amount", "amount > 0"),
+        _check("ledger_transfer", "sides", "debit <> credit"),
+        _check("ledger_transfer", "reverses", "(reverses_namespace IS NULL) = (reverses_key IS NULL)"),
+    )
+    sa.Index("ix_ledger_transfer_reverses", table.c.reverses_namespace, table.c.reverses_key)
+    return table
+
+
+def _entry(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "ledger_entry",
+        metadata,
+        sa.Column("account", ID, primary_key=True),
+        sa.Column("sequence", WHOLE, primary_key=True, autoincrement=False),
+        _given("namespace", TEXT),
+        _given("key", TEXT),
+        _given("kind", TEXT),
+        _given("reference", TEXT),
+        _given("amount", WHOLE),
+        _given("before", WHOLE),
+        _given("after", WHOLE),
+        _given("at", INSTANT),
+        sa.UniqueConstraint("namespace", "key", "account", name="uq_ledger_entry_transfer"),
+        _check("ledger_entry", "sequence", "sequence > 0"),
+        _check("ledger_entry", "amount", "amount <> 0"),
+        _check("ledger_entry", "chain", "after = before + amount"),
+    )
+
+
+def _given(name: str, kind: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, nullable=False)
+
+
+def _check(table: str, name: str, rule: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(rule, name=f"ck_{table}_{name}")
+
+
+def _protect(metadata: sa.MetaData) -> None:
+    """Have `metadata.create_all` write the triggers, and `drop_all` what a dropped table leaves behind."""
+    for dialect, statements in (("postgresql", PROTECT_POSTGRES), ("sqlite", PROTECT_SQLITE)):
+        for statement in statements:
+            ddl = sa.DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+            sa.event.listen(metadata, "after_create", ddl.execute_if(dialect=dialect))
+    drop = sa.DDL(UNPROTECT_POSTGRES[-1])  # type: ignore[no-untyped-call]
+    sa.event.listen(metadata, "after_drop", drop.execute_if(dialect="postgresql"))

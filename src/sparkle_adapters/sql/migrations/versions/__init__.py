@@ -1,0 +1,1 @@
+"""One module a revision, in the order in which they name one another."""

@@ -1,0 +1,151 @@
+"""The ledger's proof, set-based: one statement that answers every fault, so all of it is of one moment.
+
+It asks what `domain/economy/proving.py` asks. Sums are taken in halves of 32 bits, exact wherever
+a database's own sum would overflow; the chain of before and after makes a balance the sum of its
+entries.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from sparkle_adapters.sql.compiled import Row
+from sparkle_adapters.sql.ledger_tables import LedgerTables
+from sparkle_core.domain.economy.ledger import Proof
+
+_HALF = 2**32
+
+_FAULTS = {
+    "gap": "account {subject}: entry {number} is missing",
+    "chain": "account {subject}: entry {number} does not follow from the one before",
+    "balance": "account {subject}: balance {number} is not the sum of its entries",
+    "sequence": "account {subject}: sequence {number} is not the number of its entries",
+    "floor": "account {subject}: balance {number} is below zero",
+    "no account": "entries of account {subject} belong to no account",
+    "sides": "transfer {subject}: its entries are not its two sides",
+    "no transfer": "entries of transfer {subject} belong to no transfer",
+}
+
+
+def proof_query(tables: LedgerTables) -> sa.Executable:
+    """Rows (what, subject, number, low half): three counts, a sum a currency, and every fault."""
+    return sa.union_all(
+        *(_row(f"count {name}", number=_count(table)) for name, table in _counted(tables)),
+        _sums(tables.account),
+        *_chains(tables.entry),
+        *_accounts(tables.account, tables.entry),
+        *_transfers(tables.transfer, tables.entry),
+    )
+
+
+def proof_from(rows: Iterable[Row]) -> Proof:
+    """What the rows of the query say."""
+    counts: dict[str, int] = {}
+    faults = []
+    for what, subject, number, low in rows:
+        if what.startswith("count "):
+            counts[what] = number
+        elif what == "sum":
+            total = int(number) * _HALF + int(low)
+            if total:
+                faults.append(f"balances in {subject} sum to {total}, not to zero")
+        else:
+            account_or_transfer = subject if "transfer" in _FAULTS[what] else UUID(subject)
+            faults.append(_FAULTS[what].format(subject=account_or_transfer, number=number))
+    return Proof(counts["count accounts"], counts["count transfers"], counts["count entries"], tuple(faults))
+
+
+def _counted(tables: LedgerTables) -> list[tuple[str, sa.Table]]:
+    return [("accounts", tables.account), ("transfers", tables.transfer), ("entries", tables.entry)]
+
+
+def _count(table: sa.Table) -> sa.ColumnElement[int]:
+    return sa.select(sa.func.count()).select_from(table).scalar_subquery()
+
+
+def _row(what: str, *, subject: Any = None, number: Any = 0, low: Any = 0) -> sa.Select[Any]:
+    columns: list[sa.ColumnElement[Any]] = [
+        sa.literal_column(f"'{what}'", sa.Text()).label("what"),
+        sa.cast(sa.literal_column("''") if subject is None else subject, sa.Text()).label("subject"),
+        sa.cast(number, sa.BigInteger()).label("number"),
+        sa.cast(low, sa.BigInteger()).label("low"),
+    ]
+    return sa.select(*columns)
+
+
+def _sums(account: sa.Table) -> sa.Select[Any]:
+    balance = account.c.balance
+    high = sa.func.sum(balance.bitwise_rshift(sa.literal_column("32")))
+    low = sa.func.sum(balance.bitwise_and(sa.literal_column(str(_HALF - 1), sa.BigInteger())))
+    return _row("sum", subject=account.c.currency, number=high, low=low).group_by(account.c.currency)
+
+
+def _chains(entry: sa.Table) -> list[sa.Select[Any]]:
+    in_order: dict[str, Any] = {"partition_by": entry.c.account, "order_by": entry.c.sequence}
+    chain = sa.select(
+        entry.c.account,
+        entry.c.sequence,
+        _exact(entry.c.before).label("before"),
+        (_exact(entry.c.after) - _exact(entry.c.amount)).label("follows_from"),
+        _exact(sa.func.coalesce(sa.func.lag(entry.c.after).over(**in_order), 0)).label("last"),
+        sa.func.row_number().over(**in_order).label("place"),
+    ).subquery()
+    c = chain.c
+    gaps = _row("gap", subject=c.account, number=sa.func.min(c.place)).where(c.sequence != c.place).group_by(c.account)
+    broken = sa.or_(c.before != c.last, c.before != c.follows_from)
+    return [gaps, _row("chain", subject=c.account, number=c.sequence).where(broken)]
+
+
+def _accounts(account: sa.Table, entry: sa.Table) -> list[sa.Select[Any]]:
+    last = (
+        sa.select(entry.c.account, sa.func.max(entry.c.sequence).label("sequence"), sa.func.count().label("entries"))
+        .group_by(entry.c.account)
+        .subquery()
+    )
+    at_end = sa.and_(entry.c.account == last.c.account, entry.c.sequence == last.c.sequence)
+    ends = account.outerjoin(last, last.c.account == account.c.id).outerjoin(entry, at_end)
+    a = account.c
+    known = sa.exists().where(a.id == last.c.account)
+    return [
+        _row("balance", subject=a.id, number=a.balance)
+        .select_from(ends)
+        .where(a.balance != sa.func.coalesce(entry.c.after, 0)),
+        _row("sequence", subject=a.id, number=a.sequence)
+        .select_from(ends)
+        .where(a.sequence != sa.func.coalesce(last.c.entries, 0)),
+        _row("floor", subject=a.id, number=a.balance).where(a.balance < 0, sa.not_(a.overdraft)),
+        _row("no account", subject=last.c.account).where(sa.not_(known)),
+    ]
+
+
+def _transfers(transfer: sa.Table, entry: sa.Table) -> list[sa.Select[Any]]:
+    t, e = transfer.c, entry.c
+    same = sa.and_(e.namespace == t.namespace, e.key == t.key)
+    right = sa.or_(
+        sa.and_(e.account == t.debit, _exact(e.amount) == -_exact(t.amount)),
+        sa.and_(e.account == t.credit, e.amount == t.amount),
+    )
+    sides = (
+        _row("sides", subject=_transfer_name(t))
+        .select_from(transfer.outerjoin(entry, same))
+        .group_by(t.namespace, t.key)
+        .having(sa.or_(sa.func.count(e.account) != 2, sa.func.sum(sa.case((right, 1), else_=0)) != 2))
+    )
+    orphans = (
+        _row("no transfer", subject=_transfer_name(e))
+        .where(sa.not_(sa.exists().where(same)))
+        .group_by(e.namespace, e.key)
+    )
+    return [sides, orphans]
+
+
+def _transfer_name(columns: Any) -> sa.ColumnElement[str]:
+    name: sa.ColumnElement[str] = columns.namespace.concat(sa.literal_column("' '", sa.Text())).concat(columns.key)
+    return name
+
+
+def _exact(number: Any) -> sa.ColumnElement[Any]:
+    """A whole number that cannot overflow when it is added to."""
+    return sa.cast(number, sa.Numeric(asdecimal=False))

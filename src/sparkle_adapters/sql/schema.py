@@ -1,0 +1,122 @@
+"""Tables from declarations: what each stored shape looks like in SQL, and what its violated constraints mean."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import field, frozen
+
+from sparkle_adapters.codec import Column, rows_of
+from sparkle_adapters.sql.columns import BY_AFFINITY, FLAG, ID, INSTANT, TEXT, WHOLE
+from sparkle_adapters.sql.ledger_tables import LedgerTables
+from sparkle_core.domain.kernel.errors import Conflict, Stale, Taken
+from sparkle_core.domain.kernel.stored import Counter, Edge, Kind, Log, Stored
+
+LONGEST_NAME = 63
+"""What PostgreSQL keeps of a name."""
+
+
+def named(sort: str, table: str, fields: Iterable[str]) -> str:
+    """The name of a constraint or index: the same on every machine, never cut by a database."""
+    name = "_".join((sort, table, *fields))
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+@frozen(eq=False)
+class Schema:
+    """Every table of a deployment, by the name of its shape."""
+
+    metadata: sa.MetaData
+    ledger: LedgerTables
+    rate_limits: sa.Table
+    _taken: dict[str, str] = field(factory=dict)
+
+    @classmethod
+    def of(cls, stored: Iterable[Stored]) -> "Schema":
+        """The tables of some declarations, with the ledger's and the rate limits'."""
+        metadata = sa.MetaData()
+        schema = cls(metadata, LedgerTables.within(metadata), _rate_limits(metadata))
+        for shape in stored:
+            if shape.name in metadata.tables:
+                raise ValueError(f"two stored shapes are called {shape.name!r}")
+            schema._add(shape)
+        return schema
+
+    @property
+    def tables(self) -> Mapping[str, sa.Table]:
+        return self.metadata.tables
+
+    def refusal(self, table: str, constraint: str | None) -> Conflict:
+        """What a violated unique constraint means: `Taken` for a declared tuple, `Stale` for a primary key."""
+        field = self._taken.get(constraint or "")
+        return Taken(field) if field is not None else Stale(table)
+
+    def _add(self, shape: Stored) -> None:
+        if isinstance(shape, Edge):
+            _edge(self.metadata, shape.name)
+        elif isinstance(shape, Counter):
+            _counter(self.metadata, shape.name)
+        else:
+            _records(self.metadata, shape)
+            for fields in shape.unique:
+                says = shape.says.get(fields[0], fields[0])
+                self._taken[named("uq", shape.name, fields)] = says
+
+
+def _records(metadata: sa.MetaData, shape: Kind[Any] | Log[Any]) -> sa.Table:
+    unique = [(named("uq", shape.name, fields), fields) for fields in shape.unique]
+    table = sa.Table(
+        shape.name,
+        metadata,
+        *(_column(c) for c in rows_of(shape.type).columns),
+        *(sa.UniqueConstraint(*fields, name=name) for name, fields in unique),
+        info={"guard": "version", "unique": unique},
+    )
+    for fields in shape.indexes:
+        keyset = fields if "id" in fields else (*fields, "id")  # so that pages in this order come from the index
+        sa.Index(named("ix", shape.name, fields), *(table.c[f] for f in keyset))
+    return table
+
+
+def _column(column: Column) -> sa.Column[Any]:
+    is_key = column.name == "id"
+    return sa.Column(column.name, BY_AFFINITY[column.affinity], primary_key=is_key, nullable=column.nullable)
+
+
+def _edge(metadata: sa.MetaData, name: str) -> sa.Table:
+    table = sa.Table(
+        name,
+        metadata,
+        sa.Column("source", ID, primary_key=True),
+        sa.Column("target", ID, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("at", INSTANT, nullable=False),
+    )
+    sa.Index(named("ix", name, ("target",)), table.c.target, table.c.kind, table.c.source)
+    return table
+
+
+def _counter(metadata: sa.MetaData, name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("number", WHOLE, nullable=False),
+    )
+
+
+def _rate_limits(metadata: sa.MetaData) -> sa.Table:
+    table = sa.Table(
+        "rate_limit",
+        metadata,
+        sa.Column("key", TEXT, primary_key=True),
+        sa.Column("hits", WHOLE, nullable=False),
+        sa.Column("allowed", FLAG, nullable=False),
+        sa.Column("ends_at", INSTANT, nullable=False),
+    )
+    sa.Index(named("ix", "rate_limit", ("ends_at",)), table.c.ends_at)
+    return table

@@ -1,0 +1,27 @@
+"""What several folders of tests share."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.servers import drop_database, new_database, shared_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """The URL of a real PostgreSQL 18, started for this run."""
+    return shared_postgres()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[Callable[..., str]]:
+    """Makes fresh databases: `postgres_url()` an empty one, `postgres_url(template=url)` a copy."""
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        made.append(new_database(postgres_server, template))
+        return made[-1]
+
+    yield make
+    for url in made:
+        drop_database(postgres_server, url)
