@@ -105,6 +105,11 @@ class RowCodec(Generic[T]):
         dump = self._dump_of(name)
         return value if value is None or dump is None else dump(value)
 
+    def loaded(self, name: str, plain: Any) -> Any:
+        """A field's value from how it stands in a row: the other way round."""
+        load = _load(self.column(name))
+        return plain if plain is None or load is None else load(plain)
+
     def _dump_of(self, name: str) -> Callable[[Any], Any] | None:
         if name not in self._dump_by_name:
             self._dump_by_name[name] = dict(self._dumps).get(self.columns.index(self.column(name)))

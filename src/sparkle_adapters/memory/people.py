@@ -59,7 +59,8 @@ class MemoryPeople:
     ) -> list[FoundPerson]:
         found = []
         for person in await _everybody(records):
-            shown = person.status_at(now) is status if status else person.status_at(now) not in HIDDEN
+            now_is = person.status_at(now)
+            shown = now_is is status and now_is is not Status.DELETED if status else now_is not in HIDDEN
             if not shown or (role is not None and person.role is not role):
                 continue
             profile = await records.get(PROFILES, person.id)

@@ -72,7 +72,7 @@ class PeopleReader(Protocol):
     ) -> list[FoundPerson]:
         """People whose username, display name or bio contains the text, without regard to case.
 
-        Verified creators first, then most followers, then by id. The deleted are never shown, the
-        banned only when asked for by `status`.
+        Verified creators first, then most followers, then by id. The deleted are never shown, not
+        even when asked for; the banned only when asked for by `status`.
         """
         ...

@@ -1,0 +1,174 @@
+"""Reading people as others see them: one statement each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from sparkle_adapters.codec import rows_of
+from sparkle_adapters.sql.columns import ID, INSTANT, TEXT, WHOLE
+from sparkle_adapters.sql.dialects import Dialect
+from sparkle_adapters.sql.records import SqlRecords
+from sparkle_core.domain.accounts import PEOPLE, PROFILES, STATISTICS
+from sparkle_core.domain.accounts.people import FOREVER, StoredStatus
+from sparkle_core.domain.accounts.profiles import Profile
+from sparkle_core.domain.kernel.actors import Role, Status
+from sparkle_core.domain.progression import PROGRESS
+from sparkle_core.ports.people import FoundPerson, PublicPerson, SearchPlace
+from sparkle_core.ports.store import Records
+
+Tables = Mapping[str, sa.Table]
+
+NUMBERS = ("posts", "followers", "following", "likes")
+NESTED = ("social", "interests", "skills")
+
+
+class SqlPeople:
+    """The `PeopleReader` port over `SqlRecords`."""
+
+    async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
+        rows = await _sql(records).ask("public person", _public, {"username_key": username_key})
+        if not rows or (rows[0][-1] is not None and rows[0][-1] >= FOREVER):
+            return None
+        return _person(rows[0])
+
+    async def search(
+        self,
+        records: Records,
+        text: str,
+        *,
+        role: Role | None,
+        status: Status | None,
+        now: datetime,
+        after: SearchPlace | None,
+        limit: int,
+    ) -> list[FoundPerson]:
+        values: dict[str, Any] = {"text": f"%{_literal(text.lower())}%", "now": now, "forever": FOREVER, "limit": limit}
+        if role is not None:
+            values["role"] = role.value
+        if after is not None:
+            values |= {"verified": after[0], "followers": after[1], "after_id": after[2]}
+        question = f"search people {status} {role is None} {after is None}"
+        rows = await _sql(records).ask(question, lambda t, d: _search(t, status, role, after), values)
+        return [
+            FoundPerson(
+                id=id, username=username, display_name=name, role=Role(role_), verified=bool(verified), followers=many
+            )
+            for id, username, name, role_, verified, many in rows
+        ]
+
+
+def _sql(records: Records) -> SqlRecords:
+    assert isinstance(records, SqlRecords)
+    return records
+
+
+def _literal(text: str) -> str:
+    """Text that LIKE takes as it stands."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _number(tables: Tables, kind: str) -> Any:
+    statistic, person = tables[STATISTICS.name], tables[PEOPLE.name]
+    mine = (statistic.c.id == person.c.id) & (statistic.c.kind == sa.literal_column(f"'{kind}'"))
+    return sa.func.coalesce(sa.select(statistic.c.number).where(mine).scalar_subquery(), sa.literal_column("0"))
+
+
+def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
+    person, profile, progress = tables[PEOPLE.name], tables[PROFILES.name], tables[PROGRESS.name]
+    return (
+        sa.select(
+            person.c.id,
+            person.c.username,
+            person.c.display_name,
+            profile.c.bio,
+            profile.c.image,
+            profile.c.banner,
+            person.c.role,
+            progress.c.level,
+            person.c.created_at,
+            person.c.last_seen_at,
+            *(profile.c[name] for name in NESTED),
+            *(_number(tables, kind) for kind in NUMBERS),
+            person.c.blocked_until,
+        )
+        .join_from(person, profile, profile.c.id == person.c.id)
+        .join(progress, progress.c.id == person.c.id)
+        .where(
+            person.c.username_key == sa.bindparam("username_key", type_=TEXT),
+            person.c.stored_status != sa.literal_column(f"'{StoredStatus.DELETED.value}'"),
+        )
+    )
+
+
+def _person(row: Sequence[Any]) -> PublicPerson:
+    profile = rows_of(Profile)
+    social, interests, skills = (
+        profile.loaded(name, plain) for name, plain in zip(NESTED, row[10:13], strict=True)
+    )
+    role = Role(row[6])
+    return PublicPerson(
+        id=row[0],
+        username=row[1],
+        display_name=row[2],
+        bio=row[3],
+        image=row[4],
+        banner=row[5],
+        role=role,
+        verified=role is Role.VERIFIED_CREATOR,
+        level=row[7],
+        joined_at=row[8],
+        last_seen_at=row[9],
+        social=social,
+        interests=interests,
+        skills=skills,
+        posts=row[13],
+        followers=row[14],
+        following=row[15],
+        likes=row[16],
+    )
+
+
+def _search(tables: Tables, status: Status | None, role: Role | None, after: SearchPlace | None) -> sa.Executable:
+    person, profile, statistic = tables[PEOPLE.name], tables[PROFILES.name], tables[STATISTICS.name]
+    is_followers = (statistic.c.id == person.c.id) & (statistic.c.kind == sa.literal_column("'followers'"))
+    followers = sa.func.coalesce(statistic.c.number, sa.literal_column("0"))
+    is_verified = person.c.role == sa.literal_column(f"'{Role.VERIFIED_CREATOR.value}'")
+    verified = sa.case((is_verified, sa.literal_column("1")), else_=sa.literal_column("0"))
+    text = sa.bindparam("text", type_=TEXT)
+    words = (person.c.username, person.c.display_name, profile.c.bio)
+    found = (
+        sa.select(person.c.id, person.c.username, person.c.display_name, person.c.role, verified, followers)
+        .join_from(person, profile, profile.c.id == person.c.id)
+        .outerjoin(statistic, is_followers)
+        .where(sa.or_(*(sa.func.lower(w).like(text, escape="\\") for w in words)), _standing(person, status))
+    )
+    if role is not None:
+        found = found.where(person.c.role == sa.bindparam("role", type_=TEXT))
+    if after is not None:
+        here = sa.tuple_(-verified, -followers, person.c.id)
+        there = sa.tuple_(
+            -sa.bindparam("verified", type_=WHOLE),
+            -sa.bindparam("followers", type_=WHOLE),
+            sa.bindparam("after_id", type_=ID),
+        )
+        found = found.where(here > there)
+    return found.order_by(verified.desc(), followers.desc(), person.c.id).limit(sa.bindparam("limit", type_=WHOLE))
+
+
+def _standing(person: sa.Table, status: Status | None) -> sa.ColumnElement[bool]:
+    """Status as the clock sees it: `blocked_until` is indexed."""
+    now, forever = sa.bindparam("now", type_=INSTANT), sa.bindparam("forever", type_=INSTANT)
+    blocked = sa.and_(person.c.blocked_until.is_not(None), person.c.blocked_until > now)
+    banned = sa.and_(blocked, person.c.blocked_until == forever)
+    stored = {s: person.c.stored_status == sa.literal_column(f"'{s.value}'") for s in StoredStatus}
+    alive = sa.not_(stored[StoredStatus.DELETED])
+    return {
+        None: sa.and_(alive, sa.not_(banned)),
+        Status.PENDING_VERIFICATION: sa.and_(stored[StoredStatus.PENDING], sa.not_(blocked)),
+        Status.ACTIVE: sa.and_(stored[StoredStatus.ACTIVE], sa.not_(blocked)),
+        Status.SUSPENDED: sa.and_(alive, blocked, sa.not_(banned)),
+        Status.BANNED: sa.and_(alive, banned),
+        Status.DELETED: sa.false(),
+    }[status]
