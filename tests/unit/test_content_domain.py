@@ -42,20 +42,22 @@ ADA, BOB = UserId(UUID(int=1)), UserId(UUID(int=2))
 
 def post(*, content: Content | None = None, held: bool = False) -> Post:
     content = content or Article(body=RichText.of("How to ink."))
-    return Post.written(id=UUID(int=9), author_id=ADA, title="Inks", content=content, tags=("ink",), now=NOW, held=held)
+    written = Post.written(id=UUID(int=9), author_id=ADA, title="Inks", content=content, tags=("ink",), now=NOW)
+    return written if held else written.shown(NOW)
 
 
-def comment(id: int = 20, parent: CommentOnPost | None = None) -> CommentOnPost:
-    return CommentOnPost.written(
+def comment(id: int = 20, parent: CommentOnPost | None = None, *, held: bool = False) -> CommentOnPost:
+    written = CommentOnPost.written(
         id=UUID(int=id), author_id=BOB, post_id=UUID(int=9), parent=parent, text="Nice", now=NOW
     )
+    return written if held else written.shown(NOW)
 
 
 def recorded(thing: Aggregate) -> list[type]:
     return [type(event) for event in thing.recorded]
 
 
-def test_a_post_is_published_when_it_is_written_unless_it_is_held() -> None:
+def test_a_post_is_published_when_it_is_shown_and_not_before() -> None:
     assert post().visible
     assert post().published_at == NOW
     assert recorded(post()) == [PostPublished]
@@ -64,7 +66,7 @@ def test_a_post_is_published_when_it_is_written_unless_it_is_held() -> None:
 
 
 def test_a_held_post_is_published_once_moderators_let_it_through() -> None:
-    let_through = post(held=True).restored(LATER)
+    let_through = post(held=True).shown(LATER)
     assert let_through.visible
     assert let_through.published_at == LATER
     assert recorded(let_through) == [PostPublished]
@@ -75,14 +77,14 @@ def test_what_is_hidden_and_restored_is_as_it_was() -> None:
     hidden = before.hidden()
     assert hidden.moderation is Moderation.REMOVED
     assert hidden.hidden() is hidden
-    after = hidden.restored(LATER)
+    after = hidden.shown(LATER)
     assert after == before
     assert recorded(after) == [PostPublished, PostHidden, PostRestored]
-    assert after.restored(LATER) is after
+    assert after.shown(LATER) is after
 
 
 def test_restoring_what_its_author_deleted_leaves_it_deleted() -> None:
-    restored = post().deleted(ADA, NOW).hidden().restored(LATER)
+    restored = post().deleted(ADA, NOW).hidden().shown(LATER)
     assert not restored.visible
     assert restored.deleted_at == NOW
     assert recorded(restored) == [PostPublished, PostDeleted, PostHidden]
@@ -138,6 +140,13 @@ def test_a_post_never_changes_its_kind() -> None:
         post().edited(None, Question(body=RichText.of("?")), None, LATER)
 
 
+def test_its_words_are_title_tags_body_and_where_links_lead() -> None:
+    link = {"type": "link", "attrs": {"href": "https://a.example"}}
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": "here", "marks": [link]}]}
+    linked = post(content=Article(body=RichText({"type": "doc", "content": [paragraph]})))
+    assert linked.text == "Inks\nink\nhere\nhttps://a.example"
+
+
 def test_a_body_says_something() -> None:
     with pytest.raises(Invalid, match="body"):
         Article(body=RichText.of(" \n\n "))
@@ -187,6 +196,17 @@ def test_path_segments_sort_as_ids_do_and_have_one_length(ids: list[UUID]) -> No
     segments = [segment_of(id) for id in sorted(ids)]
     assert all(a < b for a, b in pairwise(segments))
     assert {len(s) for s in segments} == {22}
+
+
+def test_a_comment_keeps_its_place_in_the_thread_once_everybody_could_see_it() -> None:
+    never_seen = comment(held=True)
+    assert never_seen.in_thread_for(BOB, moderator=False)
+    assert never_seen.in_thread_for(ADA, moderator=True)
+    assert not never_seen.in_thread_for(ADA, moderator=False)
+    assert not never_seen.deleted(BOB, NOW).in_thread_for(BOB, moderator=True)
+    for gone in (comment().deleted(BOB, NOW), comment().hidden(), comment().held()):
+        assert gone.in_thread_for(None, moderator=False)
+        assert not gone.seen_by(None, moderator=False)
 
 
 # Tags and rules

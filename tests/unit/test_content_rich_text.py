@@ -228,16 +228,13 @@ def test_a_censored_word_loses_nothing_around_it() -> None:
     def starred(words: str) -> str:
         return words.replace("darn", "****")
 
-    def named(words: str) -> str:
-        return words.replace("darn", "[removed]")
-
-    within = doc(node("paragraph", text("a "), text("darn b", {"type": "bold"})))
-    assert within.reworded(named).to_html() == "<p>a <strong>[removed] b</strong></p>"
     across = doc(
-        node("paragraph", text("da"), text("rn", {"type": "bold"})), node("paragraph", text("fine", {"type": "bold"}))
+        node("paragraph", text("da"), text("rn", {"type": "bold"}), {"type": "hard_break"}, text("it")),
+        node("paragraph", text("fine", {"type": "bold"})),
     )
-    assert across.reworded(starred).to_html() == "<p>**<strong>**</strong></p><p><strong>fine</strong></p>"
-    assert across.reworded(named).to_html() == "<p>[removed]</p><p><strong>fine</strong></p>"
+    assert across.reworded(starred).to_html() == "<p>**<strong>**</strong><br>it</p><p><strong>fine</strong></p>"
+    assert across.reworded(lambda words: words.replace("darn", "")).to_text() == "\nit\n\nfine"
+    assert across.reworded(str) is across
 
 
 # Properties

@@ -1,16 +1,14 @@
-"""Reading posts and threads as somebody sees them: a page is at most three statements on SQL."""
+"""Reading posts and threads with their authors, as somebody sees them: one statement each on SQL."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from attrs import frozen
 
+from sparkle_core.domain.accounts.people import DELETED_NAME
 from sparkle_core.domain.content import CommentOnPost, Post, PostKind
 from sparkle_core.domain.kernel.fields import Record, UserId
 from sparkle_core.ports.store import Records
-
-COMMENTS_COUNT = "comments"
 
 
 @frozen(kw_only=True)
@@ -21,6 +19,12 @@ class AuthorView(Record):
     username: str | None
     display_name: str
 
+    @classmethod
+    def of(cls, id: UserId, username: str, display_name: str, *, left: bool, keeps_name: bool) -> Self:
+        """An author by what stands in a person's row."""
+        name = display_name if keeps_name or not left else DELETED_NAME
+        return cls(id=id, username=None if left else username, display_name=name)
+
 
 @frozen(kw_only=True)
 class Viewer:
@@ -30,24 +34,20 @@ class Viewer:
     moderator: bool
 
 
-@frozen(kw_only=True)
+@frozen
 class SeenPost:
-    """A post with its author, the numbers on it by kind (`comments` and each reaction) and the viewer's reactions."""
+    """A post and who wrote it."""
 
     post: Post
     author: AuthorView
-    counts: Mapping[str, int]
-    mine: tuple[str, ...]
 
 
-@frozen(kw_only=True)
+@frozen
 class SeenComment:
-    """A comment with its author, the numbers on it by reaction and the viewer's reactions."""
+    """A comment and who wrote it."""
 
     comment: CommentOnPost
     author: AuthorView
-    counts: Mapping[str, int]
-    mine: tuple[str, ...]
 
 
 class PostReader(Protocol):

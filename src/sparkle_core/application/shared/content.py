@@ -5,15 +5,13 @@ from uuid import UUID
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify
 from sparkle_core.domain.accounts import STATISTICS
-from sparkle_core.domain.content import COMMENTS, ENGAGEMENT, POSTS, TAGGED, CommentOnPost, Post
+from sparkle_core.domain.content import COMMENTS, COMMENTS_COUNTED, ENGAGEMENT, POSTS, TAG, TAGGED, CommentOnPost, Post
 from sparkle_core.domain.content.contributions import Contribution
 from sparkle_core.domain.content.tags import tag_id
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.notifications import NotificationType
-from sparkle_core.ports.content import COMMENTS_COUNT, Viewer
-
-TAG = "tag"
+from sparkle_core.ports.content import Viewer
 
 
 def viewer_of(work: Work) -> Viewer:
@@ -44,10 +42,11 @@ async def see_comment(work: Work, id: UUID) -> tuple[CommentOnPost, Post]:
 
 
 async def save_post(work: Work, before: Post | None, after: Post) -> Post:
-    """Save a post, with its tags and its author's number of posts; one that is unchanged is left alone."""
+    """Save a post, with its tags and its author's number of posts; one that did not change is left alone."""
     if after is before:
         return after
-    _count(work, STATISTICS.name, before, after)
+    if change := _into_sight(before, after):
+        work.store.bump(STATISTICS, after.author_id, "posts", change)
     old, new = before.tags if before else (), after.tags
     for tag in old:
         if tag not in new:
@@ -56,3 +55,29 @@ async def save_post(work: Work, before: Post | None, after: Post) -> Post:
         if tag not in old:
             await work.store.add(TAGGED, after.id, tag_id(tag), TAG, work.now)
     return work.save(POSTS, after)
+
+
+def save_comment(work: Work, before: CommentOnPost | None, after: CommentOnPost) -> CommentOnPost:
+    """Save a comment, with its post's number of comments; one that did not change is left alone."""
+    if after is before:
+        return after
+    if change := _into_sight(before, after):
+        work.store.bump(ENGAGEMENT, after.post_id, COMMENTS_COUNTED, change)
+    return work.save(COMMENTS, after)
+
+
+def _into_sight(before: Contribution | None, after: Contribution) -> int:
+    """1 for what everybody sees now and did not before, -1 for what went out of sight, else 0."""
+    return int(after.visible) - int(before is not None and before.visible)
+
+
+async def tell_of(work: Work, comment: CommentOnPost, post: Post, parent: CommentOnPost | None) -> None:
+    """Tell the one replied to, or else the post's author, of a comment that everybody can see; nobody of their own."""
+    if not comment.visible:
+        return
+    told, type = post.author_id, NotificationType.POST_COMMENTED
+    if parent is not None:
+        told, type = parent.author_id, NotificationType.COMMENT_REPLIED
+    if told != comment.author_id:
+        data = {"post_id": str(post.id), "comment_id": str(comment.id), "user_id": str(comment.author_id)}
+        await notify(work, told, type, f"comment:{comment.id}", data, fresh=True)

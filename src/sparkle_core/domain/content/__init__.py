@@ -26,19 +26,23 @@ COMMENTS = Kind(
 REACTIONS = Edge("reaction")
 """From a person to a post or comment; the kind is the reaction."""
 TAGGED = Edge("tagged")
-"""From a post to a tag's id."""
+"""From a post to a tag's id; the kind is always `TAG`."""
+TAG = "tag"
 ENGAGEMENT = Counter("engagement")
-"""Numbers on a post or comment: one a reaction, and `comments` on a post."""
+"""Numbers on a post or comment: one a reaction, and on a post the comments that everybody sees."""
+COMMENTS_COUNTED = "comments"
 
 STORED = (POSTS, COMMENTS, REACTIONS, TAGGED, ENGAGEMENT)
 
 __all__ = [
     "COMMENTS",
+    "COMMENTS_COUNTED",
     "ENGAGEMENT",
     "EVENTS",
     "POSTS",
     "REACTIONS",
     "STORED",
+    "TAG",
     "TAGGED",
     "Article",
     "CommentOnPost",

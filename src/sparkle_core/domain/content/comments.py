@@ -5,12 +5,13 @@ A path holds one segment for the comment and each of its ancestors: the comment'
 parent and before its parent's next sibling, and two comments at once never want the same path.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Self
 from uuid import UUID
 
 from attrs import evolve, frozen
 
-from sparkle_core.domain.content.contributions import Contribution, Moderation
+from sparkle_core.domain.content.contributions import Contribution
 from sparkle_core.domain.content.errors import TooDeep
 from sparkle_core.domain.content.events import (
     CommentDeleted,
@@ -62,14 +63,16 @@ class CommentOnPost(Contribution):
         parent: "CommentOnPost | None",
         text: str,
         now: Instant,
-        held: bool = False,
         depth_limit: int = MAX_DEPTH,
     ) -> Self:
-        """A new comment, under the post or under another comment. Raises `TooDeep`."""
+        """A new comment, under the post or another comment, that nobody else sees until it is `shown`.
+
+        Raises `TooDeep`.
+        """
         depth = parent.depth + 1 if parent else 1
         if depth > depth_limit:
             raise TooDeep(depth_limit)
-        comment = cls(
+        return cls(
             id=id,
             author_id=author_id,
             post_id=post_id,
@@ -78,9 +81,11 @@ class CommentOnPost(Contribution):
             depth=depth,
             text=text,
             created_at=now,
-            moderation=Moderation.HELD,
         )
-        return comment if held else comment.restored(now)
+
+    def in_thread_for(self, viewer: UUID | None, *, moderator: bool) -> bool:
+        """Whether it has a place in the thread: once everybody could see it, it keeps one, if only as an empty mark."""
+        return self.published_at is not None or self.seen_by(viewer, moderator=moderator)
 
     def edited(self, text: str, now: Instant) -> Self:
         """With another text; this itself when it is the same."""
@@ -89,9 +94,9 @@ class CommentOnPost(Contribution):
         event = CommentEdited(comment_id=self.id, post_id=self.post_id, author_id=self.author_id)
         return self.then(event, text=text, edited_at=now)
 
-    def reworded(self, text: str) -> Self:
-        """With its text censored."""
-        return evolve(self, text=text)
+    def reworded(self, change: Callable[[str], str]) -> Self:
+        """With its text changed, as a censor asks for."""
+        return evolve(self, text=change(self.text))
 
     def _published(self) -> CommentPosted:
         return CommentPosted(

@@ -23,14 +23,14 @@ class Moderation(Enum):
 
 @frozen(kw_only=True)
 class Contribution(Aggregate):
-    """Base of posts and comments. `published_at`: when everybody could see it first; None until then.
+    """Base of posts and comments: written unseen, then `shown`, or held for moderators.
 
-    Deleting keeps the row, with who and when. `_published`, `_hidden`, `_restored` and `_deleted`
-    are its events.
+    `published_at`: when everybody could see it first; None until then. Deleting keeps the row, with
+    who and when. `_published`, `_hidden`, `_restored` and `_deleted` are its events.
     """
 
     author_id: UserId
-    moderation: Moderation
+    moderation: Moderation = Moderation.HELD
     created_at: Instant
     published_at: Instant | None = None
     edited_at: Instant | None = None
@@ -78,8 +78,8 @@ class Contribution(Aggregate):
             return self
         return self.then(self._hidden(self.visible), moderation=Moderation.REMOVED)
 
-    def restored(self, now: Instant) -> Self:
-        """Shown, whether it was held or removed; what its author deleted stays deleted."""
+    def shown(self, now: Instant) -> Self:
+        """Shown to everybody: published if it never was, else restored. What its author deleted stays deleted."""
         if self.moderation is Moderation.VISIBLE:
             return self
         if self.deleted_at is not None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from sparkle_core.domain.content.contributions import Contribution, Moderation
+from sparkle_core.domain.content.contributions import Contribution
 from sparkle_core.domain.content.errors import NotAQuestion
 from sparkle_core.domain.content.events import (
     AnswerAccepted,
@@ -98,34 +98,17 @@ class Post(Contribution):
 
     @classmethod
     def written(
-        cls,
-        *,
-        id: UUID,
-        author_id: UserId,
-        title: str,
-        content: Content,
-        tags: tuple[str, ...] = (),
-        now: Instant,
-        held: bool = False,
+        cls, *, id: UUID, author_id: UserId, title: str, content: Content, tags: tuple[str, ...] = (), now: Instant
     ) -> Self:
-        """A new post; one that screening held waits for moderators before anybody else sees it."""
+        """A new post that nobody else sees until it is `shown`."""
         kind = PostKind(content.kind)
-        post = cls(
-            id=id,
-            author_id=author_id,
-            kind=kind,
-            title=title,
-            content=content,
-            tags=tags,
-            created_at=now,
-            moderation=Moderation.HELD,
-        )
-        return post if held else post.restored(now)
+        return cls(id=id, author_id=author_id, kind=kind, title=title, content=content, tags=tags, created_at=now)
 
     @property
     def text(self) -> str:
-        """All its words: title, tags and body."""
-        return "\n".join((self.title, " ".join(self.tags), self.content.body.to_text()))
+        """All its words: title, tags, body, and where its links lead."""
+        body = self.content.body
+        return "\n".join((self.title, " ".join(self.tags), body.to_text(), *body.links))
 
     def edited(self, title: str | None, content: Content | None, tags: tuple[str, ...] | None, now: Instant) -> Self:
         """With what is given changed; this itself when nothing differs. Raises `Invalid` for another kind."""

@@ -65,11 +65,19 @@ def is_text_block(node: Node) -> bool:
     return node.type in ("paragraph", "heading", "code_block")
 
 
+def hrefs_of(node: Node) -> Iterator[str]:
+    """Where the links in it lead, in order."""
+    for mark in node.marks:
+        if mark.href is not None:
+            yield mark.href
+    for child in node.content:
+        yield from hrefs_of(child)
+
+
 def reworded(node: Node, change: Callable[[str], str]) -> Node:
     """The node with the text of each block changed.
 
-    A change within one text keeps all marks; one that spans texts set differently keeps them when
-    it keeps the length, and otherwise the block becomes one unmarked text.
+    A change that keeps the length keeps all marks; after another one the block is one unmarked text.
     """
     if not is_text_block(node):
         return Node(node.type, tuple(reworded(child, change) for child in node.content), number=node.number)
@@ -77,19 +85,11 @@ def reworded(node: Node, change: Callable[[str], str]) -> Node:
     after = change(before)
     if after == before:
         return node
-    apart = tuple(change(child.text) if child.type == "text" else "\n" for child in node.content)
-    if "".join(apart) == after:
-        texts = apart
-    elif len(after) == len(before):
-        texts = tuple(_cut(after, node.content))
-    else:
+    if len(after) != len(before):
         return Node(node.type, (Node("text", text=after),) if after else (), number=node.number)
-    content = tuple(
-        child if child.type != "text" else Node("text", text=text, marks=child.marks)
-        for child, text in zip(node.content, texts, strict=True)
-        if text
-    )
-    return Node(node.type, content, number=node.number)
+    pieces = zip(node.content, _cut(after, node.content), strict=True)
+    content = (Node("text", text=p, marks=child.marks) if child.type == "text" else child for child, p in pieces)
+    return Node(node.type, tuple(content), number=node.number)
 
 
 def _cut(text: str, nodes: tuple[Node, ...]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from attrs import field, frozen
 
 from sparkle_core.domain.content.nodes import MAX_CHARACTERS, Node, read_document
-from sparkle_core.domain.content.rendering import html_of, reworded, text_of
+from sparkle_core.domain.content.rendering import hrefs_of, html_of, reworded, text_of
 from sparkle_core.domain.content.schema import JSON_SCHEMA
 
 EXCERPT = 300
@@ -66,8 +66,14 @@ class RichText:
         return f"{cut}…"
 
     def reworded(self, change: Callable[[str], str]) -> Self:
-        """With the text of each block changed; marks stay where the change leaves room for them."""
-        return type(self)(reworded(self.document, change))
+        """With the text of each block changed; marks stay where a change keeps the length, as a censor's does."""
+        after = reworded(self.document, change)
+        return self if after == self.document else type(self)(after)
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Where its links lead, each address once, in order."""
+        return tuple(dict.fromkeys(hrefs_of(self.document)))
 
     @property
     def is_blank(self) -> bool:
