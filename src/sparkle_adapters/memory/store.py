@@ -13,10 +13,10 @@ from uuid import UUID
 from attrs import frozen, mutable
 
 from sparkle_adapters.codec import RowCodec, rows_of
-from sparkle_adapters.driving import drive
+from sparkle_adapters.driving import drive, one_transaction
 from sparkle_adapters.memory.ledger import MemoryLedger, MemoryLedgerTables
 from sparkle_core.domain.kernel.aggregates import Aggregate
-from sparkle_core.domain.kernel.errors import Stale, Taken
+from sparkle_core.domain.kernel.errors import Conflict, Stale, Taken
 from sparkle_core.domain.kernel.fields import Record
 from sparkle_core.domain.kernel.stored import (
     NEWEST_FIRST,
@@ -76,7 +76,9 @@ class Table:
         else:
             self.rows[id] = after
 
-    def find(self, where: tuple[Clause, ...], order: Order, after: After | None, limit: int, deleted: bool) -> list[Row]:
+    def find(
+        self, where: tuple[Clause, ...], order: Order, after: After | None, limit: int, deleted: bool
+    ) -> list[Row]:
         rows = self.matching(where)
         if self.deleted_at >= 0 and not deleted:
             rows = [r for r in rows if r[self.deleted_at] is None]
@@ -179,6 +181,7 @@ class MemoryRecords:
     data: MemoryTables
     undo: Undo
     _writes: list[Callable[[], None]]
+    _fault: Conflict | None = None
 
     async def get(self, kind: Kind[A], id: UUID, *, deleted: bool = False) -> A | None:
         self._flush()
@@ -325,9 +328,15 @@ class MemoryRecords:
         self._flush()
 
     def _flush(self) -> None:
+        if self._fault is not None:
+            raise self._fault
         writes, self._writes = self._writes, []
-        for write in writes:
-            write()
+        try:
+            for write in writes:
+                write()
+        except Conflict as refusal:
+            self._fault = refusal
+            raise
 
 
 @frozen(eq=False)
@@ -346,7 +355,7 @@ class MemoryStore:
         self._lock = threading.Lock()
 
     async def transact(self, body: Body[R]) -> R:
-        with self._lock:
+        with one_transaction(), self._lock:
             undo: Undo = []
             records = MemoryRecords(self.data, undo, [])
             try:

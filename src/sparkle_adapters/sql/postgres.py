@@ -48,9 +48,22 @@ def _available(raw: Any = None) -> Iterator[None]:
     except _GONE as error:
         raise Unavailable(f"the database ({type(error).__name__})") from error
     except asyncpg.InterfaceError as error:
-        if raw is None or raw.is_closed():
+        if raw is None or _is_gone(raw):
             raise Unavailable("the database (closed)") from error
         raise  # a misuse of the driver is no outage
+
+
+def _is_gone(raw: Any) -> bool:
+    """Whether a connection is closed; the pool takes a closed one back by itself, and then it cannot even be asked."""
+    try:
+        return bool(raw.is_closed())
+    except asyncpg.InterfaceError:
+        return True
+
+
+def _drop(raw: Any) -> None:
+    if not _is_gone(raw):
+        raw.terminate()
 
 
 @mutable(eq=False)
@@ -171,19 +184,19 @@ class PostgresDatabase:
         try:
             await self._say(connection, "ROLLBACK")
         except Unavailable:
-            connection.raw.terminate()  # the server rolls back what its client left
+            _drop(connection.raw)  # the server rolls back what its client left
         except BaseException:
-            connection.raw.terminate()
+            _drop(connection.raw)
             raise
 
     async def _commit(self, connection: PostgresConnection) -> None:
         try:
             await self._say(connection, "COMMIT")
         except Unavailable as error:
-            connection.raw.terminate()
+            _drop(connection.raw)
             raise OutcomeUnknown from error
         except BaseException:
-            connection.raw.terminate()
+            _drop(connection.raw)
             raise
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ from sparkle_adapters.sql.connections import Connection, Database
 from sparkle_adapters.sql.dialects import POSTGRES, SQLITE, Dialect
 from sparkle_adapters.sql.ledger import LedgerStatements, SqlLedger
 from sparkle_adapters.sql.queries import Queries
+from sparkle_adapters.sql.rate_limiter import SqlRateLimiter
 from sparkle_adapters.sql.records import Buffer, SqlRecords
 from sparkle_adapters.sql.schema import Schema
 from sparkle_adapters.sql.urls import sqlite_path
@@ -56,6 +57,10 @@ class SqlStore:
 
     async def close(self) -> None:
         await self.database.close()
+
+    def rate_limiter(self) -> SqlRateLimiter:
+        """A limiter that counts in this store's database."""
+        return SqlRateLimiter(self.database, self.schema.rate_limits, self.dialect)
 
     def _over(self, connection: Connection) -> SqlTransaction:
         buffer = Buffer(connection, Pending())

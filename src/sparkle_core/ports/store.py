@@ -35,7 +35,9 @@ class Records(Protocol):
     """The four shapes inside one transaction. Reads see the transaction's own writes.
 
     Writes are buffered and flushed together, before a read that could see them and at commit;
-    `Taken(field)` and `Stale` show there. Edge operations and `update_where` take effect at once.
+    `Taken(field)` (of the first tuple declared that clashes) and `Stale` show there, and doom the
+    transaction: whatever the body does after, it raises them and rolls back. Edge operations and
+    `update_where` take effect at once.
     Queries answer at most 200 rows (`PAGE_MAX`), and soft-deleted ones only with `deleted=True`.
     """
 
@@ -145,7 +147,8 @@ class Store(Protocol):
     async def transact(self, body: Body[R]) -> R:
         """Run the body in one transaction: committed when it returns, rolled back when it raises.
 
-        Raises what the body raises; `Stale` when it lost a race and may be run again.
+        Raises what the body raises; `Stale` when it lost a race and may be run again. Transactions
+        do not nest: a body that asks for another one is a defect, and told so.
         """
         ...
 

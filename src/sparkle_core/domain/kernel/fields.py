@@ -122,6 +122,8 @@ _ANY_TEXT = Text(0, 1_000_000, lines=True)
 def _is_instant(value: object) -> str | None:
     if not isinstance(value, datetime):
         return f"must be an instant, not {_kind(value)}"
+    if not 1 < value.year < 9999:  # PostgreSQL's driver takes the first and last instants for infinities
+        return "must be in the years 2 to 9998"
     if value.tzinfo is UTC:
         return None
     if value.utcoffset() is None:
