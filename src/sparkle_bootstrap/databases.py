@@ -7,11 +7,13 @@ from attrs import frozen
 
 from sparkle_adapters.sql.migrate import ensure_schema
 from sparkle_adapters.sql.people import SqlPeople
+from sparkle_adapters.sql.posts import SqlPosts
 from sparkle_adapters.sql.rate_limiter import SqlRateLimiter
 from sparkle_adapters.sql.store import PostgresStore, SqliteStore, SqlStore
 from sparkle_adapters.sql.urls import SQLITE_URL, is_postgres
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.stored import Stored
+from sparkle_core.ports.content import PostReader
 from sparkle_core.ports.people import PeopleReader
 from sparkle_core.ports.security import RateLimiter
 
@@ -31,4 +33,4 @@ def database(url: str, stored: tuple[Stored, ...]) -> Database:
         raise Invalid.at("url", f"must start with {SQLITE_URL} or postgresql://, is {url.partition(':')[0]}:…")
     ensure_schema(url)
     store: SqlStore = PostgresStore(url, stored) if is_postgres(url) else SqliteStore(url, stored)
-    return Database(store, SqlRateLimiter(store.database, store.schema, store.dialect), {PeopleReader: SqlPeople()})
+    return Database(store, SqlRateLimiter(store.database, store.schema.rate_limits, store.dialect), {PeopleReader: SqlPeople(), PostReader: SqlPosts()})

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from attrs import fields
+
 from sparkle_adapters.codec import JsonCodec
 from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.people import MemoryPeople
+from sparkle_adapters.memory.posts import MemoryPosts
 from sparkle_adapters.memory.security import FastHasher, MemoryRateLimiter
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.memory.world import SeededWorld
@@ -13,6 +16,7 @@ from sparkle_adapters.system import SystemWorld
 from sparkle_adapters.text.common_passwords import EmbeddedCommonPasswords
 from sparkle_adapters.text.emails import EmailSyntax
 from sparkle_adapters.text.html import Nh3Sanitizer
+from sparkle_adapters.text.patterns import Re2Patterns
 from sparkle_bootstrap.settings import Settings
 from sparkle_bootstrap.sparkle import Sparkle
 from sparkle_bootstrap.wiring import wired
@@ -22,6 +26,8 @@ from sparkle_core.application.kernel.relay import Relay
 from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.shared.people import standing_of
+from sparkle_core.application.shared.screening import Screener
+from sparkle_core.ports.content import PostReader
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.people import PeopleReader
 from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
@@ -46,6 +52,7 @@ def in_memory(
         RateLimiter: limiter,
         Mailer: mailer or Mailbox(),
         PeopleReader: MemoryPeople(),
+        PostReader: MemoryPosts(),
     }
     store = MemoryStore(catalog.STORED)
     return _assembled(store, SeededWorld(seed), rules, provided, dict.fromkeys(("read", "write", "auth"), limiter), inline)
@@ -83,6 +90,11 @@ def connect(
     return _assembled(found.store, world or SystemWorld(), rules or Rules(), provided, limiters, inline)
 
 
+def _slices(rules: Rules) -> tuple[Any, ...]:
+    """The rules of each context, to be handed over by their type."""
+    return tuple(getattr(rules, a.name) for a in fields(Rules))
+
+
 def _argon2() -> PasswordHasher:
     from sparkle_adapters.crypto.passwords import Argon2Hasher
 
@@ -99,11 +111,12 @@ def _mail_folder(settings: Settings) -> Mailer:
 def _assembled(
     store: Store, world: World, rules: Rules, provided: dict[Any, Any], limiters: dict[str, RateLimiter], inline: bool
 ) -> Sparkle:
-    slices = {type(s): s for s in (rules.accounts, rules.security, rules.economy, rules.progression)}
+    slices = {type(s): s for s in _slices(rules)}
     embedded = {
         CommonPasswords: EmbeddedCommonPasswords(),
         EmailAddresses: EmailSyntax(),
         HtmlSanitizer: Nh3Sanitizer(),
+        Screener: Screener.of(rules.moderation, Re2Patterns()),
     }
     everything = {**slices, **embedded, **provided}
     table = reactions(rules.progression)

@@ -13,6 +13,7 @@ from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
 from sparkle_core.application.kernel.relay import Relay
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin
+from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.store import Store
 from sparkle_core.ports.world import World
@@ -55,10 +56,16 @@ class Sparkle:
     ) -> Outcome:
         """The same, answering also how much of the rate tier is left."""
         try:
-            return await self.dispatcher.call(request, actor=actor, origin=origin, key=key)
-        finally:
-            if self._inline and isinstance(request, Command):
-                await self.relay.drain()
+            outcome = await self.dispatcher.call(request, actor=actor, origin=origin, key=key)
+        except SparkleError:
+            await self._act(request)  # a refusal that is remembered may have events too
+            raise
+        await self._act(request)
+        return outcome
+
+    async def _act(self, request: Command[Any] | Query[Any]) -> None:
+        if self._inline and isinstance(request, Command):
+            await self.relay.drain()
 
     def run(
         self,

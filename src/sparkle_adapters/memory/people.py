@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sparkle_core.domain.accounts import PEOPLE, PROFILES, STATISTICS
 from sparkle_core.domain.accounts.people import Person
+from sparkle_core.domain.accounts.profiles import folded
 from sparkle_core.domain.kernel.actors import Role, Status
 from sparkle_core.domain.kernel.stored import eq, gt
 from sparkle_core.domain.progression import PROGRESS
@@ -64,8 +65,7 @@ class MemoryPeople:
             if not shown or (role is not None and person.role is not role):
                 continue
             profile = await records.get(PROFILES, person.id)
-            words = (person.username, person.display_name, profile.bio if profile else "")
-            if not any(text.lower() in w.lower() for w in words):
+            if profile is None or folded(text) not in profile.search_text:
                 continue
             numbers = await records.counts(STATISTICS, [person.id])
             found.append(_row(person, numbers.get((person.id, "followers"), 0)))

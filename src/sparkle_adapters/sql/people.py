@@ -12,7 +12,7 @@ from sparkle_adapters.sql.dialects import Dialect
 from sparkle_adapters.sql.records import SqlRecords
 from sparkle_core.domain.accounts import PEOPLE, PROFILES, STATISTICS
 from sparkle_core.domain.accounts.people import FOREVER, StoredStatus
-from sparkle_core.domain.accounts.profiles import Profile
+from sparkle_core.domain.accounts.profiles import Profile, folded
 from sparkle_core.domain.kernel.actors import Role, Status
 from sparkle_core.domain.progression import PROGRESS
 from sparkle_core.ports.people import FoundPerson, PublicPerson, SearchPlace
@@ -28,7 +28,7 @@ class SqlPeople:
     """The `PeopleReader` port over `SqlRecords`."""
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
-        rows = await _sql(records).ask("public person", _public, {"username_key": username_key})
+        rows = await _sql(records).ask("public person", _public, username_key=username_key)
         if not rows or (rows[0][-1] is not None and rows[0][-1] >= FOREVER):
             return None
         return _person(rows[0])
@@ -44,13 +44,13 @@ class SqlPeople:
         after: SearchPlace | None,
         limit: int,
     ) -> list[FoundPerson]:
-        values: dict[str, Any] = {"text": f"%{_literal(text.lower())}%", "now": now, "forever": FOREVER, "limit": limit}
+        values: dict[str, Any] = {"text": f"%{_literal(folded(text))}%", "now": now, "forever": FOREVER, "limit": limit}
         if role is not None:
             values["role"] = role.value
         if after is not None:
             values |= {"verified": after[0], "followers": after[1], "after_id": after[2]}
         question = f"search people {status} {role is None} {after is None}"
-        rows = await _sql(records).ask(question, lambda t, d: _search(t, status, role, after), values)
+        rows = await _sql(records).ask(question, lambda t, d: _search(t, status, role, after), **values)
         return [
             FoundPerson(
                 id=id, username=username, display_name=name, role=Role(role_), verified=bool(verified), followers=many
@@ -104,9 +104,7 @@ def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
 
 def _person(row: Sequence[Any]) -> PublicPerson:
     profile = rows_of(Profile)
-    social, interests, skills = (
-        profile.loaded(name, plain) for name, plain in zip(NESTED, row[10:13], strict=True)
-    )
+    social, interests, skills = (profile.loaded(name, plain) for name, plain in zip(NESTED, row[10:13], strict=True))
     role = Role(row[6])
     return PublicPerson(
         id=row[0],
@@ -137,12 +135,11 @@ def _search(tables: Tables, status: Status | None, role: Role | None, after: Sea
     is_verified = person.c.role == sa.literal_column(f"'{Role.VERIFIED_CREATOR.value}'")
     verified = sa.case((is_verified, sa.literal_column("1")), else_=sa.literal_column("0"))
     text = sa.bindparam("text", type_=TEXT)
-    words = (person.c.username, person.c.display_name, profile.c.bio)
     found = (
         sa.select(person.c.id, person.c.username, person.c.display_name, person.c.role, verified, followers)
         .join_from(person, profile, profile.c.id == person.c.id)
         .outerjoin(statistic, is_followers)
-        .where(sa.or_(*(sa.func.lower(w).like(text, escape="\\") for w in words)), _standing(person, status))
+        .where(profile.c.search_text.like(text, escape="\\"), _standing(person, status))
     )
     if role is not None:
         found = found.where(person.c.role == sa.bindparam("role", type_=TEXT))

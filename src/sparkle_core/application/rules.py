@@ -5,9 +5,11 @@ from pathlib import Path
 from attrs import Factory, frozen
 
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
+from sparkle_core.domain.content.rules import ContentRules
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.fields import Record
 from sparkle_core.domain.kernel.rules import load_rules
+from sparkle_core.domain.moderation.rules import ModerationRules
 from sparkle_core.domain.progression import ProgressionRules
 
 
@@ -19,6 +21,8 @@ class Rules(Record):
     security: SecurityRules = Factory(SecurityRules)
     economy: EconomyRules = Factory(EconomyRules)
     progression: ProgressionRules = Factory(ProgressionRules)
+    content: ContentRules = Factory(ContentRules)
+    moderation: ModerationRules = Factory(ModerationRules)
 
     @classmethod
     def load(cls, file: Path) -> "Rules":

@@ -16,7 +16,7 @@ from sparkle_core.domain.accounts.errors import CodeRejected, UsernameUnavailabl
 from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserRegistered
 from sparkle_core.domain.accounts.passwords import judge_password, normalised_password
 from sparkle_core.domain.accounts.people import Email, Person, StoredStatus
-from sparkle_core.domain.accounts.profiles import Profile
+from sparkle_core.domain.accounts.profiles import Profile, search_text
 from sparkle_core.domain.accounts.proofs import EmailChallenge, PendingSignUp, Referral, code_from, same_code
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
 from sparkle_core.domain.accounts.usernames import (
@@ -248,7 +248,7 @@ async def _create(
     )
     await _refer(work, person, newcomer.referral_code)
     work.save(PEOPLE, person.then(UserRegistered(user_id=user_id)))
-    work.save(PROFILES, Profile(id=user_id))
+    work.save(PROFILES, Profile(id=user_id, search_text=search_text(username, username)))
     work.save(PREFERENCES, NotificationPreferences(id=user_id))
     await open_wallet(work, user_id)
     bonus = issued(

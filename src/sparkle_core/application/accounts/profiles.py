@@ -7,6 +7,7 @@ from attrs import fields_dict, frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, at_version, found
+from sparkle_core.application.shared.screening import Screener, screen_names
 from sparkle_core.domain.accounts import PEOPLE, PROFILES
 from sparkle_core.domain.accounts.people import DisplayName
 from sparkle_core.domain.accounts.profiles import (
@@ -20,6 +21,7 @@ from sparkle_core.domain.accounts.profiles import (
     Topics,
     Zone,
     completeness,
+    search_text,
 )
 from sparkle_core.domain.accounts.usernames import Username, username_key
 from sparkle_core.domain.kernel.actors import Permission, Role, Status
@@ -95,14 +97,17 @@ class SearchPeople(Query[Page[FoundPerson]]):
     limit: Limit = 20
 
 
-async def edit_profile(cmd: EditProfile, work: Work) -> OwnProfile:
+async def edit_profile(cmd: EditProfile, work: Work, *, screener: Screener) -> OwnProfile:
     profile = at_version(found(await work.store.get(PROFILES, work.user_id), "profile"), cmd.expected_version)
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
+    await screen_names(work, screener, name=cmd.display_name, bio=cmd.bio)
     names = fields_dict(Profile).keys() & fields_dict(EditProfile).keys()
     changes = {n: getattr(cmd, n) for n in sorted(names) if getattr(cmd, n) is not None}
+    name = cmd.display_name or person.display_name
+    changes["search_text"] = search_text(person.username, name, changes.get("bio", profile.bio))
     profile = work.save(PROFILES, profile.edited(**changes))
-    if cmd.display_name is not None and cmd.display_name != person.display_name:
-        person = work.save(PEOPLE, person.then(display_name=cmd.display_name))
+    if name != person.display_name:
+        work.save(PEOPLE, person.then(display_name=name))
     return await _own(work, profile)
 
 

@@ -28,7 +28,7 @@ PROFILES = Kind(
     Profile,
     "profile",
     personal=dict.fromkeys(
-        ("bio", "image", "banner", "location", "time_zone", "locale", "website", "social", "interests", "skills", "theme"),
+        ("bio", "image", "banner", "location", "time_zone", "locale", "website", "social", "interests", "skills", "theme", "search_text"),
         ERASED,
     ),
 )

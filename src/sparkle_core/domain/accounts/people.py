@@ -15,7 +15,7 @@ from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
 
-FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+FOREVER = datetime(9998, 1, 1, tzinfo=UTC)
 """When a ban ends: so that one indexed column answers who is blocked."""
 
 Email = Annotated[str, Text(3, 255)]

@@ -1,5 +1,6 @@
 """Profiles: what people say of themselves, and how complete it is. Source: spec/accounts, "profile"."""
 
+import unicodedata
 from typing import Annotated, Any, Self
 
 from attrs import Factory, frozen
@@ -47,6 +48,7 @@ class Profile(Aggregate):
     skills: Topics = ()
     theme: Annotated[str, Text(1, 20)] = "system"
     sparkle_creator_badge: bool = False
+    search_text: Annotated[str, Text(0, 20_000, lines=True)] = ""
 
     def _rules(self) -> list[Fault]:
         return [
@@ -78,3 +80,16 @@ def completeness(person: Person, profile: Profile) -> int:
 
 
 COMPLETE_AT = 80
+
+
+def search_text(*words: str) -> str:
+    """What a search looks through: username, display name and bio, in the form that knows no case.
+
+    Kept as a field, since databases disagree about upper and lower case beyond ASCII.
+    """
+    return folded("\n".join(words))
+
+
+def folded(text: str) -> str:
+    """Text without regard to case."""
+    return unicodedata.normalize("NFC", text.casefold())

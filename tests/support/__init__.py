@@ -1,0 +1,1 @@
+"""Shared by tests: people in any role, servers, strategies."""

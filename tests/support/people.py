@@ -1,0 +1,40 @@
+"""People for tests: registered, verified, and in any role."""
+
+from attrs import frozen
+
+from sparkle_bootstrap import Sparkle
+from sparkle_core.application.accounts import ChangeRole, Register, VerifyEmail
+from sparkle_core.domain.accounts import SYSTEM, Actor, Role
+from sparkle_core.domain.kernel.fields import UserId
+
+PASSWORD = "Corr3ct-horse-battery"
+
+
+@frozen
+class Somebody:
+    """A person who joined: their id, username, and the actor they are."""
+
+    id: UserId
+    username: str
+    email: str
+    actor: Actor
+
+
+def newcomer(sparkle: Sparkle, username: str, referral_code: str | None = None) -> Somebody:
+    """Somebody who registered and has not verified their email."""
+    email = f"{username}@example.org"
+    registered = sparkle.run(
+        Register(
+            email=email, username=username, password=PASSWORD, agree_to_terms=True, referral_code=referral_code
+        )
+    )
+    return Somebody(registered.id, registered.username, email, registered.actor)
+
+
+def member(sparkle: Sparkle, username: str, role: Role = Role.USER, referral_code: str | None = None) -> Somebody:
+    """Somebody active, in a role."""
+    somebody = newcomer(sparkle, username, referral_code)
+    sparkle.run(VerifyEmail(email=somebody.email, code=sparkle.mailbox.latest(somebody.email).code))
+    if role is not Role.USER:
+        sparkle.run(ChangeRole(user_id=somebody.id, role=role), actor=SYSTEM)
+    return somebody
