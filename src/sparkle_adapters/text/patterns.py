@@ -24,15 +24,18 @@ class Re2PatternSet:
     _which: Any
     _compiled: dict[int, Any] = field(factory=dict, init=False)
 
+    def matching(self, text: str) -> list[int]:
+        return self._matching(text.encode())
+
     def spans(self, text: str) -> list[tuple[int, int, int]]:
-        """As the port says. Overlapping context is shared: the next match is sought from the end of a group `hit`."""
-        if not self.patterns:
-            return []
         data = text.encode()
-        found = [(i, *span) for i in self._which.Match(data) or () for span in self._spans_of(i, data)]
+        found = [(i, *span) for i in self._matching(data) for span in self._spans_of(i, data)]
         if len(data) != len(text):
             found = _in_characters(found, data)
         return sorted(found, key=lambda f: (f[1], f[2], f[0]))
+
+    def _matching(self, data: bytes) -> list[int]:
+        return sorted(self._which.Match(data) or ()) if self.patterns else []
 
     def _spans_of(self, index: int, data: bytes) -> list[tuple[int, int]]:
         pattern = self._compiled.get(index)

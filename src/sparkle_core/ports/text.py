@@ -22,8 +22,16 @@ class HtmlSanitizer(Protocol):
 class PatternSet(Protocol):
     """Some patterns matched together, in time linear in the text."""
 
+    def matching(self, text: str) -> list[int]:
+        """The indexes of those that match somewhere, ascending."""
+        ...
+
     def spans(self, text: str) -> list[tuple[int, int, int]]:
-        """Where they match, as (index of the pattern, start, end), by start."""
+        """Where they match, as (index of the pattern, start, end), by start.
+
+        A pattern with a group named `hit` is where that group is; the rest of it is context, which
+        neighbouring matches may share.
+        """
         ...
 
 

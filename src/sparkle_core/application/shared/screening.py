@@ -9,6 +9,7 @@ What is held is saved hidden by its own context, exactly as `targets.hide` would
 that this opens is what hides it, so that a moderator's dismissal restores it.
 """
 
+import re
 from uuid import UUID
 
 from attrs import evolve, field, frozen
@@ -17,11 +18,11 @@ from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.people import author_of
 from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.moderation import links
-from sparkle_core.domain.moderation.engine import Facts, Judgement, Observed, Program, by_index, censor
+from sparkle_core.domain.moderation.engine import Facts, Hits, Judgement, Observed, Program, by_number, censor
 from sparkle_core.domain.moderation.errors import ContentBlocked
-from sparkle_core.domain.moderation.normalising import Folded
 from sparkle_core.domain.moderation.rules import ModerationRules
 from sparkle_core.domain.moderation.targets import Scope, TargetType
+from sparkle_core.domain.moderation.words import Reading, views_of
 from sparkle_core.ports.text import Patterns, PatternSet
 
 
@@ -31,7 +32,8 @@ class Screener:
 
     rules: ModerationRules
     _program: Program
-    _words: PatternSet
+    _standing: PatternSet
+    _inside: PatternSet
     _patterns: PatternSet
     _links: PatternSet
 
@@ -44,20 +46,39 @@ class Screener:
         except Invalid as error:
             named = (Fault(_place(program, f.path), f.message) for f in error.faults)
             raise Invalid(tuple(named)) from None
-        return cls(rules, program, patterns.compile(program.words), matched, patterns.compile(links.PATTERNS))
+        return cls(
+            rules,
+            program,
+            _literals(patterns, program.words.standing),
+            _literals(patterns, program.words.inside),
+            matched,
+            patterns.compile(links.PATTERNS),
+        )
 
     def judge(self, facts: Facts) -> Judgement:
         """What the rules say, with the trace."""
-        folded = Folded.of(facts.text)
         return self._program.judge(
             Observed(
                 facts=facts,
-                folded=folded,
-                words=by_index(self._words.spans(folded.text)),
-                patterns=by_index(self._patterns.spans(facts.text)),
+                words=self._words(facts.text),
+                patterns=by_number((n, (start, end)) for n, start, end in self._patterns.spans(facts.text)),
                 hosts=self._hosts(facts.text) if self._program.wants_links else (),
             )
         )
+
+    def _words(self, text: str) -> Hits:
+        words = self._program.words
+        if not words.words:
+            return {}
+        found = [
+            hit
+            for view in views_of(text)
+            for hit in words.hits(view, self._sought(view.reading).matching(view.bare.text))
+        ]
+        return by_number(found)
+
+    def _sought(self, reading: Reading) -> PatternSet:
+        return self._inside if reading is Reading.SPELLED else self._standing
 
     def _hosts(self, text: str) -> tuple[str, ...]:
         """The host of each link; a link found by both patterns counts once."""
@@ -68,6 +89,10 @@ class Screener:
                 hosts.append(links.host_of(plain[start:end]))
                 reached = end
         return tuple(hosts)
+
+
+def _literals(patterns: Patterns, texts: list[str]) -> PatternSet:
+    return patterns.compile(tuple(map(re.escape, texts)))
 
 
 def _place(program: Program, index: str) -> str:

@@ -1,0 +1,1 @@
+"""Moderation: rules on text, reports and cases, decisions with their inverses, appeals."""
