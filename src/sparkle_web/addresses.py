@@ -55,8 +55,8 @@ def parsed(text: str | None) -> Address | None:
     if not text or len(text) > 64:
         return None
     if text.startswith("["):
-        text, _, port = text[1:].partition("]")
-        if port and not (port.startswith(":") and _is_port(port[1:])):
+        text, closed, port = text[1:].partition("]")
+        if not closed or (port and not (port[0] == ":" and _is_port(port[1:]))):
             return None
     elif text.count(":") == 1:
         text, _, port = text.partition(":")

@@ -22,11 +22,9 @@ from sparkle_web.openapi import document
 from sparkle_web.problems import MEDIA_TYPE, Problem, problem_of, problem_of_status
 from sparkle_web.reading import uuid_of
 from sparkle_web.routes import ROWS
-from sparkle_web.table import Row
+from sparkle_web.table import PREFIX, Row
 
 log = logging.getLogger("sparkle.web")
-
-PREFIX = "/api/v1"
 
 Beside = Callable[[], AbstractAsyncContextManager[None]]
 """Something that runs for as long as the application does."""
@@ -74,7 +72,7 @@ def _resources(application: Application, proxies: TrustedProxies, rows: Iterable
 
 
 def _pages(application: Application, rows: Sequence[Row]) -> list[Route]:
-    openapi = orjson.dumps(document(rows, USE_CASES, prefix=PREFIX))
+    openapi = orjson.dumps(document(rows, USE_CASES))
 
     async def openapi_json(request: Request) -> Response:
         return Response(openapi, media_type="application/json", headers=pages.SECURE)

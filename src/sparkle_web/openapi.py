@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
+from importlib import import_module
 
 from sparkle_adapters.json_schema import JsonSchemas, Schema, unwrapped
 from sparkle_core import __version__
@@ -11,9 +12,12 @@ from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.domain.kernel.actors import ANONYMOUS_MAY
 from sparkle_core.domain.kernel.fields import hints_of
 from sparkle_web.problems import MEDIA_TYPE
-from sparkle_web.table import EXPECTED_VERSION, Row
+from sparkle_web.table import EXPECTED_VERSION, PREFIX, Row
 
 REFER = "#/components/schemas/"
+
+_APPLICATION = "sparkle_core.application"
+_LICENSE = {"name": "MIT", "identifier": "MIT"}
 
 ABOUT = """The rules of a creator community over HTTP.
 
@@ -90,7 +94,7 @@ _PROBLEMS: dict[int, str] = {
 }
 
 
-def document(rows: Iterable[Row], use_cases: Iterable[UseCase], *, prefix: str) -> Schema:
+def document(rows: Iterable[Row], use_cases: Iterable[UseCase]) -> Schema:
     """The OpenAPI document of a table. The same table gives the same bytes."""
     table = tuple(rows)
     uses = {use.request: use for use in use_cases}
@@ -98,12 +102,11 @@ def document(rows: Iterable[Row], use_cases: Iterable[UseCase], *, prefix: str) 
     schemas.definitions["Problem"] = _PROBLEM
     paths: dict[str, Schema] = {}
     for row in table:
-        paths.setdefault(prefix + row.path, {})[row.method.lower()] = _operation(row, uses[row.request], schemas)
+        paths.setdefault(PREFIX + row.path, {})[row.method.lower()] = _operation(row, uses[row.request], schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Sparkle", "version": __version__, "description": ABOUT, "license": {"name": "MIT"}},
-        "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in sorted({_tag(row) for row in table})],
+        "info": {"title": "Sparkle", "version": __version__, "description": ABOUT, "license": _LICENSE},
+        "tags": [_context(tag) for tag in sorted({_tag(row) for row in table})],
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.definitions.items())),
@@ -115,16 +118,22 @@ def document(rows: Iterable[Row], use_cases: Iterable[UseCase], *, prefix: str) 
 
 
 def _tag(row: Row) -> str:
-    """The context a request belongs to: a package of the application."""
-    return str(row.request.__module__.split(".")[2])
+    """The context a request belongs to: a module or package of the application."""
+    return str(row.request.__module__.removeprefix(_APPLICATION + ".").partition(".")[0])
+
+
+def _context(tag: str) -> Schema:
+    said = inspect.getdoc(import_module(f"{_APPLICATION}.{tag}")) or tag
+    return {"name": tag, "description": said.splitlines()[0]}
 
 
 def _operation(row: Row, use: UseCase, schemas: JsonSchemas) -> Schema:
     summary, rest = _words(row.request)
     operation: Schema = {
         "operationId": operation_id(row.request),
-        "summary": summary,
+        "summary": summary.replace("`", ""),
         "tags": [_tag(row)],
+        "x-permission": use.permission.value,
         "security": [{}, {"session": []}] if use.permission in ANONYMOUS_MAY else [{"session": []}],
     }
     if rest:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from sparkle_adapters.codec import JSON
-from sparkle_web.table import Row
+from sparkle_web.table import PREFIX, Row
 
 
 class Renderer:
@@ -37,7 +37,7 @@ class Renderer:
 
     def location(self, answer: Any) -> str | None:
         """Where what was created is found."""
-        return self._location.format_map(self._plain(answer)) if self._location else None
+        return PREFIX + self._location.format_map(self._plain(answer)) if self._location else None
 
 
 def unchanged(etag: str, if_none_match: str) -> bool:

@@ -1,6 +1,6 @@
 """THE table: every request of the application and the place it has under `/api/v1`."""
 
-from sparkle_core.application import accounts, economy, notifications, progression
+from sparkle_core.application import accounts, content, economy, notifications, progression
 from sparkle_web.table import Row, command, query
 
 ROWS: tuple[Row, ...] = (
@@ -20,6 +20,19 @@ ROWS: tuple[Row, ...] = (
     command("PUT", "/users/{user_id}/role", accounts.ChangeRole),
     query("GET", "/me/notifications", notifications.MyNotifications),
     command("POST", "/me/notifications/{notification_id}/read", notifications.ReadNotification),
+    # content
+    query("GET", "/posts", content.LatestPosts),
+    command("POST", "/posts", content.PublishPost, status=201, location="/posts/{id}"),
+    query("GET", "/posts/{post_id}", content.PostById),
+    command("PATCH", "/posts/{post_id}", content.EditPost),
+    command("DELETE", "/posts/{post_id}", content.DeletePost),
+    command("PUT", "/posts/{post_id}/accepted-answer", content.AcceptAnswer),
+    query("GET", "/posts/{post_id}/comments", content.CommentsOf),
+    command("POST", "/posts/{post_id}/comments", content.Comment, status=201),
+    command("PATCH", "/comments/{comment_id}", content.EditComment),
+    command("DELETE", "/comments/{comment_id}", content.DeleteComment),
+    command("PUT", "/content/{target_id}/reactions/{reaction}", content.React),
+    command("DELETE", "/content/{target_id}/reactions/{reaction}", content.Unreact),
     # progression
     query("GET", "/users/{user_id}/progress", progression.ProgressOf),
     query("GET", "/users/{user_id}/xp", progression.XpHistory),

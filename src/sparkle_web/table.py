@@ -9,6 +9,9 @@ from sparkle_core.domain.kernel.fields import hints_of
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
+PREFIX = "/api/v1"
+"""What every path of the table is under; within it, only additions are made."""
+
 EXPECTED_VERSION = "expected_version"
 """A request's field of this name comes from If-Match, and from nowhere else."""
 
@@ -18,7 +21,7 @@ class Row:
     """One line of the table.
 
     `says`: answer this status word and nothing of what the use case answered. `location`: where
-    what was created is found, as a template over the answer's fields.
+    what was created is found: another path of the table, as a template over the answer's fields.
     """
 
     method: Method

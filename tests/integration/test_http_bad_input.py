@@ -244,7 +244,7 @@ def test_the_version_comes_from_if_match_and_from_nowhere_else(town: Town) -> No
 def test_a_key_that_cannot_be_kept_is_refused(town: Town, key: str) -> None:
     headers = {b"Idempotency-Key": key.encode("latin-1"), b"Authorization": town.ada.headers["Authorization"].encode()}
     tip = {"to": str(town.bob.id), "amount": 1}
-    refused = town.community.client.post(f"{API}/tips", json=tip, headers=headers)  # type: ignore[arg-type]
+    refused = town.community.client.post(f"{API}/tips", json=tip, headers=headers)
     is_problem(refused, 400, "malformed")
     assert set(faults_of(refused)) == {"Idempotency-Key"}
 

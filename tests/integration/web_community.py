@@ -1,6 +1,6 @@
 """A community in memory behind the HTTP application, and people in it, for the tests of delivery."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
 from attrs import frozen
@@ -11,6 +11,7 @@ from sparkle_core.application.accounts import ChangeRole, LogIn, Register, Verif
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor, Role
+from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_web.app import create_app
@@ -85,3 +86,11 @@ def _merged(by: Member | None, headers: dict[str, str] | None) -> dict[str, str]
 def faults_of(response: Any) -> dict[str, str]:
     """A problem's faults by path."""
     return {fault["path"]: fault["message"] for fault in response.json()["faults"]}
+
+
+def errors(base: type[SparkleError] = SparkleError) -> Iterator[type[SparkleError]]:
+    """Every error that has a code of its own."""
+    for kind in base.__subclasses__():
+        if "code" in vars(kind) and kind.__module__.startswith("sparkle_"):
+            yield kind
+        yield from errors(kind)

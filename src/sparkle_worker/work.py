@@ -1,0 +1,59 @@
+"""The worker's loop: drain what is due, rest when idle, back off while the store is away."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Protocol
+
+log = logging.getLogger("sparkle.worker")
+
+IDLE_S = 0.2
+LONGEST_S = 10.0
+STOPS_WITHIN_S = 10.0
+
+
+class Drains(Protocol):
+    """What a worker needs of the `Sparkle` object."""
+
+    def drain(self) -> Coroutine[Any, Any, int]: ...
+
+
+async def work_forever(sparkle: Drains, stop: asyncio.Event, *, idle_s: float = IDLE_S) -> None:
+    """Drain again and again until told to stop; never raises but for being cancelled.
+
+    Rests `idle_s` seconds between drains, and twice as long after each failure, up to 10 seconds.
+    """
+    failures = 0
+    while not stop.is_set():
+        try:
+            acted = await sparkle.drain()
+        except Exception as error:
+            failures += 1
+            if failures == 1:
+                log.exception("cannot work: trying again until it goes on")
+            else:
+                log.warning("still cannot work after %d tries: %s", failures, error)
+        else:
+            if failures:
+                log.info("working again after %d failures", failures)
+            if acted:
+                log.debug("acted on %d events", acted)
+            failures = 0
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), min(idle_s * 2**failures, max(LONGEST_S, idle_s)))
+
+
+@asynccontextmanager
+async def working(sparkle: Drains, *, idle_s: float = IDLE_S) -> AsyncIterator[None]:
+    """A worker beside the body: it ends the event it is at, and is cancelled when that takes over 10 seconds."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(work_forever(sparkle, stop, idle_s=idle_s), name="sparkle-worker")
+    try:
+        yield
+    finally:
+        stop.set()
+        _, late = await asyncio.wait([task], timeout=STOPS_WITHIN_S)
+        for one in late:
+            log.warning("the worker did not stop within %d s; what it was at is taken up again later", STOPS_WITHIN_S)
+            one.cancel()

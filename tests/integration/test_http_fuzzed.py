@@ -1,0 +1,87 @@
+"""schemathesis over the whole OpenAPI document: no 5xx, and nothing that the document does not say."""
+
+from itertools import count
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import CheckFunction, not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from web_community import Community, Member
+
+from sparkle_core.domain.kernel.actors import Role
+
+CHECKS: list[CheckFunction] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+BOUNDED = settings(
+    max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+ENDS_THE_SESSION = {"DELETE /api/v1/me", "DELETE /api/v1/sessions/current"}
+NEED_AN_ADDRESS = {
+    "POST /api/v1/sign-up",
+    "POST /api/v1/sessions",
+    "POST /api/v1/email/verification",
+    "POST /api/v1/email/code",
+}
+"""Operations that no made-up email address gets far with."""
+
+_numbers = count()
+
+
+class Town:
+    """A community, callers of each kind, and things that are there to be found."""
+
+    def __init__(self) -> None:
+        self.community = Community()
+        self.callers: dict[Role | None, Member] = {r: self.newcomer(r) for r in (Role.USER, Role.MODERATOR, Role.ADMIN)}
+        known = self.newcomer(Role.USER)
+        self.known = {"user_id": str(known.id), "username": known.username, "to": str(known.id)}
+
+    def newcomer(self, role: Role) -> Member:
+        return self.community.member(f"somebody_{next(_numbers)}", role)
+
+    def headers(self, role: Role | None, label: str) -> dict[str, str]:
+        """Who calls; somebody new where the call is the last that they can make."""
+        if role is None:
+            return {}
+        return (self.newcomer(role) if label in ENDS_THE_SESSION else self.callers[role]).headers
+
+
+TOWN = Town()
+SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", TOWN.community.app)
+OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_every_operation_keeps_to_its_document(operation: Any) -> None:
+    seen: set[int] = set()
+    cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
+
+    @BOUNDED
+    @given(cases, st.sampled_from([None, Role.USER, Role.MODERATOR, Role.ADMIN]), st.booleans())
+    def holds(case: Any, role: Role | None, known: bool) -> None:
+        if known and case.meta.generation.mode is GenerationMode.POSITIVE:
+            for part in (case.path_parameters, case.body):
+                if isinstance(part, dict):
+                    part.update({name: TOWN.known[name] for name in part.keys() & TOWN.known.keys()})
+        response = case.call_and_validate(headers=TOWN.headers(role, operation.label), checks=CHECKS)
+        seen.add(response.status_code)
+
+    holds()
+    reached = seen - {400, 401, 422}
+    assert reached or operation.label in NEED_AN_ADDRESS, "everything was refused at the door"

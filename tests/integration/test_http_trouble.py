@@ -1,0 +1,161 @@
+"""When things break behind HTTP: crashes tell nothing, outages say when to come back, addresses cannot be forged."""
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from web_community import API, Community
+
+from sparkle_core.application.kernel.dispatcher import Outcome
+from sparkle_core.domain.kernel.actors import Origin
+from sparkle_core.domain.kernel.errors import Invalid, Unavailable
+from sparkle_core.ports.store import Store
+from sparkle_web.addresses import TrustedProxies, parsed
+from sparkle_web.app import create_app
+from sparkle_worker import working
+
+
+class Broken:
+    """An application whose every call ends the same way; it remembers where calls came from."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.origins: list[Origin | None] = []
+
+    async def call(self, request: Any, *, origin: Origin | None = None, **_: Any) -> Outcome:
+        self.origins.append(origin)
+        raise self.error
+
+    @property
+    def store(self) -> Store:
+        raise self.error
+
+
+def client_of(application: Broken, **options: Any) -> TestClient:
+    return TestClient(create_app(application, **options), raise_server_exceptions=False)
+
+
+def test_a_crash_is_logged_under_the_requests_id_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR, "sparkle.web"):
+        answer = client_of(Broken(RuntimeError("password=hunter2"))).get(f"{API}/people")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "hunter2" not in answer.text
+    assert answer.headers["x-request-id"] in caplog.text
+    assert "hunter2" in caplog.text
+
+
+def test_an_outage_says_when_to_come_back() -> None:
+    answer = client_of(Broken(Unavailable("The store"))).get(f"{API}/people")
+    assert (answer.status_code, answer.json()["code"], answer.json()["what"]) == (503, "unavailable", "The store")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_health_stays_up_while_the_store_is_away_and_ready_does_not() -> None:
+    client = client_of(Broken(ConnectionError("refused")))
+    assert client.get("/health").status_code == 200
+    ready = client.get("/ready")
+    assert (ready.status_code, ready.headers["content-type"]) == (503, "application/problem+json")
+
+
+PROXIES = ("10.0.0.0/8", "fd00::/8")
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("203.0.113.9", [], "203.0.113.9"),
+        ("203.0.113.9", ["1.2.3.4"], "203.0.113.9"),
+        ("10.0.0.1", [], "10.0.0.1"),
+        ("10.0.0.1", ["1.2.3.4"], "1.2.3.4"),
+        ("10.0.0.1", ["6.6.6.6, 1.2.3.4"], "1.2.3.4"),
+        ("10.0.0.1", ["6.6.6.6", "1.2.3.4"], "1.2.3.4"),
+        ("10.0.0.1", ["1.2.3.4, 10.0.0.2"], "1.2.3.4"),
+        ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+        ("10.0.0.1", ["1.2.3.4:5678"], "1.2.3.4"),
+        ("10.0.0.1", ["[2001:db8::1]:443"], "2001:db8::1"),
+        ("10.0.0.1", ["2001:DB8:0::1"], "2001:db8::1"),
+        ("10.0.0.1", ["::ffff:1.2.3.4"], "1.2.3.4"),
+        ("::ffff:10.0.0.1", ["1.2.3.4"], "1.2.3.4"),
+        ("fd00::5", ["1.2.3.4"], "1.2.3.4"),
+        ("fd00::5", ["6.6.6.6, unknown"], "fd00::5"),
+        ("10.0.0.1", ["1.2.3.4, what?, 10.0.0.2"], "10.0.0.2"),
+        ("10.0.0.1", ["1.2.3.4, "], "10.0.0.1"),
+        ("10.0.0.1", [""], "10.0.0.1"),
+        ("unix", ["1.2.3.4"], "unix"),
+        (None, ["1.2.3.4"], None),
+    ],
+)
+def test_a_client_is_the_first_from_the_right_that_is_no_trusted_proxy(
+    peer: str | None, forwarded: list[str], client: str | None
+) -> None:
+    assert TrustedProxies.of(PROXIES).client(peer, forwarded) == client
+
+
+def test_nobody_is_trusted_unless_told() -> None:
+    assert TrustedProxies.of(()).client("127.0.0.1", ["1.2.3.4"]) == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1.2.3", "1.2.3.4:x", "[::1", "[::1]443", "a.b", "1.2.3.4:567890", "x" * 65, "::g"]
+)
+def test_what_is_no_address_is_none(text: str) -> None:
+    assert parsed(text) is None
+
+
+def test_a_trusted_proxy_must_be_a_network() -> None:
+    with pytest.raises(Invalid, match=r"10\.0\.0\.1/8"):
+        TrustedProxies.of(["10.0.0.1/8"])
+
+
+def test_where_a_call_came_from_reaches_the_application() -> None:
+    application = Broken(Unavailable("it"))
+    client = client_of(application, trusted_proxies=["10.0.0.0/8"])
+    client = TestClient(client.app, client=("10.1.1.1", 5), raise_server_exceptions=False)
+    mine = "0198c5f2-0000-7000-8000-000000000001"
+    headers = {
+        "X-Forwarded-For": "1.2.3.4",
+        "User-Agent": "curl\t8 " + "x" * 600,
+        "Accept-Language": "en;q=0.5, de-AT, *;q=0.1",
+        "X-Request-Id": mine,
+    }
+    client.get(f"{API}/people", headers=headers)
+    (origin,) = application.origins
+    assert origin is not None
+    assert (origin.address, origin.locale) == ("1.2.3.4", "de-AT")
+    assert origin.user_agent == "curl8 " + "x" * 493
+    assert str(origin.request_id) == str(origin.correlation_id) == mine
+
+
+class Flaky:
+    """Work that fails a few times and then goes on."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures, self.drained = failures, asyncio.Event()
+
+    async def drain(self) -> int:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("the store is away")
+        self.drained.set()
+        return 1
+
+
+def test_the_worker_outlives_a_store_that_is_away_and_stops_when_told() -> None:
+    async def story() -> None:
+        work = Flaky(failures=3)
+        async with working(work, idle_s=0.001):
+            await asyncio.wait_for(work.drained.wait(), 5)
+        assert not [t for t in asyncio.all_tasks() if t.get_name() == "sparkle-worker"]
+
+    asyncio.run(story())
+
+
+def test_the_application_runs_what_is_beside_it() -> None:
+    with Community() as community:
+        work = Flaky(failures=0)
+        app = create_app(community.sparkle, beside=lambda: working(work, idle_s=0.001))
+        with TestClient(app) as client:
+            assert client.get("/health").status_code == 200
+        assert work.drained.is_set()
