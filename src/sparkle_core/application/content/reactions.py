@@ -9,7 +9,7 @@ from sparkle_core.application.content.views import Reactions, numbers_on
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.content import see_comment, see_post
-from sparkle_core.domain.accounts import STATISTICS
+from sparkle_core.application.shared.statistics import tally
 from sparkle_core.domain.content import ENGAGEMENT, POSTS, REACTIONS, CommentOnPost, ContentRules, Post
 from sparkle_core.domain.content.events import ReactionAdded, ReactionRemoved
 from sparkle_core.domain.content.rules import LIKE
@@ -84,4 +84,4 @@ def _count(work: Work, target: Post | CommentOnPost, reaction: str, by: int) -> 
     """Count it on the target and, when it is a like by somebody else, on the author's profile."""
     work.store.bump(ENGAGEMENT, target.id, reaction, by)
     if reaction == LIKE and target.author_id != work.user_id:
-        work.store.bump(STATISTICS, target.author_id, "likes", by)
+        tally(work, target.author_id, "likes", by)

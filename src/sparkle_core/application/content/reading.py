@@ -17,7 +17,8 @@ from sparkle_core.application.kernel.commands import Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.content import see_post, viewer_of
 from sparkle_core.domain.content import PostKind
-from sparkle_core.domain.content.tags import Tag, tags_of
+from sparkle_core.domain.content.tags import Tag, tag_of
+from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
 from sparkle_core.ports.content import PostReader
@@ -66,7 +67,9 @@ async def post_by_id(query: PostById, work: Work, *, reader: PostReader, sanitiz
 
 
 async def latest_posts(query: LatestPosts, work: Work, *, reader: PostReader) -> Page[PostSummary]:
-    tag = tags_of((query.tag,))[0] if query.tag is not None else None
+    tag = tag_of(query.tag) if query.tag is not None else None
+    if tag == "":
+        raise Invalid.at("tag", "must have letters or digits")
     scope = (query.kind, query.author_id, tag)
     place = position_of(query.after, "posts", scope, (UUID,))
     seen = await reader.latest(

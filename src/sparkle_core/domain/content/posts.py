@@ -106,9 +106,10 @@ class Post(Contribution):
 
     @property
     def text(self) -> str:
-        """All its words: title, tags, body, and where its links lead."""
+        """All its words: title, tags, body, and where its links lead when the words do not say."""
         body = self.content.body
-        return "\n".join((self.title, " ".join(self.tags), body.to_text(), *body.links))
+        words = "\n".join((self.title, " ".join(self.tags), body.to_text()))
+        return "\n".join((words, *(href for href in body.links if href not in words)))
 
     def edited(self, title: str | None, content: Content | None, tags: tuple[str, ...] | None, now: Instant) -> Self:
         """With what is given changed; this itself when nothing differs. Raises `Invalid` for another kind."""
