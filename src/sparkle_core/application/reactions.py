@@ -4,16 +4,89 @@ Pure functions; the worker dispatches the commands in the system's name, each wi
 the event's id, so that replaying everything changes nothing.
 """
 
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
 from sparkle_core.application.accounts import CompleteSignUp, MailEmailCode, PayReferral
+from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
+from sparkle_core.application.progression import AwardXp, ReverseXp
 from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested
-from sparkle_core.domain.progression import ProgressionRules
+from sparkle_core.domain.content import events as content
+from sparkle_core.domain.content.rules import LIKE
+from sparkle_core.domain.kernel.events import Event
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.progression import Awards, ProgressionRules
+
+Commands = Iterable[Command[Any]]
 
 
 def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
-    """The whole table, with the XP that things earn."""
+    """The whole table, with the XP that things earn; what goes out of sight takes its XP along."""
+    awards = rules.awards
     return (
         Reaction(SignUpRequested, lambda e, _: [CompleteSignUp(sign_up_id=e.sign_up_id)]),
         Reaction(EmailCodeRequested, lambda e, _: [MailEmailCode(challenge_id=e.challenge_id)]),
         Reaction(ReferralMatured, lambda e, _: [PayReferral(referral_id=e.referral_id)]),
+        *_earned(
+            "post_published",
+            awards.post_published,
+            gains=(content.PostPublished, content.PostRestored),
+            losses=(content.PostHidden, content.PostDeleted),
+            subject=lambda e: str(e.post_id),
+        ),
+        *_earned(
+            "comment_posted",
+            awards.comment_posted,
+            gains=(content.CommentPosted, content.CommentRestored),
+            losses=(content.CommentHidden, content.CommentDeleted),
+            subject=lambda e: str(e.comment_id),
+        ),
+        Reaction(content.ReactionAdded, lambda e, _: _liked(e, awards)),
+        Reaction(content.ReactionRemoved, lambda e, _: _unliked(e)),
     )
+
+
+def _earned(
+    source: str,
+    amount: int,
+    *,
+    gains: tuple[type[Event], ...],
+    losses: tuple[type[Event], ...],
+    subject: Callable[[Any], str],
+) -> tuple[Reaction, ...]:
+    """XP to an author while what they made can be seen by everybody."""
+
+    def award(event: Any, _: UUID) -> Commands:
+        return [_award(event.author_id, amount, source, subject(event))]
+
+    def take_back(event: Any, _: UUID) -> Commands:
+        return [_take_back(event.author_id, source, subject(event))] if event.was_visible else []
+
+    return (*(Reaction(e, award) for e in gains), *(Reaction(e, take_back) for e in losses))
+
+
+def _liked(event: content.ReactionAdded, awards: Awards) -> Commands:
+    """A like earns its author XP, but not from themselves."""
+    if event.reaction != LIKE or event.user_id == event.author_id:
+        return []
+    return [_award(event.author_id, awards.like_received, "like_received", _like(event))]
+
+
+def _unliked(event: content.ReactionRemoved) -> Commands:
+    if event.reaction != LIKE or event.user_id == event.author_id:
+        return []
+    return [_take_back(event.author_id, "like_received", _like(event))]
+
+
+def _like(event: content.ReactionAdded | content.ReactionRemoved) -> str:
+    return f"{event.target_id}:{event.user_id}"
+
+
+def _award(user_id: UserId, amount: int, source: str, subject: str) -> Command[Any]:
+    return AwardXp(user_id=user_id, amount=amount, source=source, subject=subject)
+
+
+def _take_back(user_id: UserId, source: str, subject: str) -> Command[Any]:
+    return ReverseXp(user_id=user_id, source=source, subject=subject)

@@ -33,7 +33,7 @@ from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, Taken
 from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, secret
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
 from sparkle_core.domain.notifications import PREFERENCES, NotificationPreferences, NotificationType
-from sparkle_core.domain.progression import PROGRESS, PersonProgress, ProgressionRules
+from sparkle_core.domain.progression import PersonProgress, ProgressionRules
 from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
 
 ReferralCode = Annotated[str, Text(8, 16)]
@@ -302,7 +302,7 @@ async def verify_email(
     rules: AccountsRules,
     security: SecurityRules,
     progression: ProgressionRules,
-) -> None | Refused:
+) -> Refused | None:
     person = await work.store.one(PEOPLE, eq("email_key", email_key))
     challenge = await _latest_challenge(work, person)
     if person is None or challenge is None or not challenge.open_at(work.now, security.code_tries):

@@ -1,9 +1,10 @@
 """Commands, queries and use cases: what can be asked, and who answers."""
 
 from collections.abc import Callable, Coroutine
+from functools import cache
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
-from attrs import frozen
+from attrs import field, frozen
 
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import SparkleError
@@ -27,6 +28,7 @@ class Query(Record, Generic[R]):
 Request = Command[R] | Query[R]
 
 
+@cache
 def answer_of(request: type) -> Any:
     """The answer's type of a command or query class."""
     for base in getattr(request, "__orig_bases__", ()):
@@ -67,10 +69,13 @@ class UseCase:
     secret_answer: bool = False
     one_statement: bool = False
 
-    @property
-    def is_query(self) -> bool:
+    is_query: bool = field(init=False)
+    rate_tier: str = field(init=False)
+
+    @is_query.default
+    def _is_query(self) -> bool:
         return issubclass(self.request, Query)
 
-    @property
-    def rate_tier(self) -> str:
+    @rate_tier.default
+    def _rate_tier(self) -> str:
         return self.tier if self.tier is not None else "read" if self.is_query else "write"

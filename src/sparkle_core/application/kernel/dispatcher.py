@@ -6,10 +6,11 @@ Handlers cannot forget to commit, commit twice, or act on rights that are no lon
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import frozen
 
 from sparkle_core.application.kernel import outbox, receipts
 from sparkle_core.application.kernel.audit import audited
@@ -66,6 +67,21 @@ class Outcome:
     rate: Verdict | None = None
 
 
+@frozen(slots=True)
+class Call:
+    """One request with all that came along: its use case, who asks, from where, under which key, because of what."""
+
+    use: UseCase
+    request: Any
+    actor: Actor
+    origin: Origin | None
+    key: str | None
+    causation: UUID | None
+
+    def work(self, tx: Transaction, moment: Moment) -> Work:
+        return Work(tx.records, tx.ledger, moment, self.actor, None, self.origin, self.key)
+
+
 @frozen(kw_only=True)
 class Dispatcher:
     """Runs requests by a table of use cases over a store. Made by the composition root."""
@@ -80,7 +96,6 @@ class Dispatcher:
     standing_of: StandingOf
     awaited: frozenset[str] = frozenset()
     observe: Observer | None = None
-    _answers: dict[type, Any] = field(factory=dict, init=False)
 
     async def call(
         self,
@@ -95,9 +110,12 @@ class Dispatcher:
         use = self.table.get(type(request))
         if use is None:
             raise TypeError(f"{type(request).__name__} is not a request that this application knows")
+        call = Call(use, request, actor, origin, key, causation)
+        if self.observe is None:
+            return await self._run(call)
         started, outcome = time.perf_counter(), "ok"
         try:
-            return await self._run(use, request, actor, origin, key, causation)
+            return await self._run(call)
         except SparkleError as error:
             outcome = error.code
             raise
@@ -105,139 +123,136 @@ class Dispatcher:
             outcome = "crashed"
             raise
         finally:
-            if self.observe is not None:
-                self.observe(type(request).__name__, actor, time.perf_counter() - started, outcome)
+            self.observe(type(request).__name__, actor, time.perf_counter() - started, outcome)
 
-    async def _run(
-        self, use: UseCase, request: Any, actor: Actor, origin: Origin | None, key: str | None, causation: UUID | None
-    ) -> Outcome:
-        moment = self.world.moment()
-        _may_at_all(use, actor)
-        _stepped_up(use, actor, moment)
-        verdict = await self._limit(use, actor, origin, moment) if origin is not None else None
-        claim = self._claim(use, request, actor, key) if key is not None else None
+    async def _run(self, call: Call) -> Outcome:
+        use, moment = call.use, self.world.moment()
+        _may_at_all(call)
+        _stepped_up(call, moment)
+        verdict = await self._limit(call, moment)
+        claim = self._claim(call)
         prepared: tuple[Any, ...] = ()
         if use.prepare is not None:
-            earlier = await self._earlier(use, claim, moment) if claim is not None else None
-            if earlier is not None:
-                return Outcome(earlier.answer, verdict)
-            prepared = (await use.prepare(request, Preparation(self.store, moment, actor, origin)),)
-
-        async def body(tx: Transaction, moment: Moment) -> Any:
-            work = Work(tx.records, tx.ledger, moment, actor, None, origin, key)
-            if actor.user_id is not None:
-                work.standing = await self._allowed(use, work, actor.user_id)
-            elif actor.system:
-                work.standing = SYSTEM_STANDING
-            if use.is_query:
-                return await use.handler(request, work, *prepared)
-            return await self._command(use, request, work, prepared, claim, causation)
-
+            if claim is not None and (earlier := await self._earlier(claim, moment)) is not None:
+                return Outcome(self._decoded(use, earlier), verdict)
+            preparation = Preparation(self.store, moment, call.actor, call.origin)
+            prepared = (await use.prepare(call.request, preparation),)
         if use.is_query:
-            alone = use.one_statement and actor.user_id is None
-            answer = await self.store.read(lambda tx: body(tx, moment), one_statement=alone)
-            return Outcome(answer, verdict)
-        return Outcome(await self._retried(body, moment), verdict)
+            return Outcome(await self._query(call, moment, prepared), verdict)
+        return Outcome(await self._retried(call, moment, prepared, claim), verdict)
 
-    async def _command(
-        self,
-        use: UseCase,
-        request: Any,
-        work: Work,
-        prepared: tuple[Any, ...],
-        claim: receipts.Claim | None,
-        causation: UUID | None,
+    async def _query(self, call: Call, moment: Moment, prepared: tuple[Any, ...]) -> Any:
+        async def body(tx: Transaction) -> Any:
+            work = call.work(tx, moment)
+            await self._stand(call, work)
+            return await call.use.handler(call.request, work, *prepared)
+
+        alone = call.use.one_statement and call.actor.user_id is None
+        return await self.store.read(body, one_statement=alone)
+
+    async def _retried(
+        self, call: Call, moment: Moment, prepared: tuple[Any, ...], claim: receipts.Claim | None
     ) -> Any:
-        expired = None
-        if claim is not None:
-            expired = await work.store.get(receipts.RECEIPTS, claim.id)
-            if receipts.redeemable(expired, claim, work.now):
-                assert expired is not None
-                return self._decoded(use, expired.answer)
-        answer = await use.handler(request, work, *prepared)
-        outbox.enqueue(work, self.codec, self.awaited, causation)
-        audited(work, request, use.permission, self.codec)
-        if claim is not None and not isinstance(answer, Refused):
-            receipts.keep(work.store, claim, self.codec.encode(answer), work.actor, work.now, expired)
-        await work.store.flush()
-        return answer
-
-    async def _retried(self, body: Callable[[Transaction, Moment], Coroutine[Any, Any, R]], moment: Moment) -> R:
-        """Run a transaction again when it lost a race, with jitter, until the deadline."""
+        """Run a command's transaction, again when it lost a race, with jitter, until the deadline."""
         deadline = time.monotonic() + RETRY_DEADLINE_S
         attempt = 0
         while True:
+            body = partial(self._command, call, moment, prepared, claim)
             try:
-                answer = await self.store.transact(lambda tx: body(tx, moment))
+                answer = await self.store.transact(body)
             except Stale as lost:
                 attempt += 1
                 if time.monotonic() >= deadline:
                     raise Unavailable(f"{lost.what} (too busy)") from lost
-                await self.store.pause(min(0.2, 0.002 * 2**attempt) * (0.5 + self.world.moment().below(1_000) / 1_000))
+                jitter = 0.5 + self.world.moment().below(1_000) / 1_000
+                await self.store.pause(min(0.2, 0.002 * 2**attempt) * jitter)
                 moment = moment.again()
                 continue
             if isinstance(answer, Refused):
                 raise answer.error
             return answer
 
-    async def _limit(self, use: UseCase, actor: Actor, origin: Origin | None, moment: Moment) -> Verdict | None:
-        tier = use.rate_tier
-        who = actor.name if actor.user_id else origin.address if origin else None
-        if not tier or who is None or actor.system:
+    async def _command(
+        self, call: Call, moment: Moment, prepared: tuple[Any, ...], claim: receipts.Claim | None, tx: Transaction
+    ) -> Any:
+        """One command's transaction: standing, receipt, use case, events, audit, receipt."""
+        use, work = call.use, call.work(tx, moment)
+        await self._stand(call, work)
+        before = None
+        if claim is not None:
+            before = await work.store.get(receipts.RECEIPTS, claim.id)
+            if before is not None and receipts.redeemable(before, claim, work.now):
+                return self._decoded(use, before.answer)
+        answer = await use.handler(call.request, work, *prepared)
+        outbox.enqueue(work, self.codec, self.awaited, call.causation)
+        audited(work, call.request, use.permission, self.codec)
+        if claim is not None and not isinstance(answer, Refused):
+            receipts.keep(work, claim, self.codec.encode(answer), expired=before)
+        await work.store.flush()
+        return answer
+
+    async def _limit(self, call: Call, moment: Moment) -> Verdict | None:
+        tier = call.use.rate_tier
+        if call.origin is None or not tier or call.actor.system:
             return None
-        bucket = f"{tier}:{use.request.__name__}:{who}" if tier == "auth" else f"{tier}:{who}"
+        who = call.actor.name if call.actor.user_id else call.origin.address
+        if who is None:  # a missing address is never a bucket shared by everybody
+            return None
+        bucket = f"{tier}:{call.use.request.__name__}:{who}" if tier == "auth" else f"{tier}:{who}"
         verdict = await self.limiters[tier].take(bucket, self.tiers[tier], moment.now)
         if not verdict.allowed:
             raise Limited(limit=tier, retry_after_s=verdict.resets_in_s)
         return verdict
 
-    def _claim(self, use: UseCase, request: Any, actor: Actor, key: str) -> receipts.Claim:
-        fault = _key_fault(key) if _key_fault else None
+    def _claim(self, call: Call) -> receipts.Claim | None:
+        if call.key is None:
+            return None
+        fault = _key_fault(call.key) if _key_fault else None
         if fault:
             raise Invalid.at("key", fault)
-        if use.is_query or use.secret_answer:
-            raise Invalid.at("key", f"{type(request).__name__} takes no idempotency key")
-        return receipts.claim(self.hashes, self.codec, actor, key, request)
+        if call.use.is_query or call.use.secret_answer:
+            raise Invalid.at("key", f"{call.use.request.__name__} takes no idempotency key")
+        return receipts.claim(self.hashes, self.codec, call.actor, call.key, call.request)
 
-    async def _earlier(self, use: UseCase, claim: receipts.Claim, moment: Moment) -> Outcome | None:
+    async def _earlier(self, claim: receipts.Claim, moment: Moment) -> str | None:
         """An earlier answer under this key, found before the work of preparing is done again."""
 
         async def body(tx: Transaction) -> receipts.Receipt | None:
             return await tx.records.get(receipts.RECEIPTS, claim.id)
 
         receipt = await self.store.read(body, one_statement=True)
-        if receipt is None or not receipts.redeemable(receipt, claim, moment.now):
-            return None
-        return Outcome(self._decoded(use, receipt.answer))
+        return receipt.answer if receipt and receipts.redeemable(receipt, claim, moment.now) else None
 
     def _decoded(self, use: UseCase, text: str) -> Any:
-        kind = self._answers.get(use.request)
-        if kind is None:
-            kind = self._answers[use.request] = answer_of(use.request)
-        return self.codec.decode(text, kind)
+        return self.codec.decode(text, answer_of(use.request))
 
-    async def _allowed(self, use: UseCase, work: Work, user_id: UserId) -> Standing:
-        standing = await self.standing_of(work, user_id)
+    async def _stand(self, call: Call, work: Work) -> None:
+        """Load the caller's standing within the transaction, and hold them to the permission."""
+        if call.actor.user_id is None:
+            work.standing = SYSTEM_STANDING if call.actor.system else None
+            return
+        standing = work.standing = await self.standing_of(work, call.actor.user_id)
         if standing is None or standing.status is Status.DELETED:
             raise Unauthenticated
-        if not standing.may(use.permission):
-            if Standing(role=standing.role, status=Status.ACTIVE).may(use.permission):
-                until = standing.blocked_until
-                raise NotWhile(standing.status.value, until.isoformat() if until else None)
-            raise Forbidden
-        return standing
+        if standing.may(call.use.permission):
+            return
+        if Standing(role=standing.role, status=Status.ACTIVE).may(call.use.permission):
+            until = standing.blocked_until
+            raise NotWhile(standing.status.value, until.isoformat() if until else None)
+        raise Forbidden
 
 
-def _may_at_all(use: UseCase, actor: Actor) -> None:
-    if actor.user_id is None and not actor.system and use.permission not in ANONYMOUS_MAY:
+def _may_at_all(call: Call) -> None:
+    if call.actor.user_id is None and not call.actor.system and call.use.permission not in ANONYMOUS_MAY:
         raise Unauthenticated
 
 
-def _stepped_up(use: UseCase, actor: Actor, moment: Moment) -> None:
-    if use.step_up_s is None or actor.system:
+def _stepped_up(call: Call, moment: Moment) -> None:
+    max_age_s = call.use.step_up_s
+    if max_age_s is None or call.actor.system:
         return
-    if actor.proved_at is None or moment.now - actor.proved_at > timedelta(seconds=use.step_up_s):
-        raise StepUpRequired(use.step_up_s)
+    if call.actor.proved_at is None or moment.now - call.actor.proved_at > timedelta(seconds=max_age_s):
+        raise StepUpRequired(max_age_s)
 
 
 def table_of(use_cases: Iterable[UseCase]) -> dict[type, UseCase]:

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from attrs import frozen
 
+from sparkle_core.application.kernel.work import Work
 from sparkle_core.domain.kernel.actors import Actor
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import IdempotencyConflict
 from sparkle_core.domain.kernel.fields import Instant, Text
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind, retained
 from sparkle_core.ports.security import KeyedHash
-from sparkle_core.ports.store import Records
 from sparkle_core.ports.text import Codec
 
 KEPT_FOR_PEOPLE = timedelta(hours=24)
@@ -56,17 +56,18 @@ def claim(hashes: KeyedHash, codec: Codec, actor: Actor, key: str, command: Any)
     return Claim(UUID(bytes=place), key, digest.hex())
 
 
-def redeemable(receipt: Receipt | None, claim: Claim, now: datetime) -> bool:
+def redeemable(receipt: Receipt, claim: Claim, now: datetime) -> bool:
     """Whether a receipt answers this use. Raises `IdempotencyConflict` when the key meant another command."""
-    if receipt is None or receipt.expires_at <= now:
+    if receipt.expires_at <= now:
         return False
     if not hmac.compare_digest(receipt.digest, claim.digest):
         raise IdempotencyConflict(claim.key)
     return True
 
 
-def keep(store: Records, claim: Claim, answer: str, actor: Actor, now: datetime, expired: Receipt | None) -> None:
+def keep(work: Work, claim: Claim, answer: str, *, expired: Receipt | None) -> None:
     """Keep the receipt, in place of an expired one under the same key."""
-    until = now + (KEPT_FOR_THE_SYSTEM if actor.system else KEPT_FOR_PEOPLE)
+    until = work.now + (KEPT_FOR_THE_SYSTEM if work.actor.system else KEPT_FOR_PEOPLE)
     version = expired.version if expired else 0
-    store.save(RECEIPTS, Receipt(id=claim.id, version=version, digest=claim.digest, answer=answer, expires_at=until))
+    receipt = Receipt(id=claim.id, version=version, digest=claim.digest, answer=answer, expires_at=until)
+    work.store.save(RECEIPTS, receipt)

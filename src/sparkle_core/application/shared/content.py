@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify
-from sparkle_core.domain.accounts import STATISTICS
+from sparkle_core.application.shared.statistics import tally
 from sparkle_core.domain.content import COMMENTS, COMMENTS_COUNTED, ENGAGEMENT, POSTS, TAG, TAGGED, CommentOnPost, Post
 from sparkle_core.domain.content.contributions import Contribution
 from sparkle_core.domain.content.tags import tag_id
@@ -46,7 +46,7 @@ async def save_post(work: Work, before: Post | None, after: Post) -> Post:
     if after is before:
         return after
     if change := _into_sight(before, after):
-        work.store.bump(STATISTICS, after.author_id, "posts", change)
+        tally(work, after.author_id, "posts", change)
     old, new = before.tags if before else (), after.tags
     for tag in old:
         if tag not in new:

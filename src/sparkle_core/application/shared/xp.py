@@ -56,7 +56,9 @@ async def grant_xp(
     return after
 
 
-async def take_back_xp(work: Work, rules: ProgressionRules, user_id: UserId, source: str, subject: str) -> PersonProgress:
+async def take_back_xp(
+    work: Work, rules: ProgressionRules, user_id: UserId, source: str, subject: str
+) -> PersonProgress:
     """Reverse the award by an opposite entry that has its round. Raises `NotFound` when there is none.
 
     One already reversed changes nothing.

@@ -28,7 +28,20 @@ PROFILES = Kind(
     Profile,
     "profile",
     personal=dict.fromkeys(
-        ("bio", "image", "banner", "location", "time_zone", "locale", "website", "social", "interests", "skills", "theme", "search_text"),
+        (
+            "bio",
+            "image",
+            "banner",
+            "location",
+            "time_zone",
+            "locale",
+            "website",
+            "social",
+            "interests",
+            "skills",
+            "theme",
+            "search_text",
+        ),
         ERASED,
     ),
 )

@@ -31,7 +31,9 @@ def normalised_password(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def judge_password(password: str, rules: PasswordRules, *, common: bool, own_names: tuple[str, ...] = ()) -> PasswordReport:
+def judge_password(
+    password: str, rules: PasswordRules, *, common: bool, own_names: tuple[str, ...] = ()
+) -> PasswordReport:
     """Judge a normalised password; `own_names` are the username and the email's local part.
 
     >>> judge_password("Corr3ct-horse-battery", PasswordRules(), common=False).score

@@ -115,9 +115,7 @@ class Person(Aggregate):
 
     def sanctioned(self, sanction: Sanction) -> Self:
         """With one more sanction; the strictest live one decides the status."""
-        return self._with(
-            (*self.sanctions, sanction), UserSanctioned(user_id=self.id, sanction_id=sanction.id)
-        )
+        return self._with((*self.sanctions, sanction), UserSanctioned(user_id=self.id, sanction_id=sanction.id))
 
     def lifted(self, sanction_id: UUID) -> Self:
         """Without a sanction; exactly as if it had never been. Unchanged when there is none of that id."""
@@ -179,9 +177,7 @@ def outrank(by: Role, target: Role) -> None:
 
 def suspension(id: UUID, now: datetime, days: int, reason: str) -> Sanction:
     """A suspension of some days, from now."""
-    return Sanction(
-        id=id, kind=SanctionKind.SUSPEND, starts_at=now, ends_at=now + timedelta(days=days), reason=reason
-    )
+    return Sanction(id=id, kind=SanctionKind.SUSPEND, starts_at=now, ends_at=now + timedelta(days=days), reason=reason)
 
 
 def ban(id: UUID, now: datetime, reason: str) -> Sanction:

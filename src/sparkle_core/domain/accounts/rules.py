@@ -10,9 +10,10 @@ from sparkle_core.domain.kernel.fields import Record
 from sparkle_core.domain.kernel.rules import RateTier
 
 RESERVED = frozenset(
-    "admin administrator system support api root moderator mod staff help official sparkle sparkleuniverse security"
-    " null undefined anonymous me settings login logout signup register about terms privacy deleted everyone here".split()
-)
+    {
+        "admin", "administrator", "system", "support", "api", "root", "moderator", "mod", "staff", "help", "official", "sparkle", "sparkleuniverse", "security", "null", "undefined", "anonymous", "me", "settings", "login", "logout", "signup", "register", "about", "terms", "privacy", "deleted", "everyone", "here",
+    }
+)  # fmt: skip
 
 FORBIDDEN_PHRASES = (
     "password",

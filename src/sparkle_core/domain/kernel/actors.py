@@ -85,7 +85,9 @@ ROLE_MAY: dict[Role, frozenset[Permission]] = {
 STATUS_MAY: dict[Status, frozenset[Permission]] = {
     Status.PENDING_VERIFICATION: frozenset({Permission.ENTER, Permission.READ, Permission.READ_OWN, Permission.LEAVE}),
     Status.ACTIVE: frozenset(Permission),
-    Status.SUSPENDED: frozenset({Permission.ENTER, Permission.READ, Permission.READ_OWN, Permission.LEAVE, Permission.APPEAL}),
+    Status.SUSPENDED: frozenset(
+        {Permission.ENTER, Permission.READ, Permission.READ_OWN, Permission.LEAVE, Permission.APPEAL}
+    ),
     Status.BANNED: frozenset({Permission.ENTER, Permission.LEAVE, Permission.APPEAL}),
     Status.DELETED: frozenset(),
 }

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -78,8 +78,10 @@ class Whole:
         if type(value) is not int:
             return f"must be a whole number, not {_kind(value)}"
         if not self.min <= value <= self.max:
-            return f"must be from {self.min:,} to {self.max:,}, is {value:,}" if abs(value) < 10**30 else (
-                f"must be from {self.min:,} to {self.max:,}"
+            return (
+                f"must be from {self.min:,} to {self.max:,}, is {value:,}"
+                if abs(value) < 10**30
+                else (f"must be from {self.min:,} to {self.max:,}")
             )
         return None
 
@@ -158,36 +160,42 @@ def base_of(annotation: Any) -> Any:
             return annotation
 
 
-@lru_cache(maxsize=None)
+@cache
 def check_of(annotation: Any) -> Check | None:
     """The check an annotation stands for; None where anything goes."""
     if get_origin(annotation) is Annotated:
-        base, *meta = get_args(annotation)
-        checks = [m for m in meta if isinstance(m, Text | Whole | Items)]
-        if base_of(base) in (int, str) and checks:
-            return checks[0]
-        inner = check_of(base)
-        return _both(checks[0], inner) if checks else inner
+        return _annotated(annotation)
     if isinstance(annotation, NewType):
         return check_of(annotation.__supertype__)
-    if isinstance(annotation, TypeVar) or annotation is Any or annotation is object:
+    if isinstance(annotation, TypeVar) or annotation in (Any, object):
         return None
-    if annotation in _PLAIN:
-        return _PLAIN[annotation]
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return _is_a(annotation, "one of " + ", ".join(str(m.value) for m in annotation))
-    origin = get_origin(annotation)
-    if origin in (Union, types.UnionType):
-        return _union(get_args(annotation))
-    if origin is tuple:
-        args = get_args(annotation)
-        return _each(check_of(args[0])) if len(args) == 2 and args[1] is Ellipsis else _is_a(tuple, "a list")
-    if origin in (dict, Mapping) or annotation in (dict, Mapping):
-        return _is_a(Mapping, "an object")
-    if origin is frozenset:
-        return _is_a(frozenset, "a set")
+    return _PLAIN.get(annotation) or _shaped(annotation)
+
+
+def _annotated(annotation: Any) -> Check | None:
+    base, *meta = get_args(annotation)
+    checks = [m for m in meta if isinstance(m, Text | Whole | Items)]
+    inner = check_of(base)
+    if not checks:
+        return inner
+    return checks[0] if base_of(base) in (int, str) else _both(checks[0], inner)
+
+
+def _shaped(annotation: Any) -> Check | None:
+    origin, args = get_origin(annotation), get_args(annotation)
     plain = origin or annotation
-    return _is_a(plain, f"a {plain.__name__}") if isinstance(plain, type) else None
+    if origin in (Union, types.UnionType):
+        return _union(args)
+    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
+        return _each(check_of(args[0]))
+    if not isinstance(plain, type):
+        return None
+    if issubclass(plain, Enum):
+        return _is_a(plain, "one of " + ", ".join(str(m.value) for m in plain))
+    return _is_a(plain, _WORDING.get(plain, f"a {plain.__name__}"))
+
+
+_WORDING: dict[type, str] = {tuple: "a list", dict: "an object", Mapping: "an object", frozenset: "a set"}  # type: ignore[type-abstract]
 
 
 def _both(first: Check, second: Check | None) -> Check:

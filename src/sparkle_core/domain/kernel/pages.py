@@ -43,7 +43,9 @@ def cursor_to(query: str, scope: tuple[Any, ...], position: tuple[Any, ...]) -> 
     return base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
 
 
-def position_of(cursor: str | None, query: str, scope: tuple[Any, ...], shape: tuple[type, ...]) -> tuple[Any, ...] | None:
+def position_of(
+    cursor: str | None, query: str, scope: tuple[Any, ...], shape: tuple[type, ...]
+) -> tuple[Any, ...] | None:
     """Where a cursor points, as values of `shape` (str, int, UUID, datetime); None without a cursor.
 
     Raises `Invalid` for a cursor of another query, or one that was tampered with.
