@@ -1,0 +1,165 @@
+"""What the database itself refuses, and what the proof finds when somebody went round it."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from attrs import evolve
+from sqlalchemy.exc import DBAPIError
+
+from sparkle_adapters.driving import drive
+from sparkle_adapters.memory.store import MemoryStore
+from sparkle_adapters.sql import migrate
+from sparkle_adapters.sql.ledger_tables import APPEND_ONLY, PROTECT_SQLITE
+from sparkle_adapters.sql.store import SqliteStore, SqlStore
+from sparkle_core.domain.economy.errors import InsufficientFunds
+from sparkle_core.domain.economy.ledger import Posted
+from sparkle_core.ports.store import Transaction
+from tests.contract.conftest import Stage
+from tests.contract.shapes import DECLARED
+from tests.contract.test_ledger import ADA, BEN, CYD, balances, opened_with, post, proof, transfer, wallet
+
+
+@pytest.fixture
+def bank(sql: Stage[SqlStore]) -> Stage[SqlStore]:
+    opened_with(sql, ada=100, ben=0, cyd=0)
+    post(sql, transfer("1", ADA, BEN, 30), transfer("2", BEN, CYD, 10))
+    return sql
+
+
+def by_hand(stage: Stage[SqlStore], *statements: str) -> None:
+    """What somebody with access to the database could do."""
+
+    def work(connection: sa.Connection) -> None:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+    migrate.on_database(stage.url, work)
+
+
+def written(stage: Stage[SqlStore], account: Any) -> str:
+    """An account's id as the database writes it."""
+    return f"'{account.id.hex}'" if stage.name == "sqlite" else f"'{account.id}'"
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET amount = amount", "DELETE FROM {}", "TRUNCATE {}"])
+def test_transfers_and_entries_cannot_be_changed(bank: Stage[SqlStore], statement: str, table: str) -> None:
+    if bank.name == "sqlite" and statement.startswith("TRUNCATE"):
+        pytest.skip("SQLite has no TRUNCATE")
+    with pytest.raises(DBAPIError, match=f"{table} is append-only"):
+        by_hand(bank, statement.format(table))
+    assert proof(bank).transfers == 3
+
+
+_TRANSFER = "INSERT INTO ledger_transfer SELECT namespace, key || 'new', debit, {}, kind, reference, actor, at, {}"
+_ENTRY = "INSERT INTO ledger_entry SELECT account, {}, kind, reference, amount, before, {}, at FROM ledger_entry"
+
+
+@pytest.mark.parametrize(
+    ("rule", "statement"),
+    [
+        ("ck_ledger_account_floor", "UPDATE ledger_account SET balance = -1 WHERE NOT overdraft"),
+        ("ck_ledger_account_counts", "UPDATE ledger_account SET sequence = -1"),
+        ("ck_ledger_transfer_amount", _TRANSFER.format("credit, 0, currency", "NULL, NULL FROM ledger_transfer")),
+        ("ck_ledger_transfer_sides", _TRANSFER.format("debit, 1, currency", "NULL, NULL FROM ledger_transfer")),
+        ("ck_ledger_transfer_reverses", _TRANSFER.format("credit, 1, currency", "'x', NULL FROM ledger_transfer")),
+        ("ck_ledger_entry_chain", _ENTRY.format("sequence + 9, namespace, key || 'new'", "after + 1")),
+        ("ck_ledger_entry_sequence", _ENTRY.format("-sequence, namespace, key || 'new'", "after")),
+        ("uq_ledger_entry_transfer|ledger_entry.namespace", _ENTRY.format("sequence + 9, namespace, key", "after")),
+        ("ledger_entry_pkey|ledger_entry.sequence", _ENTRY.format("sequence, namespace, key || 'new'", "after")),
+        ("ledger_transfer_pkey|ledger_transfer.key", "INSERT INTO ledger_transfer SELECT * FROM ledger_transfer"),
+    ],
+)
+def test_the_database_refuses_rows_that_cannot_be(bank: Stage[SqlStore], rule: str, statement: str) -> None:
+    with pytest.raises(DBAPIError, match=rule):
+        by_hand(bank, statement)
+    assert proof(bank).holds
+
+
+def unprotected(stage: Stage[SqlStore]) -> list[str]:
+    if stage.name == "sqlite":
+        names = [statement.split()[2] for statement in PROTECT_SQLITE]
+        return [*(f"DROP TRIGGER {name}" for name in names), "PRAGMA ignore_check_constraints = ON"]
+    checks = [("ledger_entry", "ck_ledger_entry_chain"), ("ledger_account", "ck_ledger_account_floor")]
+    return [
+        *(f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in APPEND_ONLY),
+        *(f"ALTER TABLE {table} DROP CONSTRAINT {check}" for table, check in checks),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tampering", "faults"),
+    [
+        (
+            "UPDATE ledger_account SET balance = balance + 1 WHERE id = {ben}",
+            ["balances in SPARKLE sum to 1", "account {ben}: balance 21"],
+        ),
+        ("UPDATE ledger_account SET sequence = 9 WHERE id = {ben}", ["account {ben}: sequence 9"]),
+        ("UPDATE ledger_account SET balance = -5 WHERE id = {ben}", ["account {ben}: balance -5 is below zero"]),
+        (
+            "UPDATE ledger_entry SET amount = amount + 1, after = after + 1 WHERE account = {ben} AND sequence = 1",
+            ["account {ben}: entry 2 does not follow", "transfer test 1: its entries are not its two sides"],
+        ),
+        ("UPDATE ledger_entry SET amount = 1 WHERE account = {ben} AND sequence = 2", ["account {ben}: entry 2"]),
+        (
+            "DELETE FROM ledger_entry WHERE account = {ben} AND sequence = 1",
+            ["account {ben}: entry 1 is missing", "transfer test 1: its entries", "account {ben}: sequence 2"],
+        ),
+        ("DELETE FROM ledger_transfer WHERE key = '1'", ["entries of transfer test 1 belong to no transfer"]),
+        ("UPDATE ledger_transfer SET amount = 5 WHERE key = '1'", ["transfer test 1: its entries"]),
+        ("UPDATE ledger_transfer SET debit = {cyd} WHERE key = '1'", ["transfer test 1: its entries"]),
+        ("DELETE FROM ledger_account WHERE id = {ben}", ["entries of account {ben} belong to no account"]),
+        (
+            "UPDATE ledger_account SET balance = 9223372036854775807 WHERE id IN ({ben}, {cyd})",
+            ["account {ben}: balance 9223372036854775807", "balances in SPARKLE sum to 18446744073709551584"],
+        ),
+    ],
+)
+def test_the_proof_finds_what_was_tampered_with(bank: Stage[SqlStore], tampering: str, faults: list[str]) -> None:
+    written_ids = {"ben": written(bank, BEN), "cyd": written(bank, CYD)}
+    by_hand(bank, *unprotected(bank), tampering.format(**written_ids))
+    found = proof(bank)
+    assert not found.holds
+    for fault in faults:
+        expected = fault.format(ben=BEN.id, cyd=CYD.id)
+        assert any(f.startswith(expected) for f in found.faults), found.faults
+
+
+def test_the_proof_finds_the_same_in_memory(memory: Stage[MemoryStore]) -> None:
+    opened_with(memory, ada=100, ben=0)
+    post(memory, transfer("1", ADA, BEN, 30))
+    ledger = memory.store.data.ledger
+    ledger.accounts[BEN.id] = evolve(ledger.accounts[BEN.id], balance=31)
+    faults = proof(memory).faults
+    assert any(str(BEN.id) in fault for fault in faults)
+    assert any("sum to 1" in fault for fault in faults)
+
+
+def _spend(path: str, first: int, times: int) -> int:
+    store = SqliteStore(path, DECLARED)
+    spent = 0
+    for n in range(first, first + times):
+
+        async def body(tx: Transaction, n: int = n) -> Posted:
+            return await tx.ledger.post(transfer(f"spend {n}", wallet("dee"), BEN, 7))
+
+        try:
+            drive(store.transact(body))
+            spent += 1
+        except InsufficientFunds:
+            pass
+    drive(store.close())
+    return spent
+
+
+def test_processes_spend_one_wallet_as_often_as_it_can_pay(sqlite: Stage[SqlStore]) -> None:
+    opened_with(sqlite, dee=37 * 7, ben=0)
+    path = sqlite.url.removeprefix("sqlite:///")
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        spent = [pool.submit(_spend, path, n * 50, 50) for n in range(2)]
+        assert sum(one.result(60) for one in spent) == 37
+    assert balances(sqlite, wallet("dee"), BEN) == [0, 259]
+    assert proof(sqlite).holds
