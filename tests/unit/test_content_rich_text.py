@@ -117,7 +117,7 @@ def test_every_fault_is_named_with_its_path() -> None:
         "content.0.type",
         "content.1.attrs.level",
         "content.2.content.0.marks.0.type",
-        "content.2.content.0.marks.1.attrs.on",
+        "content.2.content.0.marks.1.attrs",
         "content.2.content.1.onclick",
         "content.3.content.0.content.0.type",
         "content.4.content",
@@ -209,13 +209,11 @@ def test_depth_nodes_and_characters_are_bounded() -> None:
         RichText.of("x" * 10_000_000)
 
 
-def test_what_editors_write_for_nothing_is_taken_for_nothing() -> None:
-    said = {
-        "type": "doc",
-        "attrs": {},
-        "content": [{"type": "paragraph", "attrs": None, "marks": [], "content": [text("x")]}],
-    }
-    assert RichText(said) == RichText.of("x")
+@pytest.mark.parametrize("empty", [None, False, 0, "", {}])
+@pytest.mark.parametrize("key", ["content", "attrs"])
+def test_nothing_stands_for_an_empty_list_or_object_but_one(key: str, empty: object) -> None:
+    heading = {"type": "heading", "attrs": {"level": 1}, "content": []} | {key: empty}
+    assert any(path.startswith(f"content.0.{key}") for path in faults_of(node("doc", heading)))
 
 
 def test_an_excerpt_ends_between_words() -> None:

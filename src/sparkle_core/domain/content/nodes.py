@@ -60,8 +60,6 @@ NODES: Mapping[str, NodeType] = {
     "hard_break": NodeType(),
     "text": NodeType(text=True),
 }
-_EMPTY: Mapping[str, tuple[object, ...]] = {"attrs": (None, {}), "content": (None, []), "marks": (None, [])}
-
 MARKS = ("link", "bold", "italic", "strike", "code")
 """From the outermost to the innermost: the order in which a text's marks are kept."""
 
@@ -135,14 +133,14 @@ class Reading:
         elif wrong is not None:
             self.faults.append(wrong)
         else:
-            assert isinstance(plain, Mapping)
+            assert isinstance(plain, dict)
             kind = plain["type"]
             self._only(plain, path, kind)
             node = self._text(plain, path, marked=marked) if kind == "text" else self._block(plain, path, kind, depth)
             return node if len(self.faults) == before else None
         return None
 
-    def _block(self, plain: Mapping[Any, Any], path: str, kind: str, depth: int) -> Node:
+    def _block(self, plain: dict[Any, Any], path: str, kind: str, depth: int) -> Node:
         declared = NODES[kind]
         number = self._number(plain, path, kind) if declared.numbers else None
         return Node(kind, self._children(plain, path, declared, depth) if declared.content else (), number=number)
@@ -151,18 +149,15 @@ class Reading:
         if self.faults[-1:] != [Fault("$", message)]:
             self.fault("$", message)
 
-    def _only(self, plain: Mapping[Any, Any], path: str, kind: str) -> None:
+    def _only(self, plain: dict[Any, Any], path: str, kind: str) -> None:
         """Name every key that the node's type does not have."""
         known = NODES[kind].keys
-        if plain.keys() <= known:
-            return
-        for key, value in plain.items():
-            if key in known or (key in _EMPTY and value in _EMPTY[key]):
-                continue  # editors write these although there is nothing in them
-            self.fault(_at(path, str(key)[:80]), f"is nothing that {kind} has; it has {', '.join(sorted(known))}")
+        if not plain.keys() <= known:
+            for key in plain.keys() - known:
+                self.fault(_at(path, str(key)[:80]), f"is nothing that {kind} has; it has {', '.join(sorted(known))}")
 
-    def _children(self, plain: Mapping[Any, Any], path: str, declared: NodeType, depth: int) -> tuple[Node, ...]:
-        content = plain.get("content") or ()
+    def _children(self, plain: dict[Any, Any], path: str, declared: NodeType, depth: int) -> tuple[Node, ...]:
+        content = plain.get("content", ())
         if not isinstance(content, list | tuple):
             self.fault(_at(path, "content"), "must be a list")
             return ()
@@ -179,10 +174,10 @@ class Reading:
                 _add(children, child)
         return tuple(children)
 
-    def _number(self, plain: Mapping[Any, Any], path: str, kind: str) -> int | None:
+    def _number(self, plain: dict[Any, Any], path: str, kind: str) -> int | None:
         """The one attribute that a node of this type has."""
-        attrs = plain.get("attrs") or {}
-        if not isinstance(attrs, Mapping):
+        attrs = plain.get("attrs", {})
+        if not isinstance(attrs, dict):
             self.fault(_at(path, "attrs"), "must be an object")
             return None
         declared = NODES[kind]
@@ -195,14 +190,14 @@ class Reading:
             self.fault(_at(path, f"attrs.{name}"), message)
         return value if type(value) is int else None
 
-    def _text(self, plain: Mapping[Any, Any], path: str, *, marked: bool) -> Node | None:
-        text, marks = plain.get("text"), plain.get("marks") or ()
+    def _text(self, plain: dict[Any, Any], path: str, *, marked: bool) -> Node | None:
+        text, marks = plain.get("text"), plain.get("marks", ())
         message = fault_of_text(text)
         if message or not isinstance(text, str):
             self.fault(_at(path, "text"), message or "must be text")
             return None
         self._count(len(text))
-        if not marks:
+        if marks in ((), []):
             return Node("text", text=text)
         if not marked:
             self.fault(_at(path, "marks"), "must be left out here")
@@ -227,19 +222,22 @@ class Reading:
         return tuple(found[name] for name in MARKS if name in found)
 
     def _mark(self, plain: object, path: str) -> Mark | None:
-        kind = plain.get("type") if isinstance(plain, Mapping) else None
-        if not isinstance(plain, Mapping) or not isinstance(kind, str) or kind not in MARKS:
+        kind = plain.get("type") if isinstance(plain, dict) else None
+        if not isinstance(plain, dict) or not isinstance(kind, str) or kind not in MARKS:
             self.fault(f"{path}.type", "must be one of " + ", ".join(MARKS))
             return None
-        attrs = plain.get("attrs") or {}
-        if not isinstance(attrs, Mapping):
-            self.fault(f"{path}.attrs", "must be an object")
+        known = {"type", "attrs"} if kind == "link" else {"type"}
+        for name in plain.keys() - known:
+            self.fault(f"{path}.{str(name)[:80]}", f"is nothing that {kind} has")
+        return self._link(plain.get("attrs"), f"{path}.attrs") if kind == "link" else Mark(kind)
+
+    def _link(self, attrs: object, path: str) -> Mark | None:
+        if not isinstance(attrs, dict):
+            self.fault(path, "must be an object with an href")
             return None
-        known = {"href"} if kind == "link" else set()
-        for where, given in (("", plain.keys() - {"type", "attrs"}), ("attrs.", attrs.keys() - known)):
-            for name in sorted(map(str, given)):
-                self.fault(f"{path}.{where}{name[:80]}", f"is nothing that {kind} has")
-        return Mark(kind, self._href(attrs.get("href"), f"{path}.attrs.href")) if known else Mark(kind)
+        for name in attrs.keys() - {"href"}:
+            self.fault(f"{path}.{str(name)[:80]}", "is nothing that a link has")
+        return Mark("link", self._href(attrs.get("href"), f"{path}.href"))
 
     def _href(self, href: object, path: str) -> str | None:
         message = fault_of_link(href)
@@ -254,7 +252,7 @@ class Reading:
 def _wrong_with_node(plain: object, path: str, allowed: tuple[str, ...], depth: int) -> Fault | None:
     if depth > MAX_DEPTH:
         return Fault(path, f"must not nest deeper than {MAX_DEPTH} nodes")
-    if not isinstance(plain, Mapping):
+    if not isinstance(plain, dict):
         return Fault(path or "$", "must be an object")
     if plain.get("type") not in allowed:
         return Fault(_at(path, "type"), "must be " + " or ".join(allowed))

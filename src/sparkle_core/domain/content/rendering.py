@@ -65,6 +65,11 @@ def is_text_block(node: Node) -> bool:
     return node.type in ("paragraph", "heading", "code_block")
 
 
+def is_blank(node: Node) -> bool:
+    """Whether no text in it says anything."""
+    return not node.text.strip() and all(map(is_blank, node.content))
+
+
 def hrefs_of(node: Node) -> Iterator[str]:
     """Where the links in it lead, in order."""
     for mark in node.marks:

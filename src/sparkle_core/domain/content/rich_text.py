@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from attrs import field, frozen
 
 from sparkle_core.domain.content.nodes import MAX_CHARACTERS, Node, read_document
-from sparkle_core.domain.content.rendering import hrefs_of, html_of, reworded, text_of
+from sparkle_core.domain.content.rendering import hrefs_of, html_of, is_blank, reworded, text_of
 from sparkle_core.domain.content.schema import JSON_SCHEMA
 
 EXCERPT = 300
@@ -78,7 +78,7 @@ class RichText:
     @property
     def is_blank(self) -> bool:
         """Whether it says nothing."""
-        return not self.to_text().strip()
+        return is_blank(self.document)
 
 
 def _paragraph(text: str) -> dict[str, Any]:
