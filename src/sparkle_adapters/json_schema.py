@@ -96,6 +96,12 @@ class JsonSchemas:
             schema["additionalProperties"] = False
         return schema
 
+    def request(self, kind: type, leave_out: frozenset[str]) -> Schema:
+        """What people send to make a value, but for some fields that come otherwise; a definition of the class's name."""
+        if self._claimed(kind.__name__, (kind, leave_out)):
+            self.definitions[kind.__name__] = self.properties(kind, "in", leave_out)
+        return {"$ref": self.refer + kind.__name__}
+
     def _property(self, spec: Any, hint: Any, direction: Direction, bound: Mapping[Any, Any]) -> Schema:
         schema = self.of(hint, direction, bound)
         if direction == "in":
@@ -179,7 +185,7 @@ def _checked(check: Any) -> Schema:
     if not isinstance(check, Text):
         return {}
     schema: Schema = ({"minLength": check.min} if check.min else {}) | {"maxLength": check.max}
-    schema["pattern"] = check.pattern or (_NO_NUL if check.lines else _ONE_LINE)
+    schema["pattern"] = _NO_NUL if check.lines else _ONE_LINE
     if check.min and not check.blank:
         schema["allOf"] = [{"pattern": _SAYS_SOMETHING}]
     return schema

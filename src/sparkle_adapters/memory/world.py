@@ -39,7 +39,7 @@ class SeededMoment:
 
     def _source(self) -> random.Random:
         if self._random is None:
-            self._random = random.Random(self._seed * 1_000_003 + self._number)
+            self._random = random.Random(self._seed * 1_000_003 + self._number)  # noqa: S311 # seeded on purpose
         return self._random
 
 
@@ -59,5 +59,3 @@ class SeededWorld:
         if by < timedelta(0):
             raise ValueError("time does not go back")
         self.now += by
-
-

@@ -11,7 +11,10 @@ from sparkle_core.domain.kernel.rules import RateTier
 
 RESERVED = frozenset(
     {
-        "admin", "administrator", "system", "support", "api", "root", "moderator", "mod", "staff", "help", "official", "sparkle", "sparkleuniverse", "security", "null", "undefined", "anonymous", "me", "settings", "login", "logout", "signup", "register", "about", "terms", "privacy", "deleted", "everyone", "here",
+        "admin", "administrator", "system", "support", "api", "root", "moderator", "mod", "staff", "help",
+        "official", "sparkle", "sparkleuniverse", "security", "null", "undefined", "anonymous", "me",
+        "settings", "login", "logout", "signup", "register", "about", "terms", "privacy", "deleted", "everyone",
+        "here",
     }
 )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Aggregates: frozen values with an id, a version and the events their verbs recorded."""
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Self
 from uuid import UUID
 
@@ -28,13 +30,14 @@ class Aggregate(Record):
     def as_stored(self) -> Self:
         """This at its next version, its events moved on: what a store holds after saving it."""
         cls = type(self)
-        names = _NAMES.get(cls)
-        if names is None:
-            names = _NAMES[cls] = tuple(a.name for a in fields(cls))
-        values = [getattr(self, name) for name in names]
-        values[names.index("version")] += 1
-        values[names.index("recorded")] = ()
+        if cls not in _LAYOUTS:
+            names = [a.name for a in fields(cls)]
+            _LAYOUTS[cls] = attrgetter(*names), names.index("version"), names.index("recorded")
+        get, version_at, recorded_at = _LAYOUTS[cls]
+        values = list(get(self))
+        values[version_at] += 1
+        values[recorded_at] = ()
         return revived(cls, values)
 
 
-_NAMES: dict[type, tuple[str, ...]] = {}
+_LAYOUTS: dict[type, tuple[Callable[[Any], tuple[Any, ...]], int, int]] = {}

@@ -18,15 +18,22 @@ from uuid import UUID
 from attrs import fields as attrs_fields
 from attrs import frozen, has
 
+from sparkle_core.domain.kernel.checking import (
+    INSTANT_TEST,
+    Check,
+    Faults,
+    FieldCheck,
+    checker,
+    text_test,
+    type_test,
+    whole_test,
+)
 from sparkle_core.domain.kernel.errors import Fault, Invalid
 
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)
 
 UserId = NewType("UserId", UUID)
-
-Check = Callable[[Any], "str | None"]
-"""Answers what is wrong with a value, or None."""
 
 T = TypeVar("T")
 
@@ -38,7 +45,6 @@ class Text:
     min: int
     max: int
     lines: bool = False
-    pattern: str | None = None
     blank: bool = False
 
     def __call__(self, value: object) -> str | None:
@@ -195,7 +201,7 @@ def _shaped(annotation: Any) -> Check | None:
     return _is_a(plain, _WORDING.get(plain, f"a {plain.__name__}"))
 
 
-_WORDING: dict[type, str] = {tuple: "a list", dict: "an object", Mapping: "an object", frozenset: "a set"}  # type: ignore[type-abstract]
+_WORDING: dict[type, str] = {tuple: "a list", dict: "an object", Mapping: "an object", frozenset: "a set"}
 
 
 def _both(first: Check, second: Check | None) -> Check:
@@ -238,25 +244,18 @@ class Record:
     """
 
     __slots__ = ()
-    _checks: ClassVar[dict[type, tuple[tuple[str, frozenset[type], Check], ...]]] = {}
+    _checkers: ClassVar[dict[type, Callable[[Any], Faults | None]]] = {}
 
     def __attrs_post_init__(self) -> None:
-        cls = type(self)
-        checks = Record._checks.get(cls)
-        if checks is None:
-            checks = Record._checks[cls] = _compiled(cls)
-        faults = None
-        for name, right_types, check in checks:
-            value = getattr(self, name)
-            if type(value) in right_types:
-                continue
-            message = check(value)
-            if message is not None:
-                faults = [*(faults or ()), Fault(name.lstrip("_"), message)]
-        if faults is None:
-            faults = list(self._rules())
-        if faults:
-            raise Invalid(tuple(faults))
+        check = Record._checkers.get(type(self))
+        if check is None:
+            check = Record._checkers[type(self)] = _checker(type(self))
+        found = check(self)
+        if found is not None:
+            raise Invalid(tuple(Fault(path, message) for path, message in found))
+        broken = self._rules()
+        if broken:
+            raise Invalid(tuple(broken))
 
     def _rules(self) -> "tuple[Fault, ...] | list[Fault]":
         return ()
@@ -285,22 +284,37 @@ def hints_of(cls: type) -> dict[str, Any]:
     return {a.name: hints[a.name] for a in attrs_fields(cls)}
 
 
-def _compiled(cls: type) -> tuple[tuple[str, frozenset[type], Check], ...]:
-    if not has(cls):
-        return ()
-    found = ((name, _right_types(hint), check_of(hint)) for name, hint in hints_of(cls).items())
-    return tuple((name, types, check) for name, types, check in found if check is not None)
+def _checker(cls: type) -> Callable[[Any], Faults | None]:
+    fields: list[FieldCheck] = []
+    for name, hint in hints_of(cls).items() if has(cls) else ():
+        check = check_of(hint)
+        if check is not None:
+            test, named = _cheap(hint, check)
+            fields.append((name, test, named, check))
+    return checker(cls.__name__, fields)
 
 
-def _right_types(annotation: Any) -> frozenset[type]:
-    """The types of which every value is right, so that a look at the type saves the check."""
+def _cheap(annotation: Any, check: Check) -> tuple[str | None, dict[str, Any]]:
+    """A cheap test that is enough, where there is one."""
     if get_origin(annotation) in (Union, types.UnionType):
-        members = [_right_types(m) for m in get_args(annotation)]
-        return frozenset().union(*members)
+        some = [m for m in get_args(annotation) if m is not type(None)]
+        inner = check_of(some[0])
+        if len(some) != 1 or len(some) == len(get_args(annotation)) or inner is None:
+            return None, {}
+        test, named = _cheap(some[0], inner)
+        return f"v is None or {test}" if test else "v is None", named
+    if isinstance(check, Whole):
+        return whole_test(check.min, check.max)
+    if isinstance(check, Text):
+        return text_test(check.min, check.max)
     plain = base_of(annotation)
-    if plain in (UUID, bool, type(None)) or (isinstance(plain, type) and (issubclass(plain, Enum) or has(plain))):
-        return frozenset({plain})
-    return frozenset()
+    if plain is int:
+        return whole_test(INT64_MIN, INT64_MAX)
+    if plain is datetime:
+        return INSTANT_TEST, {}
+    if isinstance(plain, type) and (plain in (UUID, bool) or issubclass(plain, Enum) or has(plain)):
+        return type_test(plain)
+    return None, {}
 
 
 class Secret(Generic[T]):
