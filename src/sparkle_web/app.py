@@ -22,7 +22,8 @@ from sparkle_web.openapi import document
 from sparkle_web.problems import MEDIA_TYPE, Problem, problem_of, problem_of_status
 from sparkle_web.reading import uuid_of
 from sparkle_web.routes import ROWS
-from sparkle_web.table import PREFIX, Row
+from sparkle_web.routing import TableRoute
+from sparkle_web.table import Row
 
 log = logging.getLogger("sparkle.web")
 
@@ -54,7 +55,7 @@ def create_app(
                 yield
 
     app = Starlette(
-        routes=[*_resources(application, proxies, rows), *_pages(application, rows)],
+        routes=[_table(application, proxies, rows), *_pages(application, rows)],
         exception_handlers={HTTPException: _refused, Exception: _crashed},
         lifespan=lifespan,
     )
@@ -62,13 +63,11 @@ def create_app(
     return app
 
 
-def _resources(application: Application, proxies: TrustedProxies, rows: Iterable[Row]) -> list[Route]:
-    """A route a path, those without parameters first, so that `/people/search` is not somebody's name."""
+def _table(application: Application, proxies: TrustedProxies, rows: Iterable[Row]) -> TableRoute:
     by_path: dict[str, list[Row]] = {}
     for row in rows:
         by_path.setdefault(row.path, []).append(row)
-    ordered = sorted(by_path, key=lambda path: [part.startswith("{") for part in path.split("/")])
-    return [Route(PREFIX + path, Resource(by_path[path], application, proxies)) for path in ordered]
+    return TableRoute({path: Resource(found, application, proxies) for path, found in by_path.items()})
 
 
 def _pages(application: Application, rows: Sequence[Row]) -> list[Route]:

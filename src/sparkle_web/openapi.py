@@ -197,11 +197,10 @@ def _body(row: Row, schemas: JsonSchemas) -> Schema | None:
     left_out = row.path_fields | {EXPECTED_VERSION}
     if not row.takes_body or not hints_of(row.request).keys() - left_out:
         return None
-    name = row.request.__name__
-    schemas.definitions[name] = schemas.properties(row.request, "in", left_out)
+    schema = schemas.request(row.request, left_out)
     return {
-        "required": "required" in schemas.definitions[name],
-        "content": {"application/json": {"schema": {"$ref": REFER + name}}},
+        "required": "required" in schemas.definitions[row.request.__name__],
+        "content": {"application/json": {"schema": schema}},
     }
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
-from web_community import API, PASSWORD, Community
 
 from sparkle_core.application.economy import BalanceOf
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.actors import Role
+from tests.integration.web_community import API, PASSWORD, Community
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from web_community import API, PASSWORD, Community, Member, faults_of
 
 from sparkle_core.application.economy import BalanceOf
 from sparkle_core.domain.kernel.actors import Role
+from tests.integration.web_community import API, PASSWORD, Community, Member, faults_of
 
 WELCOME = 100
 

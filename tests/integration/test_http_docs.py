@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
-from web_community import Community, errors
 
 from sparkle_web.problems import WEB_CODES, Malformed, status_of
+from tests.integration.web_community import Community, errors
 
 PAGE = Path(__file__).parents[2] / "docs" / "http.md"
 MORE = "…"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
-from web_community import Community, errors
 
 from sparkle_core.application.catalog import USE_CASES
 from sparkle_core.application.kernel.commands import Query
@@ -17,6 +16,7 @@ from sparkle_web import pages
 from sparkle_web.openapi import document
 from sparkle_web.problems import RESERVED, status_of
 from sparkle_web.routes import NOT_ROUTED, ROWS
+from tests.integration.web_community import Community, errors
 
 
 @pytest.fixture(scope="module")

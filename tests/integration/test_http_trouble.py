@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from web_community import API, Community
 
 from sparkle_core.application.kernel.dispatcher import Outcome
 from sparkle_core.domain.kernel.actors import Origin
@@ -15,6 +14,7 @@ from sparkle_core.ports.store import Store
 from sparkle_web.addresses import TrustedProxies, parsed
 from sparkle_web.app import create_app
 from sparkle_worker import working
+from tests.integration.web_community import API, Community
 
 
 class Broken:
