@@ -1,11 +1,13 @@
 """Everything there is: what is stored, what happens, what can be asked. Nothing registers itself."""
 
-from sparkle_core.application import accounts, economy, notifications, progression
+from sparkle_core.application import accounts, content, economy, moderation, notifications, progression, upkeep
 from sparkle_core.application.kernel.audit import AUDIT
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.application.kernel.outbox import OUTBOX
 from sparkle_core.application.kernel.receipts import RECEIPTS
 from sparkle_core.domain import accounts as accounts_domain
+from sparkle_core.domain import content as content_domain
+from sparkle_core.domain import moderation as moderation_domain
 from sparkle_core.domain import notifications as notifications_domain
 from sparkle_core.domain import progression as progression_domain
 from sparkle_core.domain.economy import events as economy_events
@@ -19,17 +21,24 @@ STORED: tuple[Stored, ...] = (
     *accounts_domain.STORED,
     *progression_domain.STORED,
     *notifications_domain.STORED,
+    *content_domain.STORED,
+    *moderation_domain.STORED,
 )
 
 EVENTS: tuple[type[Event], ...] = (
     *accounts_domain.EVENTS,
     *progression_domain.EVENTS,
     *economy_events.EVENTS,
+    *content_domain.EVENTS,
+    *moderation_domain.EVENTS,
 )
 
 USE_CASES: tuple[UseCase, ...] = (
     *accounts.USE_CASES,
     *progression.USE_CASES,
     *economy.USE_CASES,
+    *content.USE_CASES,
+    *moderation.USE_CASES,
     *notifications.USE_CASES,
+    *upkeep.USE_CASES,
 )

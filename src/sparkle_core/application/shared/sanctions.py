@@ -1,21 +1,36 @@
 """Imposing and lifting sanctions, for accounts and moderation alike."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.domain.accounts import PEOPLE
-from sparkle_core.domain.accounts.people import Sanction, outrank
+from sparkle_core.domain.accounts.people import Person, Sanction, SanctionKind, outrank
 from sparkle_core.domain.kernel.errors import Forbidden
 from sparkle_core.domain.kernel.fields import UserId
 
 
-async def impose(work: Work, user_id: UserId, sanction: Sanction) -> None:
-    """Add a sanction. Raises `NotFound`, and `Outranked` against an equal or higher role."""
+async def impose(work: Work, user_id: UserId, id: UUID, *, ends_at: datetime | None, reason: str) -> None:
+    """Suspend somebody from now until an instant, or ban them without one; the sanction goes by `id`.
+
+    Raises `NotFound`, and `Outranked` against an equal or higher role.
+    """
+    person = await _outranked(work, user_id)
+    kind = SanctionKind.BAN if ends_at is None else SanctionKind.SUSPEND
+    work.save(PEOPLE, person.sanctioned(Sanction(id=id, kind=kind, starts_at=work.now, ends_at=ends_at, reason=reason)))
+
+
+async def outranking(work: Work, user_id: UserId) -> None:
+    """Raises `NotFound`, and `Outranked` unless the caller stands above the person."""
+    await _outranked(work, user_id)
+
+
+async def _outranked(work: Work, user_id: UserId) -> Person:
     person = found(await work.store.get(PEOPLE, user_id), "person")
     if work.standing is None:
         raise Forbidden
     outrank(work.standing.role, person.role)
-    work.save(PEOPLE, person.sanctioned(sanction))
+    return person
 
 
 async def lift(work: Work, user_id: UserId, sanction_id: UUID) -> None:

@@ -15,7 +15,9 @@ from uuid import UUID
 from attrs import evolve, field, frozen
 
 from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.shared.cases import case_about, freeze, save_case, take_down
 from sparkle_core.application.shared.people import author_of
+from sparkle_core.application.shared.targets import target_of
 from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.moderation import links
 from sparkle_core.domain.moderation.engine import Facts, Hits, Judgement, Observed, Program, by_number, censor
@@ -117,6 +119,11 @@ class Screening:
         """Whether it is published, and moderators look at it."""
         return self.judgement.flagged
 
+    @property
+    def rules(self) -> ModerationRules:
+        """The rules it was judged by."""
+        return self._screener.rules
+
     def censored(self, text: str) -> str:
         """A text with what the rules censor made asterisks, one for one, so that its length stays.
 
@@ -148,9 +155,7 @@ async def _account_age_s(work: Work) -> int:
     return max(0, int((work.now - author.created_at).total_seconds()))
 
 
-async def screen_names(
-    work: Work, screener: Screener, *, name: str | None = None, bio: str | None = None
-) -> None:
+async def screen_names(work: Work, screener: Screener, *, name: str | None = None, bio: str | None = None) -> None:
     """Judge what a person calls and says of themselves. Raises `ContentBlocked`.
 
     A person cannot be hidden: what a rule would hold or flag opens a case about them.
@@ -163,5 +168,18 @@ async def screen_names(
 
 
 async def open_case_for(work: Work, screening: Screening, target_type: TargetType, target_id: UUID) -> None:
-    """Open a case about what was just saved, or add to the open one, when it was held or flagged."""
-    raise NotImplementedError
+    """Open a case about what was just saved, or add to the open one, when it was held or flagged.
+
+    The words screened are kept as evidence: they say what the author wrote before any censoring.
+    """
+    if not screening.held and not screening.flagged:
+        return
+    target = await target_of(work, target_type, target_id)
+    await freeze(work, target, screening.facts.text)
+    rules = screening.rules.queue
+    judgement = screening.judgement
+    case = (await case_about(work, target)).with_findings(judgement.findings, judgement.score, rules)
+    if screening.held and target_type.is_content:
+        case = case.holding()
+        await take_down(work, target_type, target_id, case.id, is_down=True)
+    await save_case(work, case)

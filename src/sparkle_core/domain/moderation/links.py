@@ -19,7 +19,7 @@ _DOTS = {ord(c): "." for c in "。．｡"}
 
 
 def plain(text: str) -> str:
-    """The text as a browser's address bar would read it: compatibility forms and odd dots made plain, nothing invisible."""
+    """The text as an address bar reads it: compatibility forms and odd dots made plain, nothing invisible."""
     visible = "".join(c for c in text if unicodedata.category(c) != "Cf") if not text.isascii() else text
     return unicodedata.normalize("NFKC", visible.translate(_DOTS))
 

@@ -265,7 +265,9 @@ class ReportRules(Record):
         faults = []
         if self.colluders * self.cap >= self.hide_at:
             faults.append(
-                Fault("hide_at", f"must be above {self.colluders * self.cap}: {self.colluders} people at {self.cap} each")
+                Fault(
+                    "hide_at", f"must be above {self.colluders * self.cap}: {self.colluders} people at {self.cap} each"
+                )
             )
         if self.least_percent > self.most_percent:
             faults.append(Fault("least_percent", "must not be above most_percent"))
@@ -317,7 +319,12 @@ def _defaults() -> tuple[Rule, ...]:
             condition=Words(terms=("sparkle staff", "sparkle support", "sparkle team", "sparkle admin")),
             effect=Block(message="This name would look like one of the community's own team; please choose another."),
         ),
-        Rule(id="links-in-names", scopes=(Scope.NAME,), condition=Links(), effect=Block(message="A name cannot be a link.")),
+        Rule(
+            id="links-in-names",
+            scopes=(Scope.NAME,),
+            condition=Links(),
+            effect=Block(message="A name cannot be a link."),
+        ),
     )  # fmt: skip
 
 

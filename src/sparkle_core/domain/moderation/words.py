@@ -16,7 +16,7 @@ from itertools import groupby
 
 from attrs import field, frozen
 
-from sparkle_core.domain.moderation.normalising import SEPARATOR, SPACE, SYMBOLS, Traced, fold
+from sparkle_core.domain.moderation.normalising import SEPARATOR, SPACE, Traced, fold
 
 _SIGNS = {"a": "4@", "b": "8", "e": "3", "g": "9", "o": "0", "s": "5$", "t": "7", "z": "2"}
 _LEET = {ord(sign): letter for letter, signs in _SIGNS.items() for sign in signs}
