@@ -12,7 +12,8 @@ from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
 from sparkle_core.application.kernel.relay import Relay
 from sparkle_core.application.rules import Rules
-from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin
+from sparkle_core.application.upkeep import TidyUp
+from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.store import Store
@@ -90,6 +91,10 @@ class Sparkle:
     async def drain(self) -> int:
         """Act on every event that is due; answers how many. A worker calls it again and again."""
         return await self.relay.drain()
+
+    async def tidy_up(self) -> int:
+        """Remove what has had its time; answers how many rows. A worker does it every hour."""
+        return (await self(TidyUp(), actor=SYSTEM)).rows
 
     @property
     def store(self) -> Store:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ log = logging.getLogger("sparkle.worker")
 
 IDLE_S = 0.2
 LONGEST_S = 10.0
+TIDY_EVERY_S = 3_600.0
 STOPS_WITHIN_S = 10.0
 
 
@@ -18,16 +20,21 @@ class Drains(Protocol):
 
     def drain(self) -> Coroutine[Any, Any, int]: ...
 
+    def tidy_up(self) -> Coroutine[Any, Any, int]: ...
+
 
 async def work_forever(sparkle: Drains, stop: asyncio.Event, *, idle_s: float = IDLE_S) -> None:
     """Drain again and again until told to stop; never raises but for being cancelled.
 
-    Rests `idle_s` seconds between drains, and twice as long after each failure, up to 10 seconds.
+    Tidies up first and then every hour. Rests `idle_s` seconds between drains, and twice as long after each failure, up to 10 seconds.
     """
-    failures = 0
+    failures, tidied_at = 0, -TIDY_EVERY_S
     while not stop.is_set():
         try:
             acted = await sparkle.drain()
+            if time.monotonic() - tidied_at >= TIDY_EVERY_S:
+                log.debug("removed %d rows that have had their time", await sparkle.tidy_up())
+                tidied_at = time.monotonic()
         except Exception as error:
             failures += 1
             if failures == 1:

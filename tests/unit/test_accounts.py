@@ -26,6 +26,7 @@ from sparkle_core.application.accounts import (
 from sparkle_core.application.economy import BalanceOf, ProveLedger
 from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.application.progression import ProgressOf
+from sparkle_core.application.upkeep import TidyUp
 from sparkle_core.domain.accounts import SYSTEM, Actor, Origin, Role, Status
 from sparkle_core.domain.accounts.errors import CodeRejected, InvalidCredentials, InvalidStatusTransition, Outranked
 from sparkle_core.domain.accounts.people import TRANSITIONS
@@ -509,3 +510,23 @@ def test_at_most_twenty_referrals_pay_in_a_month(sparkle: Sparkle) -> None:
 def test_an_unknown_referral_code_is_named(sparkle: Sparkle) -> None:
     with pytest.raises(Invalid, match="referral_code"):
         sparkle.run(registration(referral_code="nobodys123"))
+
+
+def test_what_has_had_its_time_is_removed(sparkle: Sparkle) -> None:
+    ada = member(sparkle, "ada")
+    sparkle.run(sign_up("bob@example.org", "bob"))
+    session = sparkle.run(LogIn(email=ada.email, password=PASSWORD))
+    sparkle.run(EditProfile(bio="hello"), actor=session.actor, key="k")
+    assert sparkle.run(TidyUp(), actor=SYSTEM).rows == 0
+    later(sparkle, days=100)
+    assert sparkle.run(TidyUp(), actor=SYSTEM).rows > 10
+    assert sparkle.run(TidyUp(), actor=SYSTEM).rows == 0
+    assert sparkle.run(PublicProfile(username="ada")).username == "ada"
+
+
+def test_a_finished_sign_up_leaves_no_password_hash_behind(sparkle: Sparkle) -> None:
+    from sparkle_adapters.memory.store import MemoryStore
+
+    sparkle.run(sign_up("ada@example.org", "ada"))
+    assert isinstance(sparkle.store, MemoryStore)
+    assert sparkle.store.data.tables["sign_up"].rows == {}

@@ -60,7 +60,16 @@ class MemoryRateLimiter:
         with self._lock:
             self._windows.pop(key, None)
 
+    async def expire(self, now: datetime) -> int:
+        with self._lock:
+            return self._forget(now)
+
     def _sweep(self, now: datetime) -> None:
         if len(self._windows) >= self._sweep_at:
-            self._windows = {k: w for k, w in self._windows.items() if w[1] > now}
+            self._forget(now)
             self._sweep_at = max(10_000, 2 * len(self._windows))
+
+    def _forget(self, now: datetime) -> int:
+        before = len(self._windows)
+        self._windows = {k: w for k, w in self._windows.items() if w[1] > now}
+        return before - len(self._windows)

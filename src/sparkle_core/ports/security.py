@@ -64,3 +64,7 @@ class RateLimiter(Protocol):
     async def clear(self, key: str) -> None:
         """Forget what was counted."""
         ...
+
+    async def expire(self, now: datetime) -> int:
+        """Forget the windows that have ended; how many."""
+        ...

@@ -1,0 +1,64 @@
+"""Upkeep: what has had its time is removed for good, in bulk, by the worker."""
+
+from datetime import timedelta
+from typing import Any
+
+from attrs import frozen
+
+from sparkle_core.application.kernel.commands import Command, UseCase
+from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
+from sparkle_core.application.kernel.receipts import RECEIPTS
+from sparkle_core.application.kernel.work import Preparation, Work
+from sparkle_core.domain.accounts import EMAIL_CHALLENGES, LOGINS, SESSIONS, SIGN_UPS
+from sparkle_core.domain.kernel.actors import Permission
+from sparkle_core.domain.kernel.fields import Record
+from sparkle_core.domain.kernel.stored import Clause, Kind, Log, eq
+from sparkle_core.ports.security import RateLimiter
+
+
+@frozen
+class Retention:
+    """How long rows are kept: those whose `field` is older than `kept`, and that meet every clause, go."""
+
+    shape: Kind[Any] | Log[Any]
+    field: str
+    kept: timedelta
+    where: tuple[Clause, ...] = ()
+
+
+RETENTION = (
+    Retention(RECEIPTS, "expires_at", timedelta(0)),
+    Retention(OUTBOX, "at", timedelta(days=30), (eq("delivery", Delivery.DONE),)),
+    Retention(LOGINS, "at", timedelta(days=90)),
+    Retention(SESSIONS, "expires_at", timedelta(days=7)),
+    Retention(EMAIL_CHALLENGES, "expires_at", timedelta(days=1)),
+    Retention(SIGN_UPS, "requested_at", timedelta(days=1)),
+)
+"""Source: spec/accounts, "Watching" for the login history; what is not named there is kept while it is of use."""
+
+
+@frozen(kw_only=True)
+class Removed(Record):
+    """How many rows went."""
+
+    rows: int
+
+
+@frozen(kw_only=True)
+class TidyUp(Command[Removed]):
+    """Remove receipts, acted-on events, sessions, codes and login history that have had their time."""
+
+
+async def forget_windows(cmd: TidyUp, prep: Preparation, *, limiter: RateLimiter) -> int:
+    """Forget the rate limits' windows that have ended."""
+    return await limiter.expire(prep.now)
+
+
+async def tidy_up(cmd: TidyUp, work: Work, windows: int) -> Removed:
+    rows = windows
+    for rule in RETENTION:
+        rows += await work.store.expire(rule.shape, rule.field, work.now - rule.kept, *rule.where)
+    return Removed(rows=rows)
+
+
+USE_CASES = (UseCase(TidyUp, tidy_up, Permission.DELIVER, prepare=forget_windows),)
