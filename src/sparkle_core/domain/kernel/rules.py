@@ -11,6 +11,7 @@ from attrs import fields as attrs_fields
 
 from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.kernel.fields import Record, base_of, check_of, hints_of
+from sparkle_core.domain.kernel.places import line_of
 
 R = TypeVar("R")
 
@@ -37,7 +38,7 @@ def from_table(kind: type[R], table: Any, *, base: R | None = None, path: str = 
 
 
 def load_rules(kind: type[R], file: Path) -> R:
-    """Rules from a TOML file; every fault is named with file, key and reason."""
+    """Rules from a TOML file; every fault is named with file, line, key and reason."""
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -47,7 +48,14 @@ def load_rules(kind: type[R], file: Path) -> R:
     try:
         return from_table(kind, table)
     except Invalid as error:
-        raise Invalid(tuple(Fault(f"{file}: {f.path}", f.message) for f in error.faults)) from None
+        raise located(error, file) from None
+
+
+def located(error: Invalid, file: Path, under: str = "") -> Invalid:
+    """The same faults, named with the file and line; `under`: the table that their keys are in."""
+    text = file.read_text(encoding="utf-8")
+    paths = [(_join(under, f.path), f.message) for f in error.faults]
+    return Invalid(tuple(Fault(f"{file}:{line_of(text, path)}: {path}", message) for path, message in paths))
 
 
 def _attrs(kind: Any, table: Any, base: Any, path: str, faults: list[Fault]) -> Any:
