@@ -7,16 +7,18 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from sparkle_adapters.codec import rows_of
 from sparkle_adapters.sql.changes import Change, Writing
 from sparkle_adapters.sql.columns import BY_AFFINITY, FLAG, ID, INSTANT, TEXT, WHOLE
 from sparkle_adapters.sql.dialects import POSTGRES, SQLITE, Dialect
+from sparkle_adapters.sql.schema import Schema
+from tests.contract.shapes import DECLARED, Member
 
 TABLE = sa.Table(
     "thing",
     sa.MetaData(),
     sa.Column("id", ID, primary_key=True),
     *(sa.Column(affinity, kind) for affinity, kind in BY_AFFINITY.items()),
-    info={"guard": "int"},
 )
 KEY, NOON = UUID(int=7), datetime(2026, 11, 23, 12, tzinfo=UTC)
 PLAIN: dict[str, Any] = {"uuid": KEY, "text": "é", "json": "{}", "int": -(2**63), "bool": True, "instant": NOON}
@@ -84,9 +86,9 @@ def test_text_and_instants_compare_alike_everywhere() -> None:
 
 
 def test_a_flush_on_postgres_is_one_statement_with_a_parameter_a_column() -> None:
-    writing = Writing({"thing": TABLE}, POSTGRES)
-    changes = [Change("update", "thing"), Change("insert", "thing")]
-    row = tuple(PLAIN.get(n, KEY) for n in TABLE.c.keys())  # noqa: SIM118
+    writing = Writing(Schema.of(DECLARED), POSTGRES)
+    changes = [Change("update", "member"), Change("insert", "member")]
+    row = rows_of(Member).row(Member(id=KEY, name="ada"))
     compiled = writing.together(changes)
     arguments = compiled.arguments(writing.arrays([(changes[0], [(1, *row)]), (changes[1], [row, row])]))
     assert len(arguments) == 2 * len(row) + 1

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from sparkle_adapters.sql.compiled import Compiled, Row
 from sparkle_adapters.sql.dialects import Dialect, array_of
+from sparkle_adapters.sql.schema import Schema
 
 Verb = Literal["update", "ensure", "insert", "add"]
 
@@ -106,8 +107,9 @@ def _clash(table: sa.Table, columns: list[sa.Column[Any]]) -> sa.Select[Any]:
 class Writing:
     """The statements that write changes, built and compiled once."""
 
-    def __init__(self, tables: Mapping[str, sa.Table], dialect: Dialect) -> None:
-        self._tables = tables
+    def __init__(self, schema: Schema, dialect: Dialect) -> None:
+        self._tables = schema.tables
+        self._schema = schema
         self._dialect = dialect
         self._singles: dict[Change, Compiled] = {}
         self._together: dict[tuple[Change, ...], Compiled] = {}
@@ -134,7 +136,7 @@ class Writing:
             groups: list[tuple[str | None, list[sa.Column[Any]]]] = []
             if change.verb == "insert":
                 groups.append((None, list(table.primary_key.columns)))
-            groups += [(name, [table.c[f] for f in fields]) for name, fields in table.info.get("unique", ())]
+            groups += [(name, [table.c[f] for f in fields]) for name, fields in self._schema.unique(table.name)]
             self._clashes[change] = [(name, self._dialect.compiled(_clash(table, columns))) for name, columns in groups]
         return self._clashes[change]
 
@@ -178,7 +180,7 @@ class Writing:
     def _statement(self, change: Change, values: Mapping[str, Any], held: Any, source: sa.FromClause | None) -> Any:
         table = self._tables[change.table]
         if change.verb == "update":
-            guard = table.c[table.info["guard"]]
+            guard = table.c.version if "version" in table.c else table.c.sequence
             changed = {name: value for name, value in values.items() if name != "id"}
             return sa.update(table).where(table.c.id == values["id"], guard == held).values(changed)
         insert = self._dialect.insert(table)

@@ -61,7 +61,6 @@ def _account(metadata: sa.MetaData) -> sa.Table:
         _given("spent", WHOLE),
         _check("ledger_account", "floor", "balance >= 0 OR overdraft"),
         _check("ledger_account", "counts", "sequence >= 0 AND earned >= 0 AND spent >= 0"),
-        info={"guard": "sequence"},
     )
 
 

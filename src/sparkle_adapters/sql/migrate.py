@@ -48,12 +48,12 @@ class Status:
 
 def up(url: str, to: str = "head") -> None:
     """Bring a database to a revision, the newest by default."""
-    on_database(url, lambda c: command.upgrade(_config(c), to))
+    on_database(url, lambda c: command.upgrade(config_for(c), to))
 
 
 def down(url: str, to: str) -> None:
     """Take a database back to a revision, or to `base`: an empty one. What only later revisions can hold is lost."""
-    on_database(url, lambda c: command.downgrade(_config(c), to))
+    on_database(url, lambda c: command.downgrade(config_for(c), to))
 
 
 def status(url: str) -> Status:
@@ -67,7 +67,7 @@ def ensure_schema(url: str) -> None:
     def ensure(connection: sa.Connection) -> Status:
         found = _status(connection)
         if found.found is None and not is_postgres(url):
-            command.upgrade(_config(connection), "head")
+            command.upgrade(config_for(connection), "head")
             return _status(connection)
         return found
 
@@ -80,12 +80,6 @@ def create_all(url: str, stored: Iterable[Stored]) -> None:
     """Create the tables of some declarations without any migration, for tests."""
     schema = Schema.of(stored)
     on_database(url, schema.metadata.create_all)
-
-
-def revise(url: str, stored: Iterable[Stored], message: str) -> None:
-    """Write the revision that brings a database at the newest one to what is declared; then read and complete it."""
-    metadata = Schema.of(stored).metadata
-    on_database(url, lambda c: command.revision(_config(c, metadata), message, autogenerate=True))
 
 
 def on_database(url: str, work: Callable[[sa.Connection], T]) -> T:
@@ -138,16 +132,17 @@ def _apart(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 def _status(connection: sa.Connection) -> Status:
-    scripts = ScriptDirectory.from_config(_config(connection))
+    scripts = ScriptDirectory.from_config(config_for(connection))
     found = MigrationContext.configure(connection).get_current_revision()
     steps = [script.revision for script in scripts.walk_revisions()]  # newest first
     missing = steps[: steps.index(found)] if found in steps else [] if found else steps
     return Status(found, scripts.get_current_head(), tuple(reversed(missing)))
 
 
-def _config(connection: sa.Connection, metadata: sa.MetaData | None = None) -> Config:
+def config_for(connection: sa.Connection) -> Config:
+    """Alembic's settings for our revisions on a connection."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes.update(connection=connection, metadata=metadata)
+    config.attributes.update(connection=connection)
     return config

@@ -130,7 +130,7 @@ class PostgresDatabase:
     _writing: Writing = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._writing = Writing(self.schema.tables, POSTGRES)
+        self._writing = Writing(self.schema, POSTGRES)
 
     async def transact(self, work: Work[R]) -> R:
         return await self._within(_WRITE, work)

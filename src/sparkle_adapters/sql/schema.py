@@ -1,7 +1,7 @@
 """Tables from declarations: what each stored shape looks like in SQL, and what its violated constraints mean."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +32,7 @@ class Schema:
     metadata: sa.MetaData
     ledger: LedgerTables
     rate_limits: sa.Table
+    _unique: dict[str, list[tuple[str, tuple[str, ...]]]] = field(factory=dict)
     _taken: dict[str, str] = field(factory=dict)
 
     @classmethod
@@ -49,6 +50,10 @@ class Schema:
     def tables(self) -> Mapping[str, sa.Table]:
         return self.metadata.tables
 
+    def unique(self, table: str) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """A table's declared tuples, in the order declared, by the names of their constraints."""
+        return self._unique.get(table, ())
+
     def refusal(self, table: str, constraint: str | None) -> Conflict:
         """What a violated unique constraint means: `Taken` for a declared tuple, `Stale` for a primary key."""
         field = self._taken.get(constraint or "")
@@ -61,19 +66,16 @@ class Schema:
             _counter(self.metadata, shape.name)
         else:
             _records(self.metadata, shape)
-            for fields in shape.unique:
-                says = shape.says.get(fields[0], fields[0])
-                self._taken[named("uq", shape.name, fields)] = says
+            self._unique[shape.name] = [(named("uq", shape.name, fields), fields) for fields in shape.unique]
+            self._taken.update({n: shape.says.get(fields[0], fields[0]) for n, fields in self._unique[shape.name]})
 
 
 def _records(metadata: sa.MetaData, shape: Kind[Any] | Log[Any]) -> sa.Table:
-    unique = [(named("uq", shape.name, fields), fields) for fields in shape.unique]
     table = sa.Table(
         shape.name,
         metadata,
         *(_column(c) for c in rows_of(shape.type).columns),
-        *(sa.UniqueConstraint(*fields, name=name) for name, fields in unique),
-        info={"guard": "version", "unique": unique},
+        *(sa.UniqueConstraint(*fields, name=named("uq", shape.name, fields)) for fields in shape.unique),
     )
     for fields in shape.indexes:
         keyset = fields if "id" in fields else (*fields, "id")  # so that pages in this order come from the index

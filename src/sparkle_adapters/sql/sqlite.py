@@ -113,7 +113,7 @@ class SqliteDatabase:
     def __init__(self, path: Path, schema: Schema) -> None:
         self._path = path
         self._schema = schema
-        self._writing = Writing(schema.tables, SQLITE)
+        self._writing = Writing(schema, SQLITE)
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._writes, self._reads = threading.Lock(), threading.Lock()

@@ -1,0 +1,140 @@
+"""Tables, migrations and declarations, held against each other on both databases."""
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from sparkle_adapters.sql import migrate
+from sparkle_adapters.sql.errors import SchemaBehind
+from sparkle_adapters.sql.revising import differences
+from sparkle_core.application.catalog import STORED
+from tests.contract.shapes import MEMBERS
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/a folder/new.db"
+    make: Callable[[], str] = request.getfixturevalue("postgres_url")
+    return make()
+
+
+@pytest.fixture
+def other_url(url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Another one of the same kind."""
+    if url.startswith("sqlite"):
+        return f"sqlite:///{tmp_path}/other.db"
+    make: Callable[[], str] = request.getfixturevalue("postgres_url")
+    return make()
+
+
+def everything_in(url: str) -> set[tuple[str, ...]]:
+    """Tables, indexes, triggers, functions and constraints, with their definitions."""
+    queries = (
+        [
+            "SELECT type, name, tbl_name FROM sqlite_master",
+            "SELECT name, sql, '' FROM sqlite_master WHERE type = 'trigger'",
+        ]
+        if url.startswith("sqlite")
+        else [
+            "SELECT 'table', tablename, '' FROM pg_tables WHERE schemaname = 'public'",
+            "SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+            "SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+            "SELECT 'function', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+            "SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE connamespace = 'public'::regnamespace",
+            "SELECT table_name || '.' || column_name, data_type, coalesce(collation_name, '') || is_nullable "
+            "FROM information_schema.columns WHERE table_schema = 'public'",
+        ]
+    )
+
+    def work(connection: sa.Connection) -> set[tuple[str, ...]]:
+        rows = [tuple(row) for query in queries for row in connection.exec_driver_sql(query)]
+        return {row for row in rows if not any("alembic" in str(value) for value in row)}
+
+    return migrate.on_database(url, work)
+
+
+def test_the_migrations_make_what_is_declared(url: str, other_url: str) -> None:
+    migrate.up(url)
+    assert migrate.on_database(url, lambda c: differences(c, STORED)) == []
+    migrate.create_all(other_url, STORED)
+    assert everything_in(url) == everything_in(other_url)
+    assert any("append-only" in str(row) for row in everything_in(url))
+
+
+def test_a_declaration_without_a_migration_is_found(url: str) -> None:
+    migrate.up(url)
+    found = migrate.on_database(url, lambda c: differences(c, [*STORED, MEMBERS]))
+    assert {change[0] for change in found} == {"add_table", "add_index"}
+    found = migrate.on_database(url, lambda c: differences(c, STORED[1:]))
+    assert found
+
+
+def test_every_step_goes_down_and_up_again(url: str) -> None:
+    migrate.up(url)
+    here, whole = migrate.status(url), everything_in(url)
+    assert here.is_current
+    assert here.missing == ()
+    migrate.down(url, "base")
+    assert everything_in(url) == set()
+    steps = migrate.status(url).missing
+    assert steps[-1] == here.found
+    for step in steps:
+        migrate.up(url, step)
+        before = everything_in(url)
+        migrate.down(url, "-1")
+        migrate.up(url, step)
+        assert everything_in(url) == before
+    assert everything_in(url) == whole
+
+
+def test_where_a_database_stands_is_told(url: str) -> None:
+    empty = migrate.status(url)
+    assert empty.found is None
+    assert not empty.is_current
+    migrate.up(url, "0001")
+    assert migrate.status(url).found == "0001"
+    assert migrate.status(url).missing == empty.missing[1:]
+
+
+def test_a_database_that_is_behind_is_told_so(url: str) -> None:
+    migrate.up(url, "0001")
+    with pytest.raises(SchemaBehind, match="sparkle migrate up"):
+        migrate.ensure_schema(url)
+    migrate.up(url)
+    migrate.ensure_schema(url)
+
+
+def test_a_database_of_a_newer_version_is_told_so(url: str) -> None:
+    migrate.up(url)
+    migrate.on_database(url, lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaBehind, match="run the newer one"):
+        migrate.ensure_schema(url)
+
+
+def test_an_empty_postgres_is_not_migrated_behind_its_owners_back(postgres_url: Callable[[], str]) -> None:
+    url = postgres_url()
+    with pytest.raises(SchemaBehind, match="is at schema none"):
+        migrate.ensure_schema(url)
+    assert everything_in(url) == set()
+
+
+def test_a_missing_sqlite_schema_is_created_once_by_whoever_comes_first(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/var/new.db"
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(migrate.ensure_schema, [url] * 4))
+    assert migrate.status(url).is_current
+
+
+def test_two_who_migrate_at_once_take_turns(url: str) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(migrate.up, [url] * 2))
+    assert migrate.status(url).is_current
