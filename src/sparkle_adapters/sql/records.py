@@ -180,6 +180,7 @@ class SqlRecords:
         self, question: str, build: Callable[[Mapping[str, sa.Table], Dialect], sa.Executable], **values: Any
     ) -> Sequence[Row]:
         """What a reader's own statement answers, in this transaction; built once under the question's name."""
+        await self.buffer.flush()
         return await self.buffer.connection.rows(self.queries.asked(question, build), values)
 
     async def _rows(self, name: str, shape: Edge | Counter, build: Any, values: dict[str, Any]) -> Any:
