@@ -12,7 +12,7 @@ from sparkle_adapters.sql.dialects import Dialect
 from sparkle_adapters.sql.records import SqlRecords
 from sparkle_core.domain.accounts import PEOPLE
 from sparkle_core.domain.accounts.people import StoredStatus
-from sparkle_core.domain.content import COMMENTS, POSTS, TAGGED, CommentOnPost, Moderation, Post, PostKind
+from sparkle_core.domain.content import COMMENTS, POSTS, TAG, TAGGED, CommentOnPost, Moderation, Post, PostKind
 from sparkle_core.domain.content.tags import tag_id
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.ports.content import AuthorView, SeenComment, SeenPost, Viewer
@@ -110,7 +110,10 @@ def _latest(given: frozenset[str], moderator: bool) -> Build:
         key = post.c.id
         if "tag" in given:
             found = found.join(tagged, tagged.c.source == post.c.id)
-            found = found.where(tagged.c.target == sa.bindparam("tag", type_=ID))
+            found = found.where(
+                tagged.c.target == sa.bindparam("tag", type_=ID),
+                tagged.c.kind == sa.literal_column(f"'{TAG}'"),
+            )
             key = tagged.c.source
         if "kind" in given:
             found = found.where(post.c.kind == sa.bindparam("kind", type_=TEXT))
