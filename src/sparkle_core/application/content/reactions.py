@@ -8,9 +8,9 @@ from attrs import frozen
 from sparkle_core.application.content.views import Reactions, numbers_on
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.content import see_comment, see_post
+from sparkle_core.application.shared.content import see_target
 from sparkle_core.application.shared.statistics import tally
-from sparkle_core.domain.content import ENGAGEMENT, POSTS, REACTIONS, CommentOnPost, ContentRules, Post
+from sparkle_core.domain.content import ENGAGEMENT, REACTIONS, CommentOnPost, ContentRules, Post
 from sparkle_core.domain.content.events import ReactionAdded, ReactionRemoved
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.kernel.fields import Text
@@ -40,7 +40,7 @@ class Unreact(Command[Reactions]):
 
 async def react(cmd: React, work: Work, *, rules: ContentRules) -> Reactions:
     reaction = rules.known_reaction(cmd.reaction)
-    target, post_id = await _see(work, cmd.target_id)
+    target, post_id = await see_target(work, cmd.target_id)
     target.open("post" if target.id == post_id else "comment")
     if await work.store.add(REACTIONS, work.user_id, target.id, reaction, work.now):
         _count(work, target, reaction, 1)
@@ -57,7 +57,7 @@ async def react(cmd: React, work: Work, *, rules: ContentRules) -> Reactions:
 
 
 async def unreact(cmd: Unreact, work: Work) -> Reactions:
-    target, post_id = await _see(work, cmd.target_id)
+    target, post_id = await see_target(work, cmd.target_id)
     if await work.store.remove(REACTIONS, work.user_id, target.id, cmd.reaction):
         _count(work, target, cmd.reaction, -1)
         work.record(
@@ -70,14 +70,6 @@ async def unreact(cmd: Unreact, work: Work) -> Reactions:
             )
         )
     return (await numbers_on(work, [target.id])).reactions(target.id)
-
-
-async def _see(work: Work, id: UUID) -> tuple[Post | CommentOnPost, UUID]:
-    """A post or comment that the caller sees, and the id of its post. Raises `NotFound`."""
-    if await work.store.get(POSTS, id) is not None:
-        return await see_post(work, id), id
-    comment, post = await see_comment(work, id)
-    return comment, post.id
 
 
 def _count(work: Work, target: Post | CommentOnPost, reaction: str, by: int) -> None:

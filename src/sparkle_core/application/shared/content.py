@@ -41,6 +41,20 @@ async def see_comment(work: Work, id: UUID) -> tuple[CommentOnPost, Post]:
     return comment, await see_post(work, comment.post_id)
 
 
+async def see_target(work: Work, id: UUID) -> tuple[Post | CommentOnPost, UUID]:
+    """A post or comment that the caller sees, and the id of its post.
+
+    Raises `NotFound` in the same words for both, so that what is hidden cannot be told from what is not there.
+    """
+    try:
+        if await work.store.get(POSTS, id) is not None:
+            return await see_post(work, id), id
+        comment, post = await see_comment(work, id)
+    except NotFound:
+        raise NotFound("post or comment") from None
+    return comment, post.id
+
+
 async def save_post(work: Work, before: Post | None, after: Post) -> Post:
     """Save a post, with its tags and its author's number of posts; one that did not change is left alone."""
     if after is before:

@@ -1,0 +1,106 @@
+"""Whole communities on each store, made alike: one seed, one key, so that ids, codes and answers agree."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.security import FastHasher
+from sparkle_adapters.memory.world import SeededWorld
+from sparkle_adapters.sql import migrate
+from sparkle_bootstrap import Settings, Sparkle, connect, in_memory
+from sparkle_core.application import catalog
+from sparkle_core.application.rules import Rules
+from sparkle_core.ports.security import PasswordHasher
+from sparkle_core.ports.world import World
+from tests.servers import drop_database, new_database, shared_postgres
+
+PASSWORD = "Corr3ct-horse-battery"
+STORES = ("memory", "sqlite", "postgres")
+SQL_STORES = STORES[1:]
+
+
+def key_of(seed: int) -> bytes:
+    """The deployment's key that `in_memory(seed)` has too."""
+    return seed.to_bytes(32, signed=True)
+
+
+def prepare(url: str) -> None:
+    """Bring a fresh database to the newest schema."""
+    if migrate.status(url).wanted is None:
+        migrate.create_all(url, catalog.STORED)
+    else:
+        migrate.up(url)
+
+
+@cache
+def _empty_sqlite() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        prepare(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+@cache
+def _empty_postgres() -> str:
+    url = new_database(shared_postgres())
+    prepare(url)
+    return url
+
+
+@contextmanager
+def fresh_database(store: str) -> Iterator[str]:
+    """The URL of an empty database of this version's schema, for as long as the block lasts."""
+    if store == "postgres":
+        url = new_database(shared_postgres(), template=_empty_postgres())
+        try:
+            yield url
+        finally:
+            drop_database(shared_postgres(), url)
+        return
+    with tempfile.TemporaryDirectory(prefix="sparkle-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "community.db"
+        path.write_bytes(_empty_sqlite())
+        yield f"sqlite:///{path}"
+
+
+def connected(
+    url: str,
+    *,
+    seed: int = 0,
+    world: World | None = None,
+    hasher: PasswordHasher | None = None,
+    rules: Rules | None = None,
+    mailbox: Mailbox | None = None,
+    inline: bool = False,
+) -> Sparkle:
+    """A community on a database, with the small adapters that the in-memory one has."""
+    return connect(
+        url,
+        settings=Settings(key=key_of(seed)),
+        rules=rules,
+        world=world or SeededWorld(seed),
+        hasher=hasher or FastHasher(),
+        mailer=mailbox or Mailbox(),
+        inline=inline,
+    )
+
+
+@contextmanager
+def community(
+    store: str,
+    *,
+    seed: int = 0,
+    world: World | None = None,
+    hasher: PasswordHasher | None = None,
+    inline: bool = False,
+) -> Iterator[Sparkle]:
+    """A fresh community on a store, closed and dropped when the block ends."""
+    if store == "memory":
+        with in_memory(seed, inline=inline) as sparkle:
+            yield sparkle
+        return
+    with fresh_database(store) as url, connected(url, seed=seed, world=world, hasher=hasher, inline=inline) as sparkle:
+        yield sparkle

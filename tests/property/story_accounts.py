@@ -1,0 +1,179 @@
+"""The story's steps of accounts: joining, proving it, profiles, status, leaving."""
+
+from datetime import timedelta
+from typing import Any
+
+from attrs import evolve
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from sparkle_core.application.accounts import (
+    Authenticate,
+    ChangeRole,
+    ChangeStatus,
+    DeleteAccount,
+    EditProfile,
+    LogIn,
+    LogOut,
+    MyProfile,
+    PublicProfile,
+    Register,
+    RequestEmailCode,
+    SearchPeople,
+    SignUp,
+    VerifyEmail,
+)
+from sparkle_core.application.notifications import MyNotifications, ReadNotification
+from sparkle_core.domain.accounts.profiles import SocialHandles
+from sparkle_core.domain.kernel.actors import Origin, Role, Status
+from tests.communities import PASSWORD
+from tests.property.story import Somebody, Story, keys, origins, picks, words
+
+names = st.sampled_from((None, "bob", "BOB", "Bob_2", "cleo", "dana", "mo_1", "admin", "n-o", "ada_1"))
+emails = st.sampled_from(
+    (
+        "bob@example.org",
+        "BOB@example.org",
+        "Bob+news@example.org",
+        "cleo@example.org",
+        "dana@Exämple.org",
+        "nobody",
+        "ada@example.org",
+    )
+)
+passwords = st.sampled_from((PASSWORD, PASSWORD, PASSWORD, "Another-g00d-one", "short"))
+
+
+class AccountSteps(Story):
+    """Steps of accounts."""
+
+    @rule(
+        email=emails,
+        username=names,
+        password=passwords,
+        agree=st.sampled_from((True, True, True, False)),
+        referrer=picks,
+        key=keys,
+    )
+    def register(
+        self, email: str, username: str | None, password: str, agree: bool, referrer: int, key: str | None
+    ) -> None:
+        code = None
+        if referrer < 10:
+            profile = self.say(MyProfile(), actor=self.actor(referrer))
+            code = profile.answer.referral_code if profile.ok else "nobodys1"
+        told = self.say(
+            Register(email=email, username=username, password=password, agree_to_terms=agree, referral_code=code),
+            key=key,
+        )
+        if told.ok:
+            self.known.people.append(Somebody(told.answer.id, told.answer.username, email))
+
+    @rule(email=emails, username=names, origin=origins)
+    def sign_up(self, email: str, username: str | None, origin: Origin | None) -> None:
+        self.say(SignUp(email=email, username=username, password=PASSWORD, agree_to_terms=True), origin=origin)
+
+    @rule(who=picks, right=st.booleans(), origin=origins)
+    def verify_email(self, who: int, right: bool, origin: Origin | None) -> None:
+        email = self.person(who).email
+        code = self.told.code_for(email) if right else "000000"
+        self.say(VerifyEmail(email=email, code=code or "123456"), origin=origin)
+
+    @rule(email=emails, origin=origins)
+    def request_email_code(self, email: str, origin: Origin | None) -> None:
+        self.say(RequestEmailCode(email=email), origin=origin)
+
+    @rule(who=picks, password=passwords, origin=origins)
+    def log_in(self, who: int, password: str, origin: Origin | None) -> None:
+        told = self.say(LogIn(email=self.person(who).email, password=password), origin=origin)
+        if told.ok:
+            self.known.tokens.append((told.answer.token, told.answer.actor))
+
+    @rule(email=emails, times=st.integers(1, 7))
+    def guess_passwords(self, email: str, times: int) -> None:
+        """More wrong ones than the budget allows, then the right one: locked all the same."""
+        for n in range(times):
+            self.say(LogIn(email=email, password=f"Wr0ng-password-{n}"))
+        self.say(LogIn(email=email, password=PASSWORD))
+
+    @rule(which=picks)
+    def authenticate(self, which: int) -> None:
+        token, actor = self.one_of(self.known.tokens, which) or ("sess_unknown", None)
+        told = self.say(Authenticate(token=token))
+        assert not told.ok or told.answer == actor
+
+    @rule(which=picks)
+    def log_out(self, which: int) -> None:
+        found = self.one_of(self.known.tokens, which)
+        if found is not None:
+            self.say(LogOut(), actor=found[1])
+
+    @rule(
+        who=picks,
+        changes=st.fixed_dictionaries(
+            {},
+            optional={
+                "display_name": words,
+                "bio": words,
+                "image": st.sampled_from(("https://example.org/a.png", "javascript:alert(1)", "")),
+                "interests": st.sampled_from(((), ("chess", "日本語"))),
+                "social": st.just(SocialHandles(twitter="ada")),
+            },
+        ),
+        version=st.sampled_from((None, None, 1, 2, 3)),
+        key=keys,
+    )
+    def edit_profile(self, who: int, changes: dict[str, Any], version: int | None, key: str | None) -> None:
+        self.say(EditProfile(**changes, expected_version=version), actor=self.actor(who), key=key)
+
+    @rule(who=picks)
+    def my_profile(self, who: int) -> None:
+        self.say(MyProfile(), actor=self.actor(who))
+
+    @rule(who=picks, by=picks)
+    def public_profile(self, who: int, by: int) -> None:
+        self.say(PublicProfile(username=self.person(who).username.swapcase()), actor=self.actor(by))
+
+    @rule(
+        text=st.sampled_from(("", "a", "A", "o", "STRASSE", "straße", "%", "_", "\\", "日本", "i\u0307", "'")),
+        role=st.sampled_from((None, None, Role.MODERATOR)),
+        status=st.sampled_from((None, None, *Status)),
+        by=picks,
+        limit=st.integers(1, 3),
+    )
+    def search_people(self, text: str, role: Role | None, status: Status | None, by: int, limit: int) -> None:
+        self.pages(
+            lambda after: SearchPeople(text=text, role=role, status=status, after=after, limit=limit),
+            actor=self.actor(by),
+        )
+
+    @rule(who=picks, by=picks, status=st.sampled_from(Status), days=st.sampled_from((None, None, 1, 30)), key=keys)
+    def change_status(self, who: int, by: int, status: Status, days: int | None, key: str | None) -> None:
+        command = ChangeStatus(user_id=self.person(who).id, status=status, reason="a reason", days=days)
+        self.say(command, actor=self.actor(by), key=key)
+
+    @rule(
+        who=picks,
+        by=picks,
+        role=st.sampled_from((Role.USER, Role.CREATOR, Role.VERIFIED_CREATOR, Role.MODERATOR, Role.ADMIN)),
+    )
+    def change_role(self, who: int, by: int, role: Role) -> None:
+        self.say(ChangeRole(user_id=self.person(who).id, role=role), actor=self.actor(by))
+
+    @rule(who=st.integers(3, 40), minutes=st.sampled_from((0, 0, 10)), keep_name=st.booleans())
+    def delete_account(self, who: int, minutes: int, keep_name: bool) -> None:
+        actor = self.actor(who)
+        if actor.proved_at is not None:
+            actor = evolve(actor, proved_at=actor.proved_at - timedelta(minutes=minutes))
+        self.say(DeleteAccount(keep_name=keep_name), actor=actor)
+
+    @rule(who=picks)
+    def my_notifications(self, who: int) -> None:
+        found = self.pages(lambda after: MyNotifications(after=after, limit=2), actor=self.actor(who))
+        self.known.notifications += [n.id for n in found]
+
+    @rule(who=picks, which=picks)
+    def read_notification(self, who: int, which: int) -> None:
+        id = self.one_of(self.known.notifications, which)
+        if id is not None:
+            self.say(ReadNotification(notification_id=id), actor=self.actor(who))

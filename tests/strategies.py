@@ -1,0 +1,119 @@
+"""Hypothesis strategies from annotations: any value that a field, and so a store, must keep."""
+
+import types
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, NewType, Union, get_args, get_origin
+from uuid import UUID
+
+from attrs import fields as attrs_fields
+from attrs import has
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from sparkle_core.domain.accounts.profiles import Profile
+from sparkle_core.domain.content import RichText
+from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN, Items, Secret, Text, Whole, hints_of
+
+Strategy = st.SearchStrategy[Any]
+
+LONGEST = 60
+"""Texts and lists longer than this teach a test nothing more."""
+_LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
+
+
+def texts(rule: Text) -> Strategy:
+    """Text that the rule allows, from all of Unicode."""
+    left_out = "\x00" if rule.lines else "\x00" + _LINE_ENDS
+    alphabet = st.characters(exclude_categories=("Cs",), exclude_characters=left_out)
+    found = st.text(alphabet, min_size=rule.min, max_size=max(rule.min, min(rule.max, LONGEST)))
+    return found.filter(lambda t: rule(t) is None)
+
+
+_links = st.one_of(st.just(""), st.builds("https://example.org/{}".format, st.text("abc", max_size=5)))
+
+PARTICULAR: dict[Any, Mapping[str, Strategy]] = {Profile: {"image": _links, "banner": _links, "website": _links}}
+"""Fields whose rules a random value would hardly ever meet."""
+
+_PLAIN: dict[Any, Strategy] = {
+    int: st.integers(INT64_MIN, INT64_MAX),
+    str: texts(Text(0, LONGEST, lines=True)),
+    bool: st.booleans(),
+    bytes: st.binary(max_size=LONGEST),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    UUID: st.uuids(),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+    date: st.dates(),
+    type(None): st.none(),
+    RichText: st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=LONGEST)
+    .filter(str.strip)
+    .map(RichText.of),
+}
+
+
+@cache
+def values_of(annotation: Any) -> Strategy:
+    """Any value of an annotation. Raises TypeError for one that nothing is known of."""
+    if get_origin(annotation) is Annotated:
+        base, *checks = get_args(annotation)
+        return _checked(base, [c for c in checks if isinstance(c, Text | Whole | Items)])
+    if isinstance(annotation, NewType):
+        return values_of(annotation.__supertype__)
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return st.sampled_from(annotation)
+    origin = get_origin(annotation) or annotation
+    if origin is Secret:
+        return texts(Text(0, LONGEST, lines=True)).map(Secret)
+    if has(origin):
+        return st.deferred(lambda: records(origin))
+    return _composed(annotation, origin, get_args(annotation))
+
+
+def _composed(annotation: Any, origin: Any, args: tuple[Any, ...]) -> Strategy:
+    if origin in (Union, types.UnionType):
+        return st.one_of(*map(values_of, args))
+    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
+        return st.lists(values_of(args[0]), max_size=4).map(tuple)
+    if origin is frozenset:
+        return st.frozensets(values_of(args[0]), max_size=4)
+    if origin in (dict, Mapping):
+        return st.dictionaries(values_of(args[0]), values_of(args[1]), max_size=4)
+    raise TypeError(f"no strategy is known for {annotation}")
+
+
+def _checked(base: Any, checks: list[Any]) -> Strategy:
+    for check in checks:
+        if isinstance(check, Text):
+            return texts(check)
+        if isinstance(check, Whole):
+            return st.integers(check.min, check.max)
+        if isinstance(check, Items):
+            item = values_of(get_args(base)[0])
+            return st.lists(item, min_size=check.min, max_size=min(check.max, 4)).map(tuple)
+    return values_of(base)
+
+
+@cache
+def records(kind: type) -> Strategy:
+    """Any value of an attrs class whose cross-field rules hold."""
+    hints, particular = hints_of(kind), PARTICULAR.get(kind, {})
+    by_field = {a.name: particular.get(a.name, values_of(hints[a.name])) for a in attrs_fields(kind) if _given(a)}
+    return _made(kind, by_field)
+
+
+def _given(attribute: Any) -> bool:
+    return bool(attribute.init) and attribute.name != "recorded"
+
+
+@st.composite
+def _made(draw: Callable[[Strategy], Any], kind: type, by_field: dict[str, Strategy]) -> Any:
+    given = {name: draw(strategy) for name, strategy in by_field.items()}
+    try:
+        return kind(**given)
+    except Invalid:
+        assume(False)

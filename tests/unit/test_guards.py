@@ -1,0 +1,342 @@
+"""What is easily forgotten when something is added, held by walking everything there is.
+
+Each guard is a function that names what is missing; each is shown to bite on an example that breaks it.
+"""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections import Counter as Tally
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import pytest
+from attrs import evolve, frozen, has
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.strategies import values_of
+
+import sparkle_core.application
+import sparkle_core.domain
+from sparkle_adapters.codec import JsonCodec, rows_of
+from sparkle_core.application import catalog
+from sparkle_core.application.kernel.commands import Command, Query, UseCase
+from sparkle_core.domain.kernel.actors import Permission
+from sparkle_core.domain.kernel.aggregates import Aggregate
+from sparkle_core.domain.kernel.errors import SparkleError
+from sparkle_core.domain.kernel.events import Event
+from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, hints_of
+from sparkle_core.domain.kernel.stored import ERASED, Erasure, Kind, Log, Personal
+
+SOURCE = Path(sparkle_core.__file__).parent
+EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def modules() -> list[ModuleType]:
+    """Every module of domain and application."""
+    packages = (sparkle_core.domain, sparkle_core.application)
+    names = [m.name for p in packages for m in pkgutil.walk_packages(p.__path__, p.__name__ + ".")]
+    return [importlib.import_module(name) for name in names]
+
+
+def classes(base: type, among: Iterable[ModuleType]) -> set[type]:
+    """The classes that derive from a base and that no other class derives from, where they are written."""
+    found = {
+        c
+        for module in among
+        for c in vars(module).values()
+        if isinstance(c, type) and issubclass(c, base) and c is not base and c.__module__ == module.__name__
+    }
+    return {c for c in found if not any(other is not c and issubclass(other, c) for other in found)}
+
+
+def module_with(*members: type) -> ModuleType:
+    """A made-up module that holds some classes."""
+    module = ModuleType("sparkle_core.domain.made_up")
+    for member in members:
+        member.__module__ = module.__name__
+        setattr(module, member.__name__, member)
+    return module
+
+
+@frozen(kw_only=True)
+class Forgotten(Aggregate):
+    """An aggregate that nobody declared."""
+
+    note: Annotated[str, Text(0, 10)] = ""
+
+
+@frozen(kw_only=True)
+class ForgottenHappened(Event):
+    """An event that nobody declared."""
+
+    topic: ClassVar[str] = "accounts.email_verified"  # which another event has
+    about: ClassVar[str] = "id"
+    id: UUID
+
+
+@frozen(kw_only=True)
+class Forget(Command[None]):
+    """A command that nobody handles."""
+
+
+KINDS = [s for s in catalog.STORED if isinstance(s, Kind)]
+ROWS = [s for s in catalog.STORED if isinstance(s, Kind | Log)]
+
+
+# every aggregate, event, command and query is declared
+
+
+def undeclared(base: type, declared: Iterable[type], among: Iterable[ModuleType]) -> set[str]:
+    return {c.__qualname__ for c in classes(base, among) - set(declared)}
+
+
+def test_every_aggregate_is_declared_as_stored() -> None:
+    assert undeclared(Aggregate, [k.type for k in KINDS], modules()) == set()
+
+
+def test_every_event_is_declared() -> None:
+    assert undeclared(Event, catalog.EVENTS, modules()) == set()
+
+
+@pytest.mark.parametrize("base", [Command, Query])
+def test_every_command_and_query_has_a_use_case(base: type) -> None:
+    assert undeclared(base, [u.request for u in catalog.USE_CASES], modules()) == set()
+
+
+@pytest.mark.parametrize(("base", "stray"), [(Aggregate, Forgotten), (Event, ForgottenHappened), (Command, Forget)])
+def test_a_class_that_nobody_declared_is_found(base: type, stray: type) -> None:
+    declared = [k.type for k in KINDS] + list(catalog.EVENTS) + [u.request for u in catalog.USE_CASES]
+    assert undeclared(base, declared, [*modules(), module_with(stray)]) == {stray.__name__}
+
+
+def test_nothing_is_declared_twice() -> None:
+    assert [n for n, many in Tally(s.name for s in catalog.STORED).items() if many > 1] == []
+    assert [c for c, many in Tally(u.request for u in catalog.USE_CASES).items() if many > 1] == []
+
+
+# events
+
+
+def badly_named(events: Iterable[type[Event]]) -> list[str]:
+    """Topics that two events share, or that are not `context.past_tense` of the context they live in."""
+    events = list(events)
+    shared = [topic for topic, many in Tally(e.topic for e in events).items() if many > 1]
+    odd = [e.topic for e in events if not _is_topic(e)]
+    return sorted({*shared, *odd})
+
+
+def _is_topic(event: type[Event]) -> bool:
+    context = event.__module__.removeprefix("sparkle_core.domain.").partition(".")[0]
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
+    return (
+        event.topic == f"{context}.{words}" and re.search(r"(ed|sent|frozen|withdrawn|hidden|made)$", words) is not None
+    )
+
+
+def test_topics_are_unique_and_say_context_and_what_happened() -> None:
+    assert badly_named(catalog.EVENTS) == []
+
+
+def test_a_topic_that_another_event_has_is_found() -> None:
+    assert badly_named([*catalog.EVENTS, ForgottenHappened]) == [ForgottenHappened.topic]
+
+
+def carrying_text(events: Iterable[type[Event]]) -> list[str]:
+    """Events with a field that could hold personal text; words of ours that they may say are named here."""
+    ours = {"kind", "namespace", "key", "reaction", "reason", "action", "target_type", "what"}
+    return [f"{e.__name__}.{n}" for e in events for n, h in hints_of(e).items() if holds_text(h) and n not in ours]
+
+
+def test_events_carry_ids_and_no_personal_text() -> None:
+    assert carrying_text(catalog.EVENTS) == []
+
+
+def test_an_event_that_carries_a_name_is_found() -> None:
+    @frozen(kw_only=True)
+    class Renamed(Event):
+        topic: ClassVar[str] = "accounts.renamed"
+        about: ClassVar[str] = "user_id"
+        user_id: UserId
+        display_name: str
+
+    assert carrying_text([Renamed]) == ["Renamed.display_name"]
+
+
+@pytest.mark.parametrize("event", catalog.EVENTS, ids=lambda e: e.topic)
+def test_an_event_is_about_the_id_it_names(event: type[Event]) -> None:
+    assert event.about in hints_of(event)
+
+
+@pytest.mark.parametrize("event", catalog.EVENTS, ids=lambda e: e.topic)
+@EXAMPLES
+@given(data=st.data())
+def test_every_event_survives_its_json(event: type[Event], data: st.DataObject) -> None:
+    happened = data.draw(values_of(event))
+    assert JsonCodec().decode(JsonCodec().encode(happened), event) == happened
+
+
+# what is stored
+
+
+def altered_by_rows(kind: type, value: Any, codec: Any) -> bool:
+    """Whether a value comes back different from the row it was made into, or says nothing of a field."""
+    back = codec.value(codec.row(value))
+    missing = set(hints_of(kind)) - {"recorded"} - set(codec.names)
+    return bool(missing) or back != value
+
+
+@pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
+@EXAMPLES
+@given(data=st.data())
+def test_every_stored_thing_survives_its_row(shape: Kind[Any] | Log[Any], data: st.DataObject) -> None:
+    assert not altered_by_rows(shape.type, data.draw(values_of(shape.type)), rows_of(shape.type))
+
+
+def test_a_mapper_that_drops_a_field_is_found() -> None:
+    codec = rows_of(Forgotten)
+    forgetful = evolve(codec, columns=tuple(c for c in codec.columns if c.name != "note"))
+    value = Forgotten(id=UUID(int=1), note="kept?")
+    assert not altered_by_rows(Forgotten, value, codec)
+    assert altered_by_rows(Forgotten, value, forgetful)
+
+
+def holds_text(annotation: Any) -> bool:
+    """Whether free text can be in a value of this annotation, however deep."""
+    if annotation is str or annotation is Secret or hasattr(annotation, "to_json"):
+        return True
+    if isinstance(annotation, type) and has(annotation):
+        return any(holds_text(h) for h in hints_of(annotation).values())
+    inside = getattr(annotation, "__args__", ()) or ()
+    supertype = getattr(annotation, "__supertype__", None)
+    return any(holds_text(a) for a in (*inside, supertype) if a is not None and a is not annotation)
+
+
+def without_erasure(shape: Kind[Any] | Log[Any]) -> list[str]:
+    """Fields of free text whose handling on erasure is not said, or is said of nothing."""
+    hints = {n: h for n, h in hints_of(shape.type).items() if n != "recorded"}
+    silent = [n for n, h in hints.items() if holds_text(h) and n not in shape.personal]
+    unknown = [n for n in shape.personal if n not in hints]
+    groundless = [n for n, p in shape.personal.items() if p.handling is Erasure.RETAIN and not p.basis]
+    return [f"{shape.name}.{n}" for n in (*silent, *unknown, *groundless)]
+
+
+@pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
+def test_every_personal_field_declares_its_erasure(shape: Kind[Any] | Log[Any]) -> None:
+    assert without_erasure(shape) == []
+
+
+def test_a_field_without_erasure_is_found() -> None:
+    assert without_erasure(Kind(Forgotten, "forgotten")) == ["forgotten.note"]
+    assert without_erasure(Kind(Forgotten, "forgotten", personal={"note": ERASED, "nose": ERASED})) == [
+        "forgotten.nose"
+    ]
+    kept = Personal(Erasure.RETAIN)
+    assert without_erasure(Kind(Forgotten, "forgotten", personal={"note": kept})) == ["forgotten.note"]
+
+
+def unknown_fields(shape: Kind[Any] | Log[Any]) -> list[str]:
+    """Unique tuples, indexes and wordings of fields that are not there."""
+    named = {f for fields in (*shape.unique, *shape.indexes) for f in fields} | set(shape.says)
+    return sorted(named - set(hints_of(shape.type)))
+
+
+@pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
+def test_unique_tuples_and_indexes_name_fields_there_are(shape: Kind[Any] | Log[Any]) -> None:
+    assert unknown_fields(shape) == []
+
+
+def test_an_index_on_nothing_is_found() -> None:
+    assert unknown_fields(Kind(Forgotten, "forgotten", indexes=(("nose",),))) == ["nose"]
+
+
+# errors
+
+
+def test_every_refusal_has_a_code_of_its_own_and_a_category() -> None:
+    everything = [c for c in _derived(SparkleError) if c.__module__.startswith("sparkle_core")]
+    assert [c.__name__ for c in everything if not hasattr(c, "category") or not c.__doc__] == []
+    codes = Tally(c.code for c in everything if "code" in vars(c))
+    assert [code for code, many in codes.items() if many > 1] == []
+    assert [c.__name__ for c in everything if "code" not in vars(c)] == []
+
+
+def _derived(base: type[Any]) -> list[type[Any]]:
+    return [c for child in base.__subclasses__() for c in (child, *_derived(child))]
+
+
+# secrets
+
+
+def test_what_answers_with_a_secret_takes_no_key_and_what_takes_one_shows_none() -> None:
+    for use in catalog.USE_CASES:
+        request = use.request
+        shown = [n for n, h in hints_of(request).items() if n in {"password", "code", "token"} and _is_plain(h)]
+        assert shown == [], f"{request.__name__} shows {shown}: make it a Secret[str]"
+        if "token" in {n for a in _answers(use) for n in hints_of(a)}:
+            assert use.secret_answer or use.is_query, f"{request.__name__} answers with a token and takes a key"
+
+
+def _is_plain(hint: Any) -> bool:
+    return getattr(hint, "__origin__", None) is not Secret
+
+
+def _answers(use: UseCase) -> list[type]:
+    (base,) = [b for b in use.request.__orig_bases__ if getattr(b, "__origin__", None) in (Command, Query)]  # type: ignore[attr-defined]
+    (answer,) = base.__args__
+    return [answer] if isinstance(answer, type) and has(answer) else []
+
+
+# visibility: what people may not see is only read where that is decided
+
+
+LOADERS = {"application/shared/content.py", "application/shared/targets.py"}
+"""Where posts and comments are read: as somebody sees them, and as moderation acts on them."""
+GUARDED = {"POSTS", "COMMENTS"}
+READS = {"get", "get_many", "find", "one"}
+
+
+def unguarded_reads(source: str) -> list[str]:
+    """Reads of posts or comments in a module's source."""
+    calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
+    return [
+        f"line {c.lineno}: {c.func.attr}({c.args[0].id})"
+        for c in calls
+        if isinstance(c.func, ast.Attribute) and c.func.attr in READS
+        if c.args and isinstance(c.args[0], ast.Name) and c.args[0].id in GUARDED
+    ]
+
+
+def test_posts_and_comments_are_read_only_where_visibility_is_decided() -> None:
+    found = {
+        str(path.relative_to(SOURCE)): reads
+        for path in (SOURCE / "application").rglob("*.py")
+        if (reads := unguarded_reads(path.read_text()))
+    }
+    assert {path: reads for path, reads in found.items() if path not in LOADERS} == {}
+    assert found.keys() == LOADERS, "the loaders moved: say here where they are"
+
+
+def test_a_read_past_the_loaders_is_found() -> None:
+    assert unguarded_reads("async def f(work):\n    return await work.store.get(POSTS, id)") == ["line 2: get(POSTS)"]
+
+
+# values are frozen and checked
+
+
+def test_every_value_of_domain_and_application_is_a_checked_frozen_record() -> None:
+    loose = [c.__qualname__ for c in classes(Record, modules()) if has(c) and not _is_frozen(c)]
+    assert loose == []
+
+
+def _is_frozen(kind: type) -> bool:
+    return kind.__setattr__ is not object.__setattr__ and "__slots__" in vars(kind)
+
+
+def test_permissions_are_all_in_use() -> None:
+    used = {u.permission for u in catalog.USE_CASES} | {Permission.READ_ANY_WALLET}
+    assert {p.name for p in set(Permission) - used} == set()
