@@ -1,6 +1,6 @@
 """THE table: every request of the application and the place it has under `/api/v1`."""
 
-from sparkle_core.application import accounts, content, economy, notifications, progression
+from sparkle_core.application import accounts, content, economy, moderation, notifications, progression, upkeep
 from sparkle_web.table import Row, command, query
 
 ROWS: tuple[Row, ...] = (
@@ -33,6 +33,18 @@ ROWS: tuple[Row, ...] = (
     command("DELETE", "/comments/{comment_id}", content.DeleteComment),
     command("PUT", "/content/{target_id}/reactions/{reaction}", content.React),
     command("DELETE", "/content/{target_id}/reactions/{reaction}", content.Unreact),
+    # moderation
+    command("POST", "/reports", moderation.ReportContent, status=201),
+    query("GET", "/me/decisions", moderation.MyDecisions),
+    query("GET", "/decisions/{decision_id}", moderation.DecisionById),
+    command("POST", "/decisions/{decision_id}/appeal", moderation.Appeal, status=201),
+    command("DELETE", "/appeals/{appeal_id}", moderation.WithdrawAppeal),
+    query("GET", "/moderation/cases", moderation.OpenCases),
+    query("GET", "/moderation/cases/{case_id}", moderation.CaseById),
+    command("POST", "/moderation/cases/{case_id}/claim", moderation.ClaimCase),
+    command("POST", "/moderation/cases/{case_id}/decision", moderation.Decide, status=201),
+    query("GET", "/moderation/appeals", moderation.OpenAppeals),
+    command("POST", "/moderation/appeals/{appeal_id}/decision", moderation.DecideAppeal),
     # progression
     query("GET", "/users/{user_id}/progress", progression.ProgressOf),
     query("GET", "/users/{user_id}/xp", progression.XpHistory),
@@ -57,5 +69,6 @@ NOT_ROUTED: dict[type, str] = {
     accounts.CompleteSignUp: _THE_WORKER,
     accounts.MailEmailCode: _THE_WORKER,
     accounts.PayReferral: _THE_WORKER,
+    upkeep.TidyUp: _THE_WORKER,
 }
 """Requests that have no row, each with the reason."""

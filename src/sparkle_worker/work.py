@@ -26,7 +26,8 @@ class Drains(Protocol):
 async def work_forever(sparkle: Drains, stop: asyncio.Event, *, idle_s: float = IDLE_S) -> None:
     """Drain again and again until told to stop; never raises but for being cancelled.
 
-    Tidies up first and then every hour. Rests `idle_s` seconds between drains, and twice as long after each failure, up to 10 seconds.
+    Tidies up first and then every hour. Rests `idle_s` seconds between drains, and twice as long
+    after each failure, up to 10 seconds.
     """
     failures, tidied_at = 0, -TIDY_EVERY_S
     while not stop.is_set():
@@ -48,7 +49,12 @@ async def work_forever(sparkle: Drains, stop: asyncio.Event, *, idle_s: float = 
                 log.debug("acted on %d events", acted)
             failures = 0
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), min(idle_s * 2**failures, max(LONGEST_S, idle_s)))
+            await asyncio.wait_for(stop.wait(), rest_s(idle_s, failures))
+
+
+def rest_s(idle_s: float, failures: int) -> float:
+    """How long to rest, in seconds, after some failures in a row."""
+    return min(idle_s * 2.0 ** min(failures, 32), max(LONGEST_S, idle_s))
 
 
 @asynccontextmanager

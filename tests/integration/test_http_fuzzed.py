@@ -18,7 +18,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from sparkle_core.application.content import Comment, PublishPost
+from sparkle_core.application.moderation import Appeal, Decide, ReportContent
+from sparkle_core.domain.content import Article, RichText
 from sparkle_core.domain.kernel.actors import Role
+from sparkle_core.domain.moderation.decisions import Action
+from sparkle_core.domain.moderation.reasons import ReportReason
+from sparkle_core.domain.moderation.targets import TargetType
 from tests.integration.web_community import Community, Member
 
 CHECKS: list[CheckFunction] = [
@@ -30,7 +36,7 @@ CHECKS: list[CheckFunction] = [
     negative_data_rejection,
 ]
 BOUNDED = settings(
-    max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 ENDS_THE_SESSION = {"DELETE /api/v1/me", "DELETE /api/v1/sessions/current"}
 NEED_AN_ADDRESS = {
@@ -50,8 +56,32 @@ class Town:
     def __init__(self) -> None:
         self.community = Community()
         self.callers: dict[Role | None, Member] = {r: self.newcomer(r) for r in (Role.USER, Role.MODERATOR, Role.ADMIN)}
-        known = self.newcomer(Role.USER)
-        self.known = {"user_id": str(known.id), "username": known.username, "to": str(known.id)}
+        self.known = self._written()
+
+    def _written(self) -> dict[str, str]:
+        """What there is: a post, reported; a comment, reported, removed and appealed for."""
+        run, author, reader = self.community.sparkle.run, self.newcomer(Role.USER), self.newcomer(Role.USER)
+        words = Article(body=RichText.of("Two cups of flour, one of water."))
+        post = run(PublishPost(title="Bread", content=words), actor=author.actor)
+        said = run(Comment(post_id=post.id, text="And salt."), actor=author.actor)
+        spam = ReportReason.SPAM
+        open_case = run(ReportContent(target_type=TargetType.POST, target_id=post.id, reason=spam), actor=reader.actor)
+        case = run(ReportContent(target_type=TargetType.COMMENT, target_id=said.id, reason=spam), actor=reader.actor)
+        remove = Decide(case_id=case.case_id, action=Action.REMOVE, ground=spam, reason="Not about bread.")
+        decision = run(remove, actor=self.newcomer(Role.MODERATOR).actor)
+        appeal = run(Appeal(decision_id=decision.id, text="It was."), actor=author.actor)
+        ids = {
+            "user_id": author.id,
+            "to": author.id,
+            "author_id": author.id,
+            "post_id": post.id,
+            "comment_id": said.id,
+            "target_id": post.id,
+            "case_id": open_case.case_id,
+            "decision_id": decision.id,
+            "appeal_id": appeal.id,
+        }
+        return {name: str(id) for name, id in ids.items()} | {"username": author.username, "reaction": "LIKE"}
 
     def newcomer(self, role: Role) -> Member:
         return self.community.member(f"somebody_{next(_numbers)}", role)

@@ -14,6 +14,7 @@ from sparkle_core.ports.store import Store
 from sparkle_web.addresses import TrustedProxies, parsed
 from sparkle_web.app import create_app
 from sparkle_worker import working
+from sparkle_worker.work import rest_s
 from tests.integration.web_community import API, Community
 
 
@@ -141,6 +142,12 @@ class Flaky:
         self.drained.set()
         return 1
 
+    async def tidy_up(self) -> int:
+        return 0
+
+    async def tidy_up(self) -> int:
+        return 0
+
 
 def test_the_worker_outlives_a_store_that_is_away_and_stops_when_told() -> None:
     async def story() -> None:
@@ -150,6 +157,10 @@ def test_the_worker_outlives_a_store_that_is_away_and_stops_when_told() -> None:
         assert not [t for t in asyncio.all_tasks() if t.get_name() == "sparkle-worker"]
 
     asyncio.run(story())
+
+
+def test_the_worker_rests_longer_after_each_failure_but_never_too_long() -> None:
+    assert [rest_s(0.2, n) for n in (0, 1, 2, 6, 10_000)] == [0.2, 0.4, 0.8, 10.0, 10.0]
 
 
 def test_the_application_runs_what_is_beside_it() -> None:
