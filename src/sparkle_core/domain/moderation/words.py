@@ -111,7 +111,7 @@ class Word:
         found = [(c, len(list(run))) for c, run in groupby(view.letters(place))]
         if len(found) != len(self.runs) or any(f[1] < r[1] for f, r in zip(found, self.runs, strict=True)):
             return False
-        return any(map(str.isalpha, view.original[place[0] : place[1]])) == self.has_letters
+        return any(map(str.isalpha, fold(view.original[place[0] : place[1]]))) == self.has_letters
 
 
 def words_of(term: str) -> list[str]:
