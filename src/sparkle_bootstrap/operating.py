@@ -1,0 +1,111 @@
+"""What operators do with a database besides serving on it: migrate it, examine it, check its rules, stage a demo."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from sparkle_adapters.crypto.passwords import Argon2Hasher
+from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.world import SeededWorld
+from sparkle_adapters.sql.ledger_tables import APPEND_ONLY
+from sparkle_adapters.sql.migrate import Status, down, on_database, status, up
+from sparkle_adapters.sql.urls import is_postgres
+from sparkle_adapters.text.patterns import Re2Patterns
+from sparkle_bootstrap.making import connect
+from sparkle_bootstrap.settings import Settings
+from sparkle_bootstrap.sparkle import Sparkle
+from sparkle_core.application.rules import Rules
+from sparkle_core.application.shared.screening import Screener
+from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.rules import located
+from sparkle_core.ports.security import PasswordHasher
+
+__all__ = ["Examined", "Staged", "Status", "checked_rules", "down", "examine", "staged", "status", "up"]
+
+
+@frozen(kw_only=True)
+class Examined:
+    """What a database says of itself: its schema, the ledger's triggers it lacks, by how much its clock is ahead."""
+
+    schema: Status
+    missing_triggers: tuple[str, ...]
+    clock_ahead_s: float
+
+
+def examine(url: str) -> Examined:
+    """Ask a database. Raises what its driver raises when it does not answer."""
+    return Examined(
+        schema=status(url),
+        missing_triggers=on_database(url, _missing_postgres if is_postgres(url) else _missing_sqlite),
+        clock_ahead_s=on_database(url, _clock_ahead),
+    )
+
+
+def _missing_postgres(connection: sa.Connection) -> tuple[str, ...]:
+    found = connection.scalars(sa.text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"))
+    return _lacking((f"{table}_is_append_only" for table in APPEND_ONLY), found)
+
+
+def _missing_sqlite(connection: sa.Connection) -> tuple[str, ...]:
+    found = connection.scalars(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+    return _lacking((f"{table}_refuses_{verb}" for table in APPEND_ONLY for verb in ("UPDATE", "DELETE")), found)
+
+
+def _lacking(wanted: Iterable[str], found: Iterable[str]) -> tuple[str, ...]:
+    there = frozenset(found)
+    return tuple(name for name in wanted if name not in there)
+
+
+def _clock_ahead(connection: sa.Connection) -> float:
+    if connection.dialect.name == "sqlite":  # runs in this process, on this clock
+        return 0.0
+    theirs: datetime = connection.scalars(sa.text("SELECT clock_timestamp()")).one()
+    return (theirs - datetime.now(UTC)).total_seconds()
+
+
+@frozen
+class Staged:
+    """A community for a demo: its clock is moved by hand, its mail stays in its mailbox."""
+
+    sparkle: Sparkle
+    world: SeededWorld
+
+
+def staged(url: str, *, seed: int, start: datetime, settings: Settings, rules: Rules | None = None) -> Staged:
+    """Connect for a demo, whose people share one argon2id hash a password: fast, and as real as one can be."""
+    world = SeededWorld(seed, start)
+    hasher = _OneHashEach(Argon2Hasher())
+    sparkle = connect(url, settings=settings, rules=rules, mailer=Mailbox(), hasher=hasher, world=world)
+    return Staged(sparkle, world)
+
+
+class _OneHashEach:
+    """The `PasswordHasher` port: hashes each password once and hands the same hash out again."""
+
+    def __init__(self, hasher: PasswordHasher) -> None:
+        self._hasher = hasher
+        self._hashes: dict[str, str] = {}
+
+    async def hash(self, password: str) -> str:
+        if password not in self._hashes:
+            self._hashes[password] = await self._hasher.hash(password)
+        return self._hashes[password]
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        return await self._hasher.verify(stored, password)
+
+    def outdated(self, stored: str) -> bool:
+        return self._hasher.outdated(stored)
+
+
+def checked_rules(file: Path) -> Rules:
+    """Rules from a TOML file, patterns compiled. Raises `Invalid`: every fault with file, line, key and reason."""
+    rules = Rules.load(file)
+    try:
+        Screener.of(rules.moderation, Re2Patterns())
+    except Invalid as error:
+        raise located(error, file, "moderation") from None
+    return rules

@@ -1,0 +1,1 @@
+"""A demo community: invented people, channels and what is said about them, and when."""

@@ -1,0 +1,198 @@
+"""The doctor: what is wrong with a deployment, and how to mend it."""
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+
+from attrs import frozen
+
+from sparkle_bootstrap import Settings, Sparkle, connect
+from sparkle_bootstrap.operating import Examined, examine
+from sparkle_cli.exits import FINE, UNSOUND
+from sparkle_cli.options import DatabaseUrl, Json, settings_of
+from sparkle_cli.output import tell, tell_json, tell_table
+from sparkle_cli.seeding import DEMO_USERNAME
+from sparkle_core.application.accounts import PublicProfile
+from sparkle_core.application.kernel.outbox import OUTBOX, Delivery, OutboxMessage
+from sparkle_core.domain.kernel.actors import SYSTEM
+from sparkle_core.domain.kernel.errors import NotFound, SparkleError
+from sparkle_core.domain.kernel.stored import NEWEST_FIRST, PAGE_MAX, eq, lt
+from sparkle_core.ports.store import Transaction
+
+LATE = timedelta(minutes=1)
+"""An event that has been due for longer waits for a worker that is not there."""
+CLOCKS_AGREE_S = 2.0
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class Health(Enum):
+    """How one thing stands."""
+
+    FINE = "fine"
+    DOUBTFUL = "doubtful"
+    WRONG = "wrong"
+
+
+@frozen
+class Finding:
+    """One thing that was looked at: how it stands, what was found, and how to mend it."""
+
+    what: str
+    health: Health
+    found: str
+    mend: str = ""
+
+
+def doctor(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
+    """Say what is wrong with this deployment, and how to mend it; exits with 1 when something is."""
+    findings = list(_examined(database_url))
+    wrong = any(f.health is Health.WRONG for f in findings)
+    if json:
+        told = [{"check": f.what, "health": f.health, "found": f.found, "mend": f.mend} for f in findings]
+        tell_json({"healthy": not wrong, "checks": told})
+        return UNSOUND if wrong else FINE
+    tell_table(("check", "health", "found"), ((f.what, f.health.value, f.found) for f in findings))
+    for finding in findings:
+        if finding.mend:
+            tell(f"{finding.what}: {finding.mend}")
+    tell("Something is wrong." if wrong else "Nothing is wrong.")
+    return UNSOUND if wrong else FINE
+
+
+def _examined(database_url: str | None) -> Iterator[Finding]:
+    try:
+        settings = settings_of(database_url)
+    except SparkleError as error:
+        yield Finding("settings", Health.WRONG, str(error), "correct the environment variable named")
+        return
+    yield Finding("settings", Health.FINE, f"{settings.environment}, files under {settings.var}")
+    yield _key(settings)
+    yield _folder("var folder", settings.var)
+    yield _folder("mail folder", settings.var / "mail")
+    if settings.environment == "production":
+        yield Finding(
+            "mail", Health.DOUBTFUL, "mail goes to files, to nobody's inbox", "send what appears in the mail folder"
+        )
+    yield from _database(settings)
+
+
+def _key(settings: Settings) -> Finding:
+    if settings.key is not None:
+        return Finding("key", Health.FINE, f"from SPARKLE_KEY, {len(settings.key)} bytes")
+    if settings.environment != "development":
+        return Finding("key", Health.WRONG, "SPARKLE_KEY is not set", "set it to 32 or more random bytes in base64")
+    place = settings.var / "development.key"
+    if not place.exists():
+        return Finding("key", Health.FINE, f"will be made at {place}")
+    if place.stat().st_mode & OTHERS:
+        return Finding("key", Health.WRONG, f"{place} can be read by others", f'chmod 600 "{place}"')
+    return Finding("key", Health.FINE, f"{place}, for development")
+
+
+def _folder(what: str, folder: Path) -> Finding:
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        return Finding(
+            what, Health.WRONG, f"{place} cannot be written to", "let this user write there, or set SPARKLE_VAR"
+        )
+    return Finding(what, Health.FINE, str(folder) if place == folder else f"{folder} will be made")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    address = _without_password(settings.url)
+    file = Path(settings.url.removeprefix("sqlite:///")) if settings.url.startswith("sqlite:") else None
+    if file is not None and not file.exists():
+        yield Finding("database", Health.WRONG, f"{address} is not there yet", "run `sparkle migrate up`")
+        return
+    try:
+        examined = examine(settings.url)
+    except Exception as error:  # whatever the driver says, this is what was found
+        mend = "start it, or correct SPARKLE_DATABASE_URL"
+        yield Finding("database", Health.WRONG, f"{address} does not answer: {_one_line(error)}", mend)
+        return
+    if file is not None and file.stat().st_mode & OTHERS:
+        yield Finding("database", Health.DOUBTFUL, f"{file} can be read by others", f'chmod 600 "{file}"')
+    else:
+        yield Finding("database", Health.FINE, address)
+    yield from _kept(examined)
+    if examined.schema.is_current:
+        with connect(settings=settings) as sparkle:
+            yield from _events(sparkle)
+            yield from _demo(sparkle, settings)
+
+
+def _kept(examined: Examined) -> Iterator[Finding]:
+    schema = examined.schema
+    if schema.is_current:
+        yield Finding("schema", Health.FINE, schema.found or "none")
+    elif schema.found is not None and not schema.missing:
+        yield Finding("schema", Health.WRONG, f"{schema.found} is not known to this version", "run the newer version")
+    else:
+        found = f"{schema.found or 'none'}, {len(schema.missing)} migrations behind"
+        yield Finding("schema", Health.WRONG, found, "run `sparkle migrate up`")
+    if schema.is_current and examined.missing_triggers:
+        missing = ", ".join(examined.missing_triggers)
+        mend = "restore them from a fresh database's schema, then run `sparkle ledger prove`"
+        yield Finding("ledger protection", Health.WRONG, f"triggers are missing: {missing}", mend)
+    elif schema.is_current:
+        yield Finding("ledger protection", Health.FINE, "triggers keep it append-only")
+    ahead = examined.clock_ahead_s
+    agrees = abs(ahead) <= CLOCKS_AGREE_S
+    yield Finding(
+        "clock",
+        Health.FINE if agrees else Health.WRONG,
+        "agrees with the database's" if agrees else f"the database's clock is {ahead:+.1f} s from this machine's",
+        "" if agrees else "let both follow a time server",
+    )
+
+
+def _events(sparkle: Sparkle) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+
+    async def look(tx: Transaction) -> tuple[list[OutboxMessage], list[OutboxMessage], list[OutboxMessage]]:
+        parked = await tx.records.find(OUTBOX, eq("delivery", Delivery.PARKED))
+        late = await tx.records.find(OUTBOX, eq("delivery", Delivery.PENDING), lt("due_at", now - LATE))
+        return parked, late, await tx.records.find(OUTBOX, order=NEWEST_FIRST, limit=1)
+
+    parked, late, newest = sparkle.run_coroutine(sparkle.store.read(look))
+    if newest and newest[0].at > now + LATE:
+        mend = "set this machine's clock right"
+        yield Finding("time", Health.WRONG, f"the newest event is of {newest[0].at:%Y-%m-%d %H:%M} UTC, to come", mend)
+    if late:
+        found = f"{_up_to(late)} events are late, the oldest since {late[0].due_at:%Y-%m-%d %H:%M} UTC"
+        yield Finding("worker", Health.WRONG, found, "run `sparkle serve` or `sparkle worker`")
+    else:
+        yield Finding("worker", Health.FINE, "no event is late")
+    for message in parked[:5]:
+        found = f"{message.topic} {message.id} failed {message.attempts} times: {message.fault}"
+        yield Finding("parked event", Health.WRONG, found, "mend its cause, then deploy; it is kept until then")
+    yield Finding("parked events", Health.WRONG if parked else Health.FINE, _up_to(parked))
+
+
+def _demo(sparkle: Sparkle, settings: Settings) -> Iterator[Finding]:
+    if settings.environment != "production":
+        return
+    try:
+        sparkle.run(PublicProfile(username=DEMO_USERNAME), actor=SYSTEM)
+    except NotFound:
+        return
+    mend = "use a database that was never seeded"
+    yield Finding("demo people", Health.WRONG, "the demo community is here; everybody knows its password", mend)
+
+
+def _up_to(messages: list[OutboxMessage]) -> str:
+    return f"{len(messages)}{' or more' if len(messages) == PAGE_MAX else ''}"
+
+
+def _without_password(url: str) -> str:
+    scheme, slashes, rest = url.partition("://")
+    return f"{scheme}{slashes}{rest.rpartition('@')[2]}"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,78 @@
+"""What commands say: JSON for programs, tables on a terminal, plain columns anywhere else."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Any
+
+from sparkle_core.domain.kernel.errors import Invalid, SparkleError
+
+Row = Sequence[object]
+
+
+def tell(line: str = "") -> None:
+    """A line on standard output."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def tell_json(value: Any) -> None:
+    """A value as JSON on standard output, on one line when nobody reads it on a terminal."""
+    tell(json.dumps(value, indent=2 if sys.stdout.isatty() else None, ensure_ascii=False, default=_plain))
+
+
+def tell_table(headings: Sequence[str], rows: Iterable[Row], *, numbers: Sequence[str] = ()) -> None:
+    """A table on a terminal, columns two spaces apart elsewhere; the columns named in `numbers` stand right."""
+    lines = [[_cell(value) for value in row] for row in rows]
+    if not sys.stdout.isatty():
+        _tell_columns(headings, lines, numbers)
+        return
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE)
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in numbers else "left")
+    for line in lines:
+        table.add_row(*line)
+    Console().print(table)
+
+
+def _tell_columns(headings: Sequence[str], lines: list[list[str]], numbers: Sequence[str]) -> None:
+    widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
+    for line in (headings, *lines):
+        cells = (
+            cell.rjust(width) if heading in numbers else cell.ljust(width)
+            for cell, width, heading in zip(line, widths, headings, strict=True)
+        )
+        tell("  ".join(cells).rstrip())
+
+
+def tell_error(error: Exception, *, as_json: bool) -> None:
+    """What was refused, on standard error: a line, or one a fault; JSON for programs."""
+    if as_json:
+        facts = error.facts() if isinstance(error, SparkleError) else {}
+        code = error.code if isinstance(error, SparkleError) else "unexpected"
+        said = {"error": {"code": code, "message": _message(error), "facts": facts}}
+        sys.stderr.write(json.dumps(said, ensure_ascii=False, default=_plain) + "\n")
+    elif isinstance(error, Invalid):
+        sys.stderr.writelines(f"sparkle: {fault.path}: {fault.message}\n" for fault in error.faults)
+    else:
+        sys.stderr.write(f"sparkle: {_message(error)}\n")
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, SparkleError):
+        return error.message()
+    said = " ".join(str(error).split())
+    return f"unexpected {type(error).__name__}: {said} (SPARKLE_DEBUG=1 shows where)"
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, Enum) else str(value)

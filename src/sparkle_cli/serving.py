@@ -1,0 +1,75 @@
+"""Processes that stay: the web and the worker."""
+
+import asyncio
+import ipaddress
+import logging
+import os
+import signal
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from sparkle_cli.options import DatabaseUrl, RulesFile, opened, settings_of
+from sparkle_cli.output import tell
+from sparkle_core.domain.kernel.errors import Invalid
+
+
+def serve(
+    *,
+    host: Annotated[str, Parameter(help="The address to listen on; in development only one of this machine.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, Parameter(help="0 takes a free one.")] = 8000,
+    worker: Annotated[bool, Parameter(help="Act on events in this process too.")] = True,
+    trusted_proxy: Annotated[
+        tuple[str, ...], Parameter(help="A network (CIDR) whose X-Forwarded-For is believed.", negative="")
+    ] = (),
+    rules: RulesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Serve the web, with the worker in the same process; ends on Ctrl-C or SIGTERM with what was begun.
+
+    A missing SQLite database is created; any other must be at this version's schema (`sparkle migrate up`).
+    """
+    from sparkle_web.serve import run
+
+    if settings_of(database_url).environment == "development" and not _of_this_machine(host):
+        raise Invalid.at(
+            "--host",
+            f"in development only this machine is served (127.0.0.1, ::1 or localhost), not {host}; "
+            "elsewhere set SPARKLE_ENV=production and SPARKLE_KEY",
+        )
+    _log()
+    try:
+        run(opened(database_url, rules), host=host, port=port, trusted_proxies=trusted_proxy, work=worker, tell=tell)
+    except KeyboardInterrupt:  # uvicorn has shut down by then
+        return
+
+
+def worker(*, rules: RulesFile = None, database_url: DatabaseUrl = None) -> None:
+    """Act on events, in a process of its own, until Ctrl-C or SIGTERM; several may run side by side."""
+    from sparkle_worker import work_forever
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with sparkle:
+            tell("Sparkle's worker acts on events (stop with Ctrl-C)")
+            await work_forever(sparkle, stop)
+
+    _log()
+    sparkle = opened(database_url, rules)
+    asyncio.run(work())
+
+
+def _of_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _log() -> None:
+    level = logging.DEBUG if os.environ.get("SPARKLE_DEBUG") == "1" else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
