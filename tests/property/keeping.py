@@ -2,10 +2,11 @@
 
 from collections import Counter as Tally
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from sparkle_bootstrap import Sparkle
 from sparkle_core.application import catalog
@@ -14,7 +15,9 @@ from sparkle_core.domain.content import COMMENTS, COMMENTS_COUNTED, ENGAGEMENT, 
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.content.tags import tag_id
 from sparkle_core.domain.economy.ledger import ISSUANCE, Account, Currency, Entry, Proof, receivable_of, wallet_of
+from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import OLDEST_FIRST, PAGE_MAX, Kind, Log
+from sparkle_core.domain.moderation import REPORTERS
 from sparkle_core.domain.progression import PROGRESS, XP_ENTRIES, ProgressionRules, XpEntry
 from sparkle_core.ports.store import Records, Transaction
 
@@ -24,26 +27,29 @@ class Kept:
     """Rows by name of their shape, relations, numbers, accounts with their entries, and the ledger's own proof."""
 
     rows: dict[str, dict[UUID, Any]]
-    relations: dict[str, frozenset[tuple[UUID, UUID, str]]]
-    numbers: dict[str, dict[tuple[UUID, str], int]]
     accounts: dict[UUID, Account]
-    entries: dict[UUID, tuple[Entry, ...]]
     proof: Proof
+    entries: dict[UUID, tuple[Entry, ...]] = field(factory=dict)
+    relations: dict[str, frozenset[tuple[UUID, UUID, str]]] = field(factory=dict)
+    numbers: dict[str, dict[tuple[UUID, str], int]] = field(factory=dict)
 
     def faults(self, rules: ProgressionRules) -> list[str]:
-        """Everything that is not as it must be; empty when all is well."""
-        return [*self._money(), *self._xp(rules), *self._counters()]
+        """Everything read that is not as it must be; empty when all is well."""
+        return [*self._money(), *self._entries(), *self._xp(rules), *self._rewards(rules), *self._counters()]
 
     def _money(self) -> list[str]:
-        faults = list(self.proof.faults)
         sums: Tally[Currency] = Tally()
         for account in self.accounts.values():
             sums[account.currency] += account.balance
-            if account.balance != sum(e.amount for e in self.entries[account.id]):
-                faults.append(f"{account} is not the sum of its entries")
-            if account.balance < 0 and not account.overdraft:
-                faults.append(f"{account} is below zero")
-        return faults + [f"{currency} sums to {total}" for currency, total in sums.items() if total]
+        below = [f"{a} is below zero" for a in self.accounts.values() if a.balance < 0 and not a.overdraft]
+        return [*self.proof.faults, *below, *(f"{c} sums to {total}" for c, total in sums.items() if total)]
+
+    def _entries(self) -> list[str]:
+        return [
+            f"{account} is not the sum of its entries"
+            for id, account in self.accounts.items()
+            if id in self.entries and account.balance != sum(e.amount for e in self.entries[id])
+        ]
 
     def _xp(self, rules: ProgressionRules) -> list[str]:
         by_person: dict[UUID, list[XpEntry]] = defaultdict(list)
@@ -58,15 +64,18 @@ class Kept:
                 faults.append(f"{progress}: its entries have gaps")
             if progress.level != rules.curve.level_at(progress.xp):
                 faults.append(f"{progress}: level is not what the curve says")
-            faults += self._rewards(id, progress.paid_level, rules)
         return faults + [f"XP of nobody: {id}" for id in by_person]
 
-    def _rewards(self, person: UUID, paid_level: int, rules: ProgressionRules) -> list[str]:
+    def _rewards(self, rules: ProgressionRules) -> list[str]:
         """Each level up to the paid one was paid exactly once."""
-        wallet = wallet_of(person)  # type: ignore[arg-type]
-        paid = sorted(e.amount for e in self.entries.get(wallet, ()) if e.kind == "level_reward")
-        due = [n * rules.points_per_level for n in range(2, paid_level + 1)]
-        return [] if paid == due else [f"{person} was paid {paid} for levels, and should have been {due}"]
+        faults = []
+        for person, progress in self.rows[PROGRESS.name].items():
+            entries = self.entries.get(wallet_of(UserId(person)))
+            paid = sorted(e.amount for e in entries or () if e.kind == "level_reward")
+            due = [n * rules.points_per_level for n in range(2, progress.paid_level + 1)]
+            if entries is not None and paid != due:
+                faults.append(f"{person} was paid {paid} for levels, and should have been {due}")
+        return faults
 
     def _counters(self) -> list[str]:
         expected: dict[str, Tally[tuple[UUID, str]]] = {ENGAGEMENT.name: Tally(), STATISTICS.name: Tally()}
@@ -89,29 +98,38 @@ class Kept:
         ]
 
 
-async def kept_by(sparkle: Sparkle) -> Kept:
-    """Everything a community keeps, in one snapshot."""
-    return await sparkle.store.read(_kept)
+async def kept_by(sparkle: Sparkle, *, whole: bool = True) -> Kept:
+    """What a community keeps, in one snapshot: everything, or what few statements say of money and XP."""
+    return await sparkle.store.read(_whole if whole else _brief)
 
 
-async def _kept(tx: Transaction) -> Kept:
+async def _brief(tx: Transaction) -> Kept:
+    rows = {s.name: {row.id: row for row in await all_of(tx.records, s)} for s in (PROGRESS, XP_ENTRIES)}
+    return Kept(rows, await _accounts(tx, rows[PROGRESS.name]), await tx.ledger.prove())
+
+
+async def _whole(tx: Transaction) -> Kept:
     shapes = [s for s in catalog.STORED if isinstance(s, Kind | Log)]
     rows = {s.name: {row.id: row for row in await all_of(tx.records, s)} for s in shapes}
-    targets = [*rows.get(POSTS.name, {}), *rows.get(COMMENTS.name, {})]
-    relations, numbers = {}, {}
-    if targets or POSTS in catalog.STORED:
-        relations = {
+    targets = [*rows[POSTS.name], *rows[COMMENTS.name]]
+    accounts = await _accounts(tx, rows[PEOPLE.name])
+    counted = ((ENGAGEMENT, targets), (STATISTICS, rows[PEOPLE.name]), (REPORTERS, rows[PEOPLE.name]))
+    return Kept(
+        rows,
+        accounts,
+        await tx.ledger.prove(),
+        entries={id: await _entries(tx, id) for id in accounts},
+        relations={
             REACTIONS.name: frozenset([r for t in targets for r in await _relations(tx.records, t)]),
             TAGGED.name: await _tags(tx.records, rows[POSTS.name].values()),
-        }
-        numbers = {
-            ENGAGEMENT.name: await tx.records.counts(ENGAGEMENT, targets),
-            STATISTICS.name: await tx.records.counts(STATISTICS, rows[PEOPLE.name]),
-        }
-    wallets = [wallet_of(id) for id in rows[PEOPLE.name]]  # type: ignore[arg-type]
-    accounts = dict(await tx.ledger.accounts([ISSUANCE.id, *wallets, *map(receivable_of, wallets)]))
-    entries = {id: await _entries(tx, id) for id in accounts}
-    return Kept(rows, relations, numbers, accounts, entries, await tx.ledger.prove())
+        },
+        numbers={counter.name: await tx.records.counts(counter, ids) for counter, ids in counted},
+    )
+
+
+async def _accounts(tx: Transaction, people: Iterable[UUID]) -> dict[UUID, Account]:
+    wallets = [wallet_of(UserId(id)) for id in people]
+    return dict(await tx.ledger.accounts([ISSUANCE.id, *wallets, *map(receivable_of, wallets)]))
 
 
 async def all_of(records: Records, shape: Kind[Any] | Log[Any]) -> list[Any]:

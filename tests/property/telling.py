@@ -52,7 +52,8 @@ class Tellers:
     ) -> Told:
         """Run it on every store and answer what all of them say."""
         told = {name: _told(sparkle, request, actor, origin, key) for name, sparkle in self.all.items()}
-        return self.agreed(f"{request} by {actor.name} with key {key}", told)
+        agreed: Told = self.agreed(f"{request} by {actor.name} with key {key}", told)
+        return agreed
 
     def drain(self) -> int:
         """Act on all events everywhere; all act on equally many, and send the same letters."""
@@ -89,9 +90,13 @@ class Tellers:
     def letters(self) -> list[Letter]:
         return next(iter(self.all.values())).mailbox.letters
 
-    def kept(self) -> dict[str, Kept]:
-        """Everything that each store keeps."""
-        return {name: sparkle.run_coroutine(kept_by(sparkle)) for name, sparkle in self.all.items()}
+    def kept(self, *, whole: bool = False) -> dict[str, Kept]:
+        """What each store keeps: everything of the first, and of the others when the `whole` is asked for."""
+        first = next(iter(self.all))
+        return {
+            name: sparkle.run_coroutine(kept_by(sparkle, whole=whole or name == first))
+            for name, sparkle in self.all.items()
+        }
 
     def close(self) -> None:
         self._open.close()

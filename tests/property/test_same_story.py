@@ -12,27 +12,45 @@ from tests.property.story_moderation import ModerationSteps
 EVERY_CHECK = tuple(HealthCheck)
 
 
-class ShortStory(AccountSteps, EconomySteps, ContentSteps, ModerationSteps):
-    """All steps of all contexts, on all stores."""
+class Story(AccountSteps, EconomySteps, ContentSteps, ModerationSteps):
+    """All steps of all contexts."""
+
+
+class OnOneMachine(Story):
+    """On the stores that need no server, where a step costs little."""
+
+    stores = ("memory", "sqlite")
+
+
+class Everywhere(Story):
+    """On every store."""
 
     stores = STORES
 
 
-class LongStory(ShortStory):
-    """The same steps, for longer."""
+class ForLong(Story):
+    """On every store, for as long as a soak lasts."""
+
+    stores = STORES
 
 
-TestTheSameStoryOnEveryStore = ShortStory.TestCase
-TestTheSameStoryOnEveryStore.settings = settings(
-    max_examples=12, stateful_step_count=30, deadline=None, derandomize=True, suppress_health_check=EVERY_CHECK
-)
+def told(examples: int, steps: int) -> settings:
+    """The same stories each time."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=True,
+        print_blob=True,
+        suppress_health_check=EVERY_CHECK,
+    )
 
-TestTheSameLongStoryOnEveryStore = pytest.mark.soak(LongStory.TestCase)
-TestTheSameLongStoryOnEveryStore.settings = settings(
-    max_examples=300,
-    stateful_step_count=120,
-    deadline=None,
-    database=None,
-    print_blob=True,
-    suppress_health_check=EVERY_CHECK,
-)
+
+TestTheSameStoryWithoutAServer = OnOneMachine.TestCase
+TestTheSameStoryWithoutAServer.settings = told(20, 40)
+
+TestTheSameStoryOnEveryStore = Everywhere.TestCase
+TestTheSameStoryOnEveryStore.settings = told(5, 40)
+
+TestNewStoriesOnEveryStore = pytest.mark.soak(ForLong.TestCase)
+TestNewStoriesOnEveryStore.settings = settings(told(200, 100), derandomize=False, database=None)
