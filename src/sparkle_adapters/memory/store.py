@@ -7,6 +7,7 @@ guarantees of PostgreSQL's READ COMMITTED and none stronger.
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -130,11 +131,10 @@ class Index:
     """Ids by the values of some fields; dicts as ordered sets."""
 
     def __init__(self, fields: tuple[str, ...], at: tuple[int, ...], unique: bool) -> None:
-        self.fields, self.at, self.unique = fields, at, unique
+        self.fields, self.unique = fields, unique
+        get = itemgetter(*at)
+        self.key: Callable[[Row], Row] = get if len(at) > 1 else lambda row: (get(row),)
         self.ids: dict[Row, dict[UUID, None]] = {}
-
-    def key(self, row: Row) -> Row:
-        return tuple(row[i] for i in self.at)
 
     def clashes(self, row: Row, id: UUID) -> bool:
         key = self.key(row)
