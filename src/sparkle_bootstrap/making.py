@@ -37,17 +37,22 @@ from sparkle_core.ports.world import World
 
 
 def in_memory(
-    seed: int = 0, *, rules: Rules | None = None, mailer: Mailer | None = None, inline: bool = True
+    seed: int = 0,
+    *,
+    rules: Rules | None = None,
+    mailer: Mailer | None = None,
+    hasher: PasswordHasher | None = None,
+    inline: bool = True,
 ) -> Sparkle:
     """A community in memory, on a seeded world: the same commands give the same ids, codes and instants.
 
-    Passwords are hashed fast and weakly here; events are acted on after each command unless
+    Passwords are hashed fast and weakly here unless a `hasher` is given; events are acted on after each command unless
     `inline` is False (then by `drain`).
     """
     rules = rules or Rules()
     limiter = MemoryRateLimiter()
     provided = {
-        PasswordHasher: FastHasher(),
+        PasswordHasher: hasher or FastHasher(),
         KeyedHash: HmacKeys(seed.to_bytes(32, signed=True)),
         RateLimiter: limiter,
         Mailer: mailer or Mailbox(),
@@ -55,7 +60,9 @@ def in_memory(
         PostReader: MemoryPosts(),
     }
     store = MemoryStore(catalog.STORED)
-    return _assembled(store, SeededWorld(seed), rules, provided, dict.fromkeys(("read", "write", "auth"), limiter), inline)
+    return _assembled(
+        store, SeededWorld(seed), rules, provided, dict.fromkeys(("read", "write", "auth"), limiter), inline
+    )
 
 
 def connect(

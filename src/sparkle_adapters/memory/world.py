@@ -2,6 +2,7 @@
 
 import base64
 import random
+import threading
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -48,14 +49,17 @@ class SeededWorld:
 
     def __init__(self, seed: int = 0, start: datetime = EPOCH) -> None:
         self._seed, self.now, self._commands = seed, start, 0
+        self._counting = threading.Lock()
 
     def moment(self) -> SeededMoment:
-        self._commands += 1
-        self.now += TICK
-        return SeededMoment(self.now, self._seed, self._commands)
+        with self._counting:  # two threads with one number would make the same ids
+            self._commands += 1
+            self.now += TICK
+            return SeededMoment(self.now, self._seed, self._commands)
 
     def advance(self, by: timedelta) -> None:
         """Let time pass. Raises ValueError for going back."""
         if by < timedelta(0):
             raise ValueError("time does not go back")
-        self.now += by
+        with self._counting:
+            self.now += by
