@@ -5,8 +5,9 @@ from uuid import UUID
 
 from sparkle_core.domain.accounts import PEOPLE
 from sparkle_core.domain.accounts.people import StoredStatus
-from sparkle_core.domain.content import COMMENTS, POSTS, CommentOnPost, Moderation, Post, PostKind
+from sparkle_core.domain.content import COMMENTS, POSTS, TAG, TAGGED, CommentOnPost, Moderation, Post, PostKind
 from sparkle_core.domain.content.contributions import Contribution
+from sparkle_core.domain.content.tags import tag_id
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, PAGE_MAX, Clause, Order, eq, gt
 from sparkle_core.ports.content import AuthorView, SeenComment, SeenPost, Viewer
@@ -37,11 +38,12 @@ class MemoryPosts:
     ) -> list[SeenPost]:
         where = [eq("kind", kind)] if kind else []
         where += [eq("author_id", author_id)] if author_id else []
+        tagged = await _tagged(records, tag) if tag is not None else None
         shown: list[Post] = []
         while len(shown) < limit:
             after = (before, before) if before else None
             page = await records.find(POSTS, *where, order=NEWEST_FIRST, after=after)
-            shown += [p for p in page if _listed(p, viewer) and tag in (None, *p.tags)]
+            shown += [p for p in page if _listed(p, viewer) and (tagged is None or p.id in tagged)]
             if len(page) < PAGE_MAX:
                 break
             before = page[-1].id
@@ -65,6 +67,13 @@ class MemoryPosts:
 
 def _listed(post: Post, viewer: Viewer) -> bool:
     return post.moderation is not Moderation.REMOVED and post.seen_by(viewer.id, moderator=viewer.moderator)
+
+
+async def _tagged(records: Records, tag: str) -> set[UUID]:
+    ids: list[UUID] = []
+    while page := await records.sources(TAGGED, tag_id(tag), TAG, after=ids[-1] if ids else None):
+        ids += [id for id, _ in page]
+    return set(ids)
 
 
 async def _authors(records: Records, things: Iterable[Contribution]) -> dict[UUID, AuthorView]:
