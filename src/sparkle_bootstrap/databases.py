@@ -29,8 +29,18 @@ class Database:
 
 def database(url: str, stored: tuple[Stored, ...]) -> Database:
     """Open one. Raises `Invalid` for an address of another kind, `SchemaBehind` when migrations are missing."""
-    if not is_postgres(url) and not url.startswith(SQLITE_URL):
-        raise Invalid.at("url", f"must start with {SQLITE_URL} or postgresql://, is {url.partition(':')[0]}:…")
+    known(url)
     ensure_schema(url)
     store: SqlStore = PostgresStore(url, stored) if is_postgres(url) else SqliteStore(url, stored)
-    return Database(store, SqlRateLimiter(store.database, store.schema.rate_limits, store.dialect), {PeopleReader: SqlPeople(), PostReader: SqlPosts()})
+    return Database(
+        store,
+        SqlRateLimiter(store.database, store.schema.rate_limits, store.dialect),
+        {PeopleReader: SqlPeople(), PostReader: SqlPosts()},
+    )
+
+
+def known(url: str) -> str:
+    """The address, if it is of a kind of database that we know. Raises `Invalid`."""
+    if not is_postgres(url) and not url.startswith(SQLITE_URL):
+        raise Invalid.at("url", f"must start with {SQLITE_URL} or postgresql://, is {url.partition(':')[0]}:…")
+    return url

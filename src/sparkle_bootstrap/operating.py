@@ -10,10 +10,12 @@ from attrs import frozen
 from sparkle_adapters.crypto.passwords import Argon2Hasher
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.world import SeededWorld
+from sparkle_adapters.sql import migrate
 from sparkle_adapters.sql.ledger_tables import APPEND_ONLY
-from sparkle_adapters.sql.migrate import Status, down, on_database, status, up
+from sparkle_adapters.sql.migrate import Status, on_database
 from sparkle_adapters.sql.urls import is_postgres
 from sparkle_adapters.text.patterns import Re2Patterns
+from sparkle_bootstrap.databases import known
 from sparkle_bootstrap.making import connect
 from sparkle_bootstrap.settings import Settings
 from sparkle_bootstrap.sparkle import Sparkle
@@ -33,6 +35,21 @@ class Examined:
     schema: Status
     missing_triggers: tuple[str, ...]
     clock_ahead_s: float
+
+
+def up(url: str, to: str = "head") -> None:
+    """Bring a database to a revision, the newest by default. Raises `Invalid` for an address of another kind."""
+    migrate.up(known(url), to)
+
+
+def down(url: str, to: str) -> None:
+    """Take a database back to a revision, or to `base`: an empty one. Raises `Invalid`."""
+    migrate.down(known(url), to)
+
+
+def status(url: str) -> Status:
+    """At which revision a database is. Raises `Invalid`."""
+    return migrate.status(known(url))
 
 
 def examine(url: str) -> Examined:

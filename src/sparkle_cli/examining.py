@@ -79,10 +79,14 @@ def _examined(database_url: str | None) -> Iterator[Finding]:
     yield from _database(settings)
 
 
+def _has_key(settings: Settings) -> bool:
+    return settings.key is not None or settings.environment == "development"
+
+
 def _key(settings: Settings) -> Finding:
     if settings.key is not None:
         return Finding("key", Health.FINE, f"from SPARKLE_KEY, {len(settings.key)} bytes")
-    if settings.environment != "development":
+    if not _has_key(settings):
         return Finding("key", Health.WRONG, "SPARKLE_KEY is not set", "set it to 32 or more random bytes in base64")
     place = settings.var / "development.key"
     if not place.exists():
@@ -120,7 +124,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("database", Health.FINE, address)
     yield from _kept(examined)
-    if examined.schema.is_current:
+    if examined.schema.is_current and _has_key(settings):
         with connect(settings=settings) as sparkle:
             yield from _events(sparkle)
             yield from _demo(sparkle, settings)

@@ -6,6 +6,8 @@ FINE = 0
 UNEXPECTED = 1
 UNSOUND = 1
 """What a check answers that found something wrong."""
+INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
 
 EXIT = {
     Category.INVALID: 2,

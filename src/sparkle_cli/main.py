@@ -1,19 +1,15 @@
 """`sparkle`: the table of commands, and what becomes of an error.
 
-Only the table is read here: a command's module, and the libraries it needs, are imported when it
-runs, so that `sparkle --help` is quick.
+Only the table is read here: what reads arguments, a command's module and the libraries it needs
+are imported when it runs, so that `sparkle --help` is quick.
 """
 
 import os
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
-
-from sparkle_cli.exits import exit_of
-from sparkle_cli.output import tell_error
-from sparkle_core import __version__
-from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_cli.exits import FINE, INTERRUPTED, exit_of
+from sparkle_cli.output import tell, tell_columns, tell_error
 
 ABOUT = "Sparkle: the rules of a creator community, served, worked and looked after."
 
@@ -40,39 +36,27 @@ COMMANDS = (
 )
 
 
-def app() -> App:
-    """The commands as a cyclopts app that neither prints errors nor exits by itself."""
-    root = App(
-        "sparkle",
-        help=ABOUT,
-        version=__version__,
-        exit_on_error=False,
-        print_error=False,
-        suppress_keyboard_interrupt=False,
-        result_action="return_value",
-    )
-    groups = {name: App(name, help=about) for name, about in GROUPS.items()}
-    for group in groups.values():
-        root.command(group)
-    for path, place, about in COMMANDS:
-        within, _, name = path.rpartition(" ")
-        parent = groups[within] if within else root
-        parent.command(f"sparkle_cli.{place}", name=name, help=about)
-    return root
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; answers the exit code (docs/cli.md, "Exit codes")."""
     tokens = list(sys.argv[1:] if arguments is None else arguments)
+    if not tokens or tokens in (["--help"], ["-h"]):
+        return _overview()
     try:
-        code = app()(tokens)
+        from sparkle_cli.arguments import run
+
+        return run(tokens, ABOUT, GROUPS, COMMANDS)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except Exception as error:
         if os.environ.get("SPARKLE_DEBUG") == "1":
             raise
-        refused = Invalid.at("usage", " ".join(str(error).split())) if isinstance(error, CycloptsError) else error
-    else:
-        return code if isinstance(code, int) else 0
-    tell_error(refused, as_json="--json" in tokens)
-    return exit_of(refused)
+        tell_error(error, as_json="--json" in tokens)
+        return exit_of(error)
+
+
+def _overview() -> int:
+    """Every command on one page, without the libraries that the commands need."""
+    tell(f"{ABOUT}\n\nUsage: sparkle COMMAND [OPTIONS]\n")
+    tell_columns([(f"  {path}", about) for path, _, about in COMMANDS])
+    tell("\nsparkle COMMAND --help says more. Exit codes and JSON output: docs/cli.md.")
+    return FINE

@@ -1,5 +1,6 @@
 """Options that several commands have, and what they open."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,8 @@ RulesFile = Annotated[
 
 
 def settings_of(database_url: str | None) -> Settings:
-    """The environment's settings, on another database when one is named."""
+    """The environment's settings, on another database when one is named; files made from here on are private."""
+    os.umask(0o077)
     settings = Settings.from_environment()
     return evolve(settings, database_url=database_url) if database_url else settings
 

@@ -26,7 +26,7 @@ def tell_table(headings: Sequence[str], rows: Iterable[Row], *, numbers: Sequenc
     """A table on a terminal, columns two spaces apart elsewhere; the columns named in `numbers` stand right."""
     lines = [[_cell(value) for value in row] for row in rows]
     if not sys.stdout.isatty():
-        _tell_columns(headings, lines, numbers)
+        tell_columns([headings, *lines], frozenset(i for i, heading in enumerate(headings) if heading in numbers))
         return
     from rich.box import SIMPLE
     from rich.console import Console
@@ -40,12 +40,13 @@ def tell_table(headings: Sequence[str], rows: Iterable[Row], *, numbers: Sequenc
     Console().print(table)
 
 
-def _tell_columns(headings: Sequence[str], lines: list[list[str]], numbers: Sequence[str]) -> None:
-    widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
-    for line in (headings, *lines):
+def tell_columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:
+    """Rows of equally many cells, columns two spaces apart; those numbered in `right` stand right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
         cells = (
-            cell.rjust(width) if heading in numbers else cell.ljust(width)
-            for cell, width, heading in zip(line, widths, headings, strict=True)
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         tell("  ".join(cells).rstrip())
 

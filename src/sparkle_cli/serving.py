@@ -73,3 +73,5 @@ def _of_this_machine(host: str) -> bool:
 def _log() -> None:
     level = logging.DEBUG if os.environ.get("SPARKLE_DEBUG") == "1" else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("alembic", "uvicorn.error"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -260,7 +260,7 @@ CREATORS = (
     ),
     Creator(
         name="Circuit Sparrow",
-        about="repairing electronics that nobody repairs",
+        about="mending forgotten electronics",
         craft="soldering",
         series="Bin Day Rescue",
         bit="the infamous capacitor C14",

@@ -105,7 +105,38 @@ ORIGINS = (
 )
 
 HANDLE_WORDS = tuple(
-    ["pixel", "sprout", "nightbus", "papercut", "lofi", "cassette", "mango", "static", "quokka", "comet", "teapot", "dune", "fern", "bramble", "tangent", "orbit", "ember", "gecko", "waffle", "tundra", "velcro", "nimbus", "radish", "lantern", "pebble", "marble", "sparrow", "crumb", "drift", "saffron"]
+    [
+        "pixel",
+        "sprout",
+        "nightbus",
+        "papercut",
+        "lofi",
+        "cassette",
+        "mango",
+        "static",
+        "quokka",
+        "comet",
+        "teapot",
+        "dune",
+        "fern",
+        "bramble",
+        "tangent",
+        "orbit",
+        "ember",
+        "gecko",
+        "waffle",
+        "tundra",
+        "velcro",
+        "nimbus",
+        "radish",
+        "lantern",
+        "pebble",
+        "marble",
+        "sparrow",
+        "crumb",
+        "drift",
+        "saffron",
+    ]
 )
 
 DOES = (

@@ -171,19 +171,21 @@ class _Drawing:
             answers = list(post.topic.answers[1:] if post.kind == "QUESTION" else post.topic.answers)
             self.random.shuffle(answers)
             thread: list[_Said] = []
-            if post.kind == "QUESTION" and (best := self._say(number, at, None, post.topic.answers[0], author)):
+            spoken = {author}
+            if post.kind == "QUESTION" and (best := self._say(number, at, None, post.topic.answers[0], {author})):
                 thread.append(best)
+                spoken.add(best.author)
                 after = best.at + self._delay(4)
                 if self._in_time(after):
                     self.deeds.append((after, Accept(author, number, best.number)))
-                    self._say(number, after, best, thanks.draw(), best.author, by=author)
+                    self._say(number, after, best, thanks.draw(), {best.author}, by=author)
             for _ in range(self.random.choice((0, 1, 2, 3, 3, 4, 5, 7))):
                 parent = self.random.choice(thread) if thread and self.random.random() < 0.4 else None
                 text = replies.draw() if parent else answers.pop() if answers else general.draw()
-                if comment := self._say(
-                    number, parent.at if parent else at, parent, text, parent.author if parent else author
-                ):
+                after, but = (parent.at, {parent.author}) if parent else (at, spoken)
+                if comment := self._say(number, after, parent, text, but):
                     thread.append(comment)
+                    spoken.add(comment.author)
 
     def misbehave(self) -> None:
         """One person advertises, one is rude; others report it, and the moderator decides what is on top."""
@@ -229,11 +231,11 @@ class _Drawing:
                 self.deeds.append((at, Award(person, week)))
 
     def _say(
-        self, post: int, at: timedelta, parent: _Said | None, text: str, but: int, *, by: int | None = None
+        self, post: int, at: timedelta, parent: _Said | None, text: str, but: set[int], *, by: int | None = None
     ) -> _Said | None:
-        """A comment by anybody but one person, or by somebody in particular; None where nobody is left to say it."""
+        """A comment by anybody but some, or by somebody in particular; None where nobody is left to say it."""
         at += self._delay(6)
-        there = [p for p, joined in enumerate(self.joined) if joined < at and p != but]
+        there = [p for p, joined in enumerate(self.joined) if joined < at and p not in but]
         if not there or not self._in_time(at):
             return None
         minute = f"{self.random.randint(1, 22)}:{self.random.randint(0, 59):02}"
