@@ -1,12 +1,16 @@
 """The contract of `Ledger`, held against every store."""
 
+import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from typing import Any
 
+import asyncpg
 import pytest
 from attrs import evolve
 
+from sparkle_adapters.sql.store import PostgresStore
 from sparkle_core.domain.economy.errors import (
     AccountFrozen,
     AmountOutOfRange,
@@ -42,6 +46,8 @@ PREMIUM = NewAccount(owner="platform", currency=Currency.PREMIUM, purpose=Purpos
 def wallet(name: str, currency: Currency = Currency.SPARKLE) -> NewAccount:
     return NewAccount(owner=name, currency=currency, purpose=Purpose.WALLET)
 
+
+HOW_MANY_WAIT = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 ADA, BEN, CYD = wallet("ada"), wallet("ben"), wallet("cyd")
 
@@ -443,28 +449,38 @@ def test_parallel_reversals_never_give_back_more_than_was_moved(bank: Stage[Stor
     assert balances(bank, ADA, BEN) == [98, 2]
 
 
-def test_credits_while_a_debt_arises_are_netted_or_come_before_it(bank: Stage[Store]) -> None:
-    """The trap: a credit that waits for the lock must still see the receivable which its holder opened."""
-    gifts = [transfer(f"gift {n}", ISSUANCE, BEN, 10) for n in range(10)]
-    post(bank, *gifts, transfer("away", ISSUANCE, ADA, 1_000))
-    post(bank, transfer("gone", BEN, CYD, 100))
+def test_a_credit_that_waits_for_the_lock_sees_the_debt_its_holder_opened(postgres: Stage[PostgresStore]) -> None:
+    """The trap of READ COMMITTED: the statement that waits for a lock sees what was before the wait."""
+    opened_with(postgres, ada=100, ben=0, cyd=0)
+    gift = transfer("1", ADA, BEN, 30)
+    post(postgres, gift, transfer("2", BEN, CYD, 30))
 
-    def one(n: int) -> Callable[[], Coroutine[Any, Any, Any]]:
-        moved = reversal(gifts[n // 2], f"back {n}") if n % 2 else transfer(f"credit {n}", ADA, BEN, 3)
+    async def credit(tx: Transaction) -> Posted:
+        return await tx.ledger.post(transfer("3", CYD, BEN, 10))
 
-        async def body(tx: Transaction) -> Posted:
-            return await tx.ledger.post(moved)
+    async def both() -> tuple[Posted, Posted]:
+        watching = await asyncpg.connect(postgres.url)
 
-        return lambda: bank.retried(body)
+        async def reverse(tx: Transaction) -> tuple[Posted, asyncio.Task[Posted]]:
+            posted = await tx.ledger.post(reversal(gift, "back"))
+            await tx.records.flush()
+            waiting = asyncio.create_task(postgres.store.transact(credit), context=Context())
+            while not await watching.fetchval(HOW_MANY_WAIT):
+                await asyncio.sleep(0)
+            return posted, waiting
 
-    outcomes = bank.together([one(n) for n in range(20)])
-    assert all(isinstance(o, Posted) for o in outcomes)
+        posted, waiting = await postgres.store.transact(reverse)
+        await watching.close()
+        return posted, await waiting
+
+    postgres.run(both())
     owed = NewAccount(owner="ben", currency=Currency.SPARKLE, purpose=Purpose.RECEIVABLE, overdraft=True)
-    assert balances(bank, BEN, owed) == [0, -70]
-    assert proof(bank).holds
+    assert balances(postgres, BEN, owed) == [0, -20]
+    assert proof(postgres).holds
 
 
-def test_a_thousand_random_transfers_from_sixteen_at_once_add_up(stage: Stage[Store]) -> None:
+@pytest.mark.parametrize("times", [600, pytest.param(6_000, marks=pytest.mark.soak)])
+def test_random_transfers_from_sixteen_at_once_add_up(stage: Stage[Store], times: int) -> None:
     names = [f"p{n}" for n in range(50)]
     opened_with(stage, **dict.fromkeys(names, 20))
     chance = random.Random(7)
@@ -478,7 +494,7 @@ def test_a_thousand_random_transfers_from_sixteen_at_once_add_up(stage: Stage[St
 
         return lambda: stage.retried(body)
 
-    outcomes = stage.together([pay(n) for n in range(600)])
+    outcomes = stage.together([pay(n) for n in range(times)])
     posted = [o for o in outcomes if isinstance(o, Posted)]
     assert {type(o) for o in outcomes} == {Posted, InsufficientFunds}
     found = proof(stage)

@@ -1,14 +1,18 @@
 """What stores hold when many write at once, and what is particular to SQL."""
 
+import asyncio
 import multiprocessing
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
+import asyncpg
 import pytest
 from attrs import evolve
 
 from sparkle_adapters.driving import drive
+from sparkle_adapters.sql.errors import OutcomeUnknown
+from sparkle_adapters.sql.postgres import POOL_SIZE
 from sparkle_adapters.sql.store import PostgresStore, SqliteStore, SqlStore
 from sparkle_core.domain.kernel.errors import Invalid, Stale, Taken, Unavailable
 from sparkle_core.domain.kernel.stored import eq
@@ -187,6 +191,45 @@ def test_a_connection_cut_in_a_transaction_is_unavailable_and_the_next_one_works
     assert score_of(postgres) == 1
 
 
+def test_a_commit_that_nobody_answered_says_that_its_outcome_is_unknown(postgres: Stage[PostgresStore]) -> None:
+    add(postgres, Member(id=uid(1), name="ada"))
+
+    async def dies_at_the_end(tx: Transaction) -> None:
+        await add_a_point(tx)
+        await tx.records.flush()
+        killer = await asyncpg.connect(postgres.url)
+        victim = tx.records.buffer.connection.raw.get_server_pid()  # type: ignore[attr-defined]
+        assert await killer.fetchval("SELECT pg_terminate_backend($1, 10_000)", victim)
+        await killer.close()
+
+    with pytest.raises(OutcomeUnknown):
+        postgres.transact(dies_at_the_end)
+    postgres.transact(add_a_point)
+
+
+def test_a_cancelled_transaction_is_rolled_back_and_lets_go_of_its_connection(postgres: Stage[PostgresStore]) -> None:
+    add(postgres, Member(id=uid(1), name="ada"))
+
+    async def waits_for_ever(tx: Transaction) -> None:
+        await add_a_point(tx)
+        await tx.records.flush()
+        reached.set()
+        await asyncio.Event().wait()
+
+    async def cancelled() -> None:
+        for _ in range(2 * POOL_SIZE):
+            reached.clear()
+            task = asyncio.create_task(postgres.store.transact(waits_for_ever))
+            await reached.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    reached = asyncio.Event()
+    postgres.run(cancelled())
+    assert score_of(postgres) == 0
+
+
 def test_a_flush_is_one_round_trip_and_a_single_read_too(postgres: Stage[PostgresStore]) -> None:
     store = postgres.store
 
@@ -212,8 +255,6 @@ def test_a_flush_is_one_round_trip_and_a_single_read_too(postgres: Stage[Postgre
 
 
 def test_each_event_loop_gets_connections_of_its_own(postgres: Stage[PostgresStore]) -> None:
-    import asyncio
-
     add(postgres, Member(id=uid(1), name="ada"))
 
     async def elsewhere() -> None:

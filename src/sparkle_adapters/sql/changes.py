@@ -111,6 +111,7 @@ class Writing:
         self._tables = schema.tables
         self._schema = schema
         self._dialect = dialect
+        self._names: dict[Change, tuple[str, ...]] = {}
         self._singles: dict[Change, Compiled] = {}
         self._together: dict[tuple[Change, ...], Compiled] = {}
         self._clashes: dict[Change, list[tuple[str | None, Compiled]]] = {}
@@ -126,8 +127,10 @@ class Writing:
 
     def names(self, change: Change) -> tuple[str, ...]:
         """The names of what stands in a change's row."""
-        columns = tuple(c.name for c in self._tables[change.table].c)
-        return ("held", *columns) if change.verb == "update" else columns
+        if change not in self._names:
+            columns = tuple(c.name for c in self._tables[change.table].c)
+            self._names[change] = ("held", *columns) if change.verb == "update" else columns
+        return self._names[change]
 
     def clashes(self, change: Change) -> Sequence[tuple[str | None, Compiled]]:
         """Statements that find what a row clashes with: by its primary key (None), then as the tuples are declared."""
