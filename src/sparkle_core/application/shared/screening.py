@@ -54,7 +54,7 @@ class Screener:
             _literals(patterns, program.words.standing),
             _literals(patterns, program.words.inside),
             matched,
-            patterns.compile(links.PATTERNS),
+            patterns.compile(links.PATTERNS if program.wants_links else ()),
         )
 
     def judge(self, facts: Facts) -> Judgement:
@@ -64,7 +64,7 @@ class Screener:
                 facts=facts,
                 words=self._words(facts.text),
                 patterns=by_number((n, (start, end)) for n, start, end in self._patterns.spans(facts.text)),
-                hosts=self._hosts(facts.text) if self._program.wants_links else (),
+                hosts=self._hosts(facts.text),
             )
         )
 

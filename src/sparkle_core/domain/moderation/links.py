@@ -9,9 +9,12 @@ _ENDINGS = (
     "com|net|org|info|biz|io|co|me|tv|gg|ly|to|cc|xyz|top|site|online|shop|store|club|live|link|click|app|dev|ai|art|blog"
     "|ru|cn|de|uk|fr|eu|us|in|br|jp|pl|nl|it|es|ca|au|tk|ml|ga|cf|gq"
 )
+# Names of any script, as everything beyond ASCII: \pL and \pN would make the automaton a hundred times larger.
+_NAME = r"0-9A-Za-z_\x{80}-\x{10FFFF}-"
+_BEFORE = r"(?:^|[\s!\"#$%&'()*+,;<=>?\[\]^`{|}~])"
 PATTERNS = (
     r"(?i)(?P<hit>(?:https?|ftp):[/\\]{2}[^\s<>\"]+)",
-    rf"(?i)(?:^|[^\pL\pN@./\\:_-])(?P<hit>(?:[\pL\pN_-]{{1,63}}\.)+(?:{_ENDINGS})(?::\d+)?(?:[/?#][^\s<>\"]*)?)(?:$|[^\pL\pN_-])",
+    rf"(?i){_BEFORE}(?P<hit>(?:[{_NAME}]+\.)+(?:{_ENDINGS})(?::\d+)?(?:[/?#][^\s<>\"]*)?)(?:$|[^{_NAME}])",
 )
 """What finds links in `plain` text."""
 
