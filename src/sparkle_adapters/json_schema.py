@@ -97,7 +97,7 @@ class JsonSchemas:
         return schema
 
     def request(self, kind: type, leave_out: frozenset[str]) -> Schema:
-        """What people send to make a value, but for some fields that come otherwise; a definition of the class's name."""
+        """What people send to make a value, without the fields that come otherwise, under the class's name."""
         if self._claimed(kind.__name__, (kind, leave_out)):
             self.definitions[kind.__name__] = self.properties(kind, "in", leave_out)
         return {"$ref": self.refer + kind.__name__}

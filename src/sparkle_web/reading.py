@@ -97,10 +97,13 @@ def bearer_of(authorization: str) -> str:
     return token
 
 
+_KEY = re.compile(r"[!-~]{1,128}")
+
+
 def key_of(idempotency_key: str) -> str:
     """An Idempotency-Key. Raises `Malformed`."""
-    if not (0 < len(idempotency_key) <= 128 and idempotency_key.isascii() and idempotency_key.isprintable()):
-        raise Malformed((Fault("Idempotency-Key", "must have 1 to 128 printable ASCII characters"),))
+    if not _KEY.fullmatch(idempotency_key):
+        raise Malformed((Fault("Idempotency-Key", "must have 1 to 128 visible ASCII characters, without spaces"),))
     return idempotency_key
 
 

@@ -240,7 +240,7 @@ def test_the_version_comes_from_if_match_and_from_nowhere_else(town: Town) -> No
     assert set(faults_of(refused)) == {"expected_version"}
 
 
-@pytest.mark.parametrize("key", ["", "x" * 129, "\u00e9"])
+@pytest.mark.parametrize("key", ["", "x" * 129, "\u00e9", "a b"])
 def test_a_key_that_cannot_be_kept_is_refused(town: Town, key: str) -> None:
     headers = {b"Idempotency-Key": key.encode("latin-1"), b"Authorization": town.ada.headers["Authorization"].encode()}
     tip = {"to": str(town.bob.id), "amount": 1}
