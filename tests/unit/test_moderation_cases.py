@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import EditProfile, PublicProfile
 from sparkle_core.application.content import DeletePost, EditPost, LatestPosts
+from sparkle_core.application.kernel.commands import Request
 from sparkle_core.application.moderation import CaseById, ClaimCase, OpenCases, ReportContent
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import ANONYMOUS, Role
@@ -321,7 +323,8 @@ def test_the_queue_pages_without_losing_or_repeating(
 
 def test_only_moderators_see_the_queue(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
     case = report(sparkle, bob, publish(sparkle, ada))
-    for request in (OpenCases(), CaseById(case_id=case), ClaimCase(case_id=case)):
+    requests: tuple[Request[Any], ...] = (OpenCases(), CaseById(case_id=case), ClaimCase(case_id=case))
+    for request in requests:
         with pytest.raises(Forbidden):
             sparkle.run(request, actor=bob.actor)
 
@@ -330,7 +333,8 @@ def test_nobody_sees_who_reported_them(sparkle: Sparkle, bob: Somebody, mod: Som
     """Stops: a moderator reading the case about themselves, and paying their reporters back."""
     case = report(sparkle, bob, publish(sparkle, mod))
     assert queue(sparkle, mod) == []
-    for request in (CaseById(case_id=case), ClaimCase(case_id=case)):
+    requests: tuple[Request[Any], ...] = (CaseById(case_id=case), ClaimCase(case_id=case))
+    for request in requests:
         with pytest.raises(ConflictOfInterest):
             sparkle.run(request, actor=mod.actor)
 
