@@ -8,6 +8,8 @@ UNSOUND = 1
 """What a check answers that found something wrong."""
 INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
+UNHEARD = 141
+"""128 + SIGPIPE."""
 
 EXIT = {
     Category.INVALID: 2,

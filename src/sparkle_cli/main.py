@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from sparkle_cli.exits import FINE, INTERRUPTED, exit_of
+from sparkle_cli.exits import FINE, INTERRUPTED, UNHEARD, exit_of
 from sparkle_cli.output import tell, tell_columns, tell_error
 
 ABOUT = "Sparkle: the rules of a creator community, served, worked and looked after."
@@ -39,19 +39,24 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; answers the exit code (docs/cli.md, "Exit codes")."""
     tokens = list(sys.argv[1:] if arguments is None else arguments)
-    if not tokens or tokens in (["--help"], ["-h"]):
-        return _overview()
     try:
-        from sparkle_cli.arguments import run
-
-        return run(tokens, ABOUT, GROUPS, COMMANDS)
+        return _overview() if not tokens or tokens in (["--help"], ["-h"]) else _command(tokens)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read has read enough; Python would complain once more when it flushes
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNHEARD
     except Exception as error:
         if os.environ.get("SPARKLE_DEBUG") == "1":
             raise
         tell_error(error, as_json="--json" in tokens)
         return exit_of(error)
+
+
+def _command(tokens: list[str]) -> int:
+    from sparkle_cli.arguments import run
+
+    return run(tokens, ABOUT, GROUPS, COMMANDS)
 
 
 def _overview() -> int:

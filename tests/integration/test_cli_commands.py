@@ -1,0 +1,272 @@
+"""The command line: what it answers, how it refuses, and with which exit code."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from sparkle_adapters.sql.errors import SchemaBehind
+from sparkle_cli.exits import exit_of
+from sparkle_cli.main import COMMANDS
+from sparkle_core.application.accounts import PublicProfile, Register
+from sparkle_core.application.catalog import USE_CASES
+from sparkle_core.domain.kernel.actors import Role
+from sparkle_core.domain.kernel.errors import (
+    Category,
+    Forbidden,
+    Invalid,
+    Limited,
+    NotFound,
+    SparkleError,
+    Taken,
+    Unauthenticated,
+    Unavailable,
+)
+from sparkle_core.domain.kernel.fields import Secret
+from sparkle_core.domain.progression import ArithmeticCurve
+from sparkle_web.openapi import document
+from sparkle_web.routes import ROWS
+from tests.support.commands import CommandLine
+
+PASSWORD = Secret("Corr3ct-horse-battery")
+
+
+@pytest.fixture
+def sparkle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(tmp_path, capsys)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
+def test_the_overview_names_every_command(sparkle: CommandLine, arguments: tuple[str, ...]) -> None:
+    said = sparkle(*arguments)
+    assert said.code == 0
+    for path, _, about in COMMANDS:
+        assert f"  {path} " in said.out
+        assert about in said.out
+
+
+@pytest.mark.parametrize("path", [path for path, _, _ in COMMANDS])
+def test_every_command_explains_itself(sparkle: CommandLine, path: str) -> None:
+    said = sparkle(*path.split(), "--help")
+    assert said.code == 0
+    assert f"sparkle {path}" in said.out
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Invalid.at("x", "is wrong"), 2),
+        (Unauthenticated(), 3),
+        (Forbidden(), 4),
+        (NotFound("person"), 5),
+        (Taken("username"), 6),
+        (Limited("write", 3), 7),
+        (Unavailable("database"), 8),
+        (SchemaBehind(), 8),
+        (ConnectionRefusedError("nobody there"), 8),
+        (RuntimeError("nobody foresaw"), 1),
+    ],
+)
+def test_the_exit_code_follows_the_kind_of_refusal(error: Exception, code: int) -> None:
+    assert exit_of(error) == code
+
+
+def test_no_two_kinds_of_refusal_share_an_exit_code() -> None:
+    kinds = [type(c.value, (SparkleError,), {"category": c, "code": c.value}) for c in Category]
+    assert len({exit_of(kind()) for kind in kinds} | {0, 1}) == len(Category) + 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nope",), ("xp", "--nope"), ("xp", "--up-to", "many"), ("rules", "check"), ("user", "promote", "ada", "KING")],
+)
+def test_what_is_no_command_is_refused_in_one_line(sparkle: CommandLine, arguments: tuple[str, ...]) -> None:
+    said = sparkle(*arguments)
+    assert said.code == 2
+    assert said.out == ""
+    assert said.err.startswith("sparkle: usage: ")
+    assert said.err.count("\n") == 1
+
+
+def test_programs_get_refusals_as_json(sparkle: CommandLine) -> None:
+    said = sparkle("user", "promote", "nobody", "MODERATOR", "--json")
+    assert said.code == 5
+    assert said.out == ""
+    assert said.error["code"] == "not_found"
+    assert said.error["facts"] == {"what": "person"}
+
+
+def test_a_traceback_is_for_those_who_ask_for_it(sparkle: CommandLine) -> None:
+    (sparkle.folder / "var").write_text("a file where the folder should be")
+    calm = sparkle.apart("migrate", "up")
+    assert calm.code != 0
+    assert "Traceback" not in calm.err
+    assert calm.err.count("\n") == 1
+    assert "Traceback" in sparkle.apart("migrate", "up", SPARKLE_DEBUG="1").err
+
+
+def test_a_database_goes_up_and_down_and_says_where_it_stands(sparkle: CommandLine) -> None:
+    before = sparkle("migrate", "status", "--json")
+    assert before.code == 8
+    assert not before.json["current"]
+    assert before.json["missing"][-1] == before.json["wanted"]
+    up = sparkle("migrate", "up", "--json")
+    assert up.json == {"before": None, "after": before.json["wanted"], "current": True}
+    assert "nothing to do" in sparkle("migrate", "up").out
+    after = sparkle("migrate", "status", "--json")
+    assert after.code == 0
+    assert after.json["missing"] == []
+    down = sparkle("migrate", "down", "base", "--yes", "--json")
+    assert down.json["after"] is None
+    assert tables_of(sparkle.database) <= {"alembic_version"}
+
+
+def test_going_down_has_to_be_meant(sparkle: CommandLine) -> None:
+    sparkle("migrate", "up")
+    before = tables_of(sparkle.database)
+    said = sparkle("migrate", "down", "base")
+    assert said.code == 2
+    assert "--yes" in said.err
+    assert tables_of(sparkle.database) == before
+
+
+@pytest.mark.parametrize("command", [("migrate", "up"), ("migrate", "status"), ("ledger", "prove"), ("seed",)])
+def test_an_address_of_another_kind_of_database_is_refused_and_nothing_made(
+    sparkle: CommandLine, command: tuple[str, ...]
+) -> None:
+    said = sparkle(*command, "--database-url", "mysql://root@localhost/x")
+    assert said.code == 2
+    assert "must start with sqlite:/// or postgresql://" in said.err
+    assert not (sparkle.folder / "mysql:").exists()
+
+
+def test_what_commands_make_is_private(sparkle: CommandLine) -> None:
+    sparkle("ledger", "prove")
+    made = [sparkle.folder / "var", *(sparkle.folder / "var").iterdir()]
+    assert {path.stat().st_mode & 0o077 for path in made} == {0}
+
+
+def test_the_curve_as_a_table(sparkle: CommandLine) -> None:
+    curve = ArithmeticCurve()
+    rows = sparkle("xp", "--up-to", "12", "--json").json
+    assert [r["level"] for r in rows] == list(range(1, 13))
+    assert all(r["total"] == curve.total_for(r["level"]) for r in rows)
+    assert all(r["total"] + r["to_next"] == curve.total_for(r["level"] + 1) for r in rows)
+    lines = sparkle("xp", "--up-to", "12").out.splitlines()
+    assert lines[0].split() == ["level", "total", "XP", "to", "next"]
+    assert lines[-1].split() == ["12", f"{curve.total_for(12):,}", f"{rows[-1]['to_next']:,}"]
+
+
+def test_the_curve_of_other_rules(sparkle: CommandLine) -> None:
+    rules = sparkle.folder / "rules.toml"
+    rules.write_text("[progression.curve]\nfirst = 10\nstep = 1\n")
+    assert sparkle("xp", "--rules", str(rules), "--up-to", "3", "--json").json[2]["total"] == 21
+
+
+def test_good_rules_are_fine(sparkle: CommandLine) -> None:
+    rules = sparkle.folder / "rules.toml"
+    rules.write_text("[economy]\nwelcome_bonus = 50\n[progression.awards]\npost_published = 7\n")
+    said = sparkle("rules", "check", str(rules))
+    assert said.code == 0
+    assert "is fine" in said.out
+
+
+def test_every_fault_of_a_rules_file_is_named_with_file_key_and_reason(sparkle: CommandLine) -> None:
+    rules = sparkle.folder / "rules.toml"
+    rules.write_text(
+        "[progression]\npoints_per_level = -1\nnope = 3\n[progression.curve]\nfirst = 'x'\n"
+        "[security.password]\nmin_length = 8\n"
+    )
+    said = sparkle("rules", "check", str(rules))
+    assert said.code == 2
+    faults = said.err.splitlines()
+    assert len(faults) == 4
+    assert all(f.startswith(f"sparkle: {rules}") for f in faults)
+    for key, reason in (
+        ("progression.points_per_level", "must be from 0"),
+        ("progression.nope", "is not a rule; known here: awards"),
+        ("progression.curve.first", "must be a whole number"),
+        ("security.password.min_length", "must be 12 or more"),
+    ):
+        assert any(f"{key}: {reason}" in fault for fault in faults), key
+
+
+def test_patterns_that_cannot_be_compiled_are_named_by_their_keys(sparkle: CommandLine) -> None:
+    rules = sparkle.folder / "rules.toml"
+    rule = """[[moderation.rules]]
+id = "{}"
+condition = {{ kind = "pattern", pattern = "{}" }}
+effect = {{ kind = "flag" }}
+"""
+    rules.write_text(rule.format("open", "(") + rule.format("fine", "a+") + rule.format("ahead", "(?=x)"))
+    said = sparkle("rules", "check", str(rules), "--json")
+    assert said.code == 2
+    paths = [fault["path"] for fault in said.error["facts"]["faults"]]
+    assert [p.rpartition("moderation.")[2] for p in paths] == ["rules.0.condition.pattern", "rules.2.condition.pattern"]
+
+
+@pytest.mark.parametrize("text", [None, "not [toml", "\x00"])
+def test_a_rules_file_that_is_none_is_refused(sparkle: CommandLine, text: str | None) -> None:
+    rules = sparkle.folder / "rules.toml"
+    if text is not None:
+        rules.write_text(text)
+    said = sparkle("rules", "check", str(rules))
+    assert said.code == 2
+    assert str(rules) in said.err
+
+
+def test_the_openapi_document_is_the_servers(sparkle: CommandLine) -> None:
+    served = json.loads(json.dumps(document(ROWS, USE_CASES)))
+    assert json.loads(sparkle("openapi").out) == served
+    sparkle("openapi", "--output", "api.json")
+    assert json.loads((sparkle.folder / "api.json").read_text(encoding="utf-8")) == served
+
+
+def test_an_operator_makes_the_first_moderator(sparkle: CommandLine) -> None:
+    with sparkle.opened() as community:
+        community.run(Register(email="ada@example.org", username="ada", password=PASSWORD, agree_to_terms=True))
+    said = sparkle("user", "promote", "Ada", "moderator", "--json")
+    assert said.code == 0
+    assert (said.json["before"], said.json["after"]) == ("USER", "MODERATOR")
+    with sparkle.opened() as community:
+        assert community.run(PublicProfile(username="ada")).role is Role.MODERATOR
+
+
+def test_nobody_is_made_the_system(sparkle: CommandLine) -> None:
+    with sparkle.opened() as community:
+        community.run(Register(email="ada@example.org", username="ada", password=PASSWORD, agree_to_terms=True))
+    said = sparkle("user", "promote", "ada", "SYSTEM")
+    assert said.code == 4
+    with sparkle.opened() as community:
+        assert community.run(PublicProfile(username="ada")).role is Role.USER
+
+
+def test_the_proof_holds_until_somebody_tampers(sparkle: CommandLine) -> None:
+    with sparkle.opened() as community:
+        for name in ("ada", "bob"):
+            join = Register(email=f"{name}@example.org", username=name, password=PASSWORD, agree_to_terms=True)
+            community.run(join)
+    sound = sparkle("ledger", "prove", "--json")
+    assert sound.code == 0
+    assert sound.json["holds"]
+    assert sound.json["entries"] == 2 * sound.json["transfers"] > 0
+    with sqlite3.connect(sparkle.database) as raw:
+        raw.execute("UPDATE ledger_account SET balance = balance + 5 WHERE balance > 0")
+    raw.close()
+    unsound = sparkle("ledger", "prove", "--json")
+    assert unsound.code == 1
+    assert not unsound.json["holds"]
+    assert any("is not the sum of its entries" in fault for fault in unsound.json["faults"])
+    told = sparkle("ledger", "prove")
+    assert "does not hold" in told.out
+    assert told.out.count("fault: ") == len(unsound.json["faults"])
+
+
+def tables_of(database: Path) -> set[str]:
+    raw = sqlite3.connect(database)
+    try:
+        rows = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        return {name for (name,) in rows}
+    finally:
+        raw.close()

@@ -1,0 +1,84 @@
+"""What is not loaded, and not installed, until somebody needs it."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import requires
+
+HEAVY = frozenset(
+    [
+        "alembic",
+        "argon2",
+        "asyncpg",
+        "boto3",
+        "botocore",
+        "cattrs",
+        "cryptography",
+        "cyclopts",
+        "email_validator",
+        "msgspec",
+        "nh3",
+        "orjson",
+        "PIL",
+        "pyotp",
+        "re2",
+        "redis",
+        "rich",
+        "sqlalchemy",
+        "starlette",
+        "stripe",
+        "uuid_utils",
+        "uvicorn",
+        "uvloop",
+        "zxcvbn",
+    ]
+)
+
+
+def loaded_by(program: str) -> set[str]:
+    """The top-level names of the modules in memory after a program."""
+    tail = "\nimport sys, json; sys.stderr.write(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
+    done = subprocess.run([sys.executable, "-c", program + tail], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stderr))
+
+
+def test_the_library_loads_none_of_the_heavy_libraries() -> None:
+    assert not loaded_by("import sparkle_core") & HEAVY
+
+
+def test_the_whole_core_needs_attrs_and_the_standard_library_alone() -> None:
+    every_module = """
+import pkgutil, importlib, sparkle_core
+for module in pkgutil.walk_packages(sparkle_core.__path__, "sparkle_core."):
+    if ".testing" not in module.name:
+        importlib.import_module(module.name)
+"""
+    before = loaded_by("import json")
+    found = {name for name in loaded_by(every_module) - before if name not in sys.stdlib_module_names}
+    assert found == {"attr", "attrs", "sparkle_core"}
+
+
+def test_the_overview_of_the_command_line_loads_none_of_them_either() -> None:
+    overview = "from sparkle_cli.main import main\nassert main(['--help']) == 0"
+    assert not loaded_by(overview) & HEAVY
+
+
+def test_a_community_in_memory_needs_neither_a_database_nor_a_web_server() -> None:
+    found = loaded_by("import sparkle_bootstrap\nsparkle_bootstrap.in_memory(seed=7)")
+    assert not found & {"alembic", "asyncpg", "cyclopts", "rich", "sqlalchemy", "starlette", "uvicorn"}
+
+
+def test_the_bare_package_installs_light() -> None:
+    wanted = [line for line in requires("sparkle-core") or () if "extra ==" not in line]
+    assert {re.split("[^a-z0-9-]", line)[0] for line in wanted} == {
+        "attrs",
+        "cattrs",
+        "orjson",
+        "argon2-cffi",
+        "email-validator",
+        "nh3",
+        "google-re2",
+        "uuid-utils",
+        "zxcvbn",
+    }

@@ -1,0 +1,80 @@
+"""The command line for tests: in this process in a folder of its own, or as a program with its own environment."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from sparkle_bootstrap import Settings, Sparkle, connect
+from sparkle_cli.main import main
+
+
+@frozen
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> Any:
+        return json.loads(self.err)["error"]
+
+
+@frozen
+class CommandLine:
+    """Runs commands in a folder, where `./var` is theirs alone."""
+
+    folder: Path
+    capture: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str) -> Said:
+        self.capture.readouterr()
+        before = os.umask(0o022)
+        try:
+            with chdir(self.folder):
+                code = main(arguments)
+        finally:
+            os.umask(before)
+        said = self.capture.readouterr()
+        return Said(code, said.out, said.err)
+
+    def apart(self, *arguments: str, **environment: str) -> Said:
+        """In a process of its own, with environment variables."""
+        done = subprocess.run(
+            program(*arguments),
+            cwd=self.folder,
+            env=surroundings(**environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "var" / "sparkle.db"
+
+    def opened(self) -> Sparkle:
+        """The community that the commands work on."""
+        return connect(f"sqlite:///{self.database}", settings=Settings(var=self.folder / "var"))
+
+
+def program(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "sparkle_cli", *arguments]
+
+
+def surroundings(**environment: str) -> dict[str, str]:
+    """This process's environment without what would tell Sparkle something, and with what should."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("SPARKLE_")} | environment
