@@ -103,7 +103,7 @@ MEMBERS = Kind(
     "member",
     unique=(("name",), ("room", "seat"), ("address",)),
     indexes=(("score",), ("joined_at",)),
-    says={"room": "chair"},
+    says={"name": "name", "room": "chair", "address": "address"},
 )
 NOTES = Log(Note, "note", unique=(("member", "source"),), indexes=(("member",),))
 FOLLOWS = Edge("follow")

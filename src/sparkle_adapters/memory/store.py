@@ -55,12 +55,13 @@ class Table:
         self.indexes = {u: Index(u, tuple(self.at[f] for f in u), True) for u in shape.unique}
 
     def put(self, row: Row, undo: Undo) -> None:
-        """Insert or replace a row. Raises `Taken` when a unique tuple clashes; changes nothing then."""
+        """Insert or replace a row. Raises `Taken` or `Stale` when a unique tuple clashes; changes nothing then."""
         id = row[self.id_at]
         before = self.rows.get(id)
         for index in self.indexes.values():
             if index.unique and index.clashes(row, id):
-                raise Taken(self.shape.says.get(index.fields[0], index.fields[0]))
+                says = self.shape.says.get(index.fields[0])
+                raise Taken(says) if says is not None else Stale(self.shape.name)
         self._swap(id, before, row)
         undo.append(lambda: self._swap(id, row, before))
 

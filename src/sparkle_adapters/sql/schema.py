@@ -55,7 +55,7 @@ class Schema:
         return self._unique.get(table, ())
 
     def refusal(self, table: str, constraint: str | None) -> Conflict:
-        """What a violated unique constraint means: `Taken` for a declared tuple, `Stale` for a primary key."""
+        """What a violated unique constraint means: `Taken` for a tuple that says what, `Stale` for any other."""
         field = self._taken.get(constraint or "")
         return Taken(field) if field is not None else Stale(table)
 
@@ -67,7 +67,7 @@ class Schema:
         else:
             _records(self.metadata, shape)
             self._unique[shape.name] = [(named("uq", shape.name, fields), fields) for fields in shape.unique]
-            self._taken.update({n: shape.says.get(fields[0], fields[0]) for n, fields in self._unique[shape.name]})
+            self._taken.update({n: shape.says[f[0]] for n, f in self._unique[shape.name] if f[0] in shape.says})
 
 
 def _records(metadata: sa.MetaData, shape: Kind[Any] | Log[Any]) -> sa.Table:

@@ -35,7 +35,7 @@ class Records(Protocol):
     """The four shapes inside one transaction. Reads see the transaction's own writes.
 
     Writes are buffered and flushed together, before a read that could see them and at commit;
-    `Taken(field)` (of the first tuple declared that clashes) and `Stale` show there, and doom the
+    `Taken` (of the first tuple declared that clashes, if it says what) and `Stale` show there, and doom the
     transaction: whatever the body does after, it raises them and rolls back. Edge operations and
     `update_where` take effect at once.
     Queries answer at most 200 rows (`PAGE_MAX`), and soft-deleted ones only with `deleted=True`.
@@ -63,8 +63,8 @@ class Records(Protocol):
     def save(self, kind: Kind[A], aggregate: A) -> A:
         """Buffer an insert (version 0) or an update of the version held; answers it at its next version.
 
-        At flush: `Stale` when the stored version is another or an inserted id exists, `Taken`
-        when a unique tuple clashes. `recorded` events are the caller's to move.
+        At flush: `Stale` when the stored version is another or an inserted id exists; when a unique
+        tuple clashes, `Taken` if it says what, else `Stale`. `recorded` events are the caller's to move.
         """
         ...
 

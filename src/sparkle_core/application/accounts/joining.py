@@ -29,7 +29,7 @@ from sparkle_core.domain.accounts.usernames import (
 )
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.actors import Actor
-from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, Taken
+from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, Stale, Taken
 from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, secret
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
 from sparkle_core.domain.notifications import PREFERENCES, NotificationPreferences, NotificationType
@@ -161,6 +161,8 @@ async def register(
 ) -> Registered:
     username = await _username(work, newcomer, rules)
     person = await _create(work, newcomer, username, security, economy, progression)
+    if newcomer.username is None:
+        await _or_start_again(work, "username")
     return Registered(id=person.id, username=username, actor=Actor(user_id=person.id, proved_at=work.now))
 
 
@@ -202,6 +204,17 @@ async def complete_sign_up(
     except Taken:  # somebody took it while the sign-up waited: they still get in, and can rename
         username = await _made_username(work, username_from(newcomer.email, rules.reserved_usernames), rules)
     await _create(work, newcomer, username, security, economy, progression)
+    await _or_start_again(work, "username", "email")
+
+
+async def _or_start_again(work: Work, *fields: str) -> None:
+    """Write now. Raises `Stale` when somebody was faster at a value that the caller did not choose."""
+    try:
+        await work.store.flush()
+    except Taken as taken:
+        if taken.field not in fields:
+            raise
+        raise Stale(taken.field) from None
 
 
 async def _has_username(work: Work, username: str) -> bool:

@@ -10,7 +10,7 @@ from sparkle_core.application.moderation.effects import carry_out, settle_report
 from sparkle_core.application.moderation.impartiality import impartial
 from sparkle_core.application.moderation.views import AppealView
 from sparkle_core.application.shared.notifications import notify
-from sparkle_core.domain.kernel.errors import NotFound, Stale, Taken
+from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.domain.moderation import APPEALS, DECISIONS
@@ -70,12 +70,7 @@ async def appeal(cmd: Appeal, work: Work) -> AppealView:
     filed = domain.Appeal.filed(decision, id=work.new_id(), by=work.user_id, text=cmd.text, now=work.now)
     if await work.store.one(APPEALS, eq("decision_id", decision.id)) is not None:
         raise AlreadyAppealed
-    saved = work.save(APPEALS, filed)
-    try:
-        await work.store.flush()
-    except Taken:  # two at once: the one that lost starts again and finds the other
-        raise Stale(APPEALS.name) from None
-    return AppealView.of(saved, moderator=False)
+    return AppealView.of(work.save(APPEALS, filed), moderator=False)
 
 
 async def withdraw_appeal(cmd: WithdrawAppeal, work: Work) -> AppealView:

@@ -6,13 +6,12 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.cases import case_about, freeze, save_case, take_down
+from sparkle_core.application.shared.cases import case_about, freeze, take_down
 from sparkle_core.application.shared.people import author_of
 from sparkle_core.application.shared.targets import target_of
-from sparkle_core.domain.kernel.errors import Stale, Taken
 from sparkle_core.domain.kernel.fields import Record, UserId
 from sparkle_core.domain.kernel.stored import eq
-from sparkle_core.domain.moderation import DECISIONS, DISMISSED, REPORTERS, REPORTS, UPHELD
+from sparkle_core.domain.moderation import CASES, DECISIONS, DISMISSED, REPORTERS, REPORTS, UPHELD
 from sparkle_core.domain.moderation.cases import Case
 from sparkle_core.domain.moderation.decisions import Action
 from sparkle_core.domain.moderation.errors import AlreadyReported, OwnContent
@@ -55,7 +54,7 @@ async def report_content(cmd: ReportContent, work: Work, *, rules: ModerationRul
     if not case.hidden and case.reported >= rules.reports.hide_at and await _may_hide(work, case, evidence.sha256):
         case = case.holding()
         await take_down(work, case.target_type, case.target_id, case.id)
-    case = await save_case(work, case)
+    case = work.save(CASES, case)
     report = Report.filed(
         id=work.new_id(),
         reporter_id=work.user_id,
@@ -66,7 +65,7 @@ async def report_content(cmd: ReportContent, work: Work, *, rules: ModerationRul
         weight=weight,
         now=work.now,
     )
-    await _save(work, report)
+    work.save(REPORTS, report)
     return Reported(id=report.id, case_id=case.id)
 
 
@@ -74,17 +73,6 @@ async def _not_twice(work: Work, reporter_id: UserId, cmd: ReportContent) -> Non
     before = await work.store.one(REPORTS, eq("open_key", report_key(reporter_id, cmd.target_type, cmd.target_id)))
     if before is not None:
         raise AlreadyReported(before.id)
-
-
-async def _save(work: Work, report: Report) -> None:
-    """Save it now. When the same person's other report came first, the command starts again and says so."""
-    work.save(REPORTS, report)
-    try:
-        await work.store.flush()
-    except Taken as taken:
-        if taken.field != REPORTS.says["open_key"]:
-            raise
-        raise Stale(REPORTS.name) from None
 
 
 async def _weight(work: Work, rules: ReportRules, reason: ReportReason) -> int:

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.targets import Target, hide, restore
-from sparkle_core.domain.kernel.errors import Stale, Taken
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.domain.moderation import CASES, EVIDENCE, TAKEDOWNS
 from sparkle_core.domain.moderation.cases import Case, Takedown
@@ -27,19 +26,6 @@ async def case_about(work: Work, target: Target) -> Case:
     return Case.opened(
         id=work.new_id(), type=target.type, target_id=target.id, subject_id=target.author_id, now=work.now
     )
-
-
-async def save_case(work: Work, case: Case) -> Case:
-    """Save it now; when another was opened about the same target in between, the command starts again."""
-    saved = work.save(CASES, case)
-    if case.version == 0:
-        try:
-            await work.store.flush()
-        except Taken as taken:
-            if taken.field != CASES.says["open_key"]:
-                raise
-            raise Stale(CASES.name) from None
-    return saved
 
 
 async def take_down(work: Work, type: TargetType, id: UUID, holder: UUID, *, is_down: bool = False) -> None:

@@ -15,11 +15,11 @@ from uuid import UUID
 from attrs import evolve, field, frozen
 
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.cases import case_about, freeze, save_case, take_down
+from sparkle_core.application.shared.cases import case_about, freeze, take_down
 from sparkle_core.application.shared.people import author_of
 from sparkle_core.application.shared.targets import target_of
 from sparkle_core.domain.kernel.errors import Fault, Invalid
-from sparkle_core.domain.moderation import links
+from sparkle_core.domain.moderation import CASES, links
 from sparkle_core.domain.moderation.engine import Facts, Hits, Judgement, Observed, Program, by_number, censor
 from sparkle_core.domain.moderation.errors import ContentBlocked
 from sparkle_core.domain.moderation.rules import ModerationRules
@@ -182,4 +182,4 @@ async def open_case_for(work: Work, screening: Screening, target_type: TargetTyp
     if screening.held and target_type.is_content:
         case = case.holding()
         await take_down(work, target_type, target_id, case.id, is_down=True)
-    await save_case(work, case)
+    work.save(CASES, case)

@@ -52,9 +52,10 @@ NOT_PERSONAL = Personal(Erasure.RETAIN, "says nothing about a person")
 class Kind(Generic[A]):
     """Versioned aggregates: get, get_many, find, one, save, update_where.
 
-    `unique`: tuples of fields no two rows may share (rows with a None among them never clash);
-    the first field's name is what `Taken` names, or `says[tuple]`. A `deleted_at` field makes
-    it soft-deleting. `personal`: field → handling, for every field of free text.
+    `unique`: tuples of fields no two rows may share (rows with a None among them never clash).
+    `says`: by a tuple's first field, what `Taken` names to the caller. A tuple that says nothing
+    is a guard: who clashes with it lost a race, and starts again. A `deleted_at` field makes it
+    soft-deleting. `personal`: field → handling, for every field of free text.
     """
 
     type: type[A]

@@ -20,7 +20,6 @@ REPORTS = Kind(
     "report",
     unique=(("open_key",),),
     indexes=(("case_id",), ("reporter_id",)),
-    says={"open_key": "report"},
     personal={"note": ERASED, "open_key": retained("two ids, not a name")},
 )
 CASES = Kind(
@@ -28,7 +27,6 @@ CASES = Kind(
     "moderation_case",
     unique=(("open_key",),),
     indexes=(("status", "due_at"),),
-    says={"open_key": "case"},
     personal={"open_key": NOT_PERSONAL, "findings": NOT_PERSONAL},
 )
 TAKEDOWNS = Kind(Takedown, "takedown", personal={"holders": NOT_PERSONAL})
@@ -37,7 +35,6 @@ DECISIONS = Kind(
     "decision",
     unique=(("case_id",),),
     indexes=(("subject_id",), ("target_id",)),
-    says={"case_id": "case"},
     personal={"reason": _ACCOUNTABLE, "sha256": NOT_PERSONAL},
 )
 APPEALS = Kind(
@@ -45,7 +42,6 @@ APPEALS = Kind(
     "appeal",
     unique=(("decision_id",),),
     indexes=(("status", "id"),),
-    says={"decision_id": "appeal"},
     personal={"text": ERASED, "reason": _ACCOUNTABLE},
 )
 REPORTERS = Counter("reporter")

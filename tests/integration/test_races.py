@@ -1,0 +1,322 @@
+"""What happens when many act at once. Each test says which attack or accident it stops.
+
+Threads race on memory and SQLite, tasks on PostgreSQL, processes on both databases.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sparkle_core.application.accounts import EditProfile, LogIn, MyProfile, Register, VerifyEmail
+from sparkle_core.application.content import Comment, LatestPosts, PublishPost, React, Unreact
+from sparkle_core.application.economy import BalanceOf, ProveLedger, ReverseTransfer, SendTip, Statement
+from sparkle_core.application.moderation import ClaimCase, Decide, ReportContent
+from sparkle_core.application.progression import AwardXp, ProgressOf, XpHistory
+from sparkle_core.domain.accounts import EMAIL_CHALLENGES, SYSTEM, Actor, Role
+from sparkle_core.domain.content import Discussion, RichText
+from sparkle_core.domain.kernel.errors import SparkleError, Taken
+from sparkle_core.domain.moderation.decisions import Action
+from sparkle_core.domain.moderation.reasons import ReportReason
+from sparkle_core.domain.moderation.targets import TargetType
+from sparkle_core.ports.store import Transaction
+from tests.communities import PASSWORD, SQL_STORES, STORES
+from tests.racing import Call, Track, id_of, in_processes, outcomes, track
+
+
+@pytest.fixture(params=STORES)
+def on(request: pytest.FixtureRequest) -> Iterator[Track]:
+    """A community to race in, on each store."""
+    with track(request.param) as found:
+        yield found
+
+
+@pytest.fixture(params=SQL_STORES)
+def on_sql(request: pytest.FixtureRequest) -> Iterator[Track]:
+    """The same on each store that several processes can share."""
+    with track(request.param) as found:
+        yield found
+
+
+def a_wallet_that_pays_for_37(on: Track, name: str = "spender") -> Actor:
+    """75 points: 37 tips of 2, and one left over."""
+    spender = on.joins(name)
+    welcome = str(spender.user_id)
+    on.run(ReverseTransfer(namespace="welcome_bonus", key=welcome, amount=25, reason="so that 75 are left"))
+    return spender
+
+
+def available(on: Track, actor: Actor) -> int:
+    found: int = on.run(BalanceOf(user_id=id_of(actor))).available
+    return found
+
+
+def holds(on: Track) -> bool:
+    return bool(on.run(ProveLedger()).holds)
+
+
+# double spending
+
+
+def test_of_100_tips_at_once_exactly_the_37_that_can_be_paid_succeed(on: Track) -> None:
+    """Stops double spending: reading a balance, and writing it after somebody else did."""
+    spender, receivers = a_wallet_that_pays_for_37(on), [on.joins("one"), on.joins("two")]
+    answers = on.race([Call(SendTip(to=id_of(receivers[n % 2]), amount=2), spender) for n in range(100)])
+    assert outcomes(answers) == {"ok": 37, "insufficient_funds": 63}
+    assert available(on, spender) == 1
+    assert sum(available(on, r) for r in receivers) == 200 + 74
+    assert holds(on)
+
+
+def test_of_100_tips_from_two_processes_exactly_37_succeed(on_sql: Track) -> None:
+    """Stops double spending across processes, where no lock of Python's helps."""
+    spender, receiver = a_wallet_that_pays_for_37(on_sql), on_sql.joins("receiver")
+    calls = [Call(SendTip(to=id_of(receiver), amount=2), spender) for _ in range(50)]
+    assert on_sql.url is not None
+    assert outcomes(in_processes(on_sql.url, [calls, calls])) == {"ok": 37, "insufficient_funds": 63}
+    assert available(on_sql, spender) == 1
+    assert holds(on_sql)
+
+
+def test_tips_there_and_back_at_once_never_lock_each_other_out(on: Track) -> None:
+    """Stops deadlocks: A pays B while B pays A, so each waits for the other's row unless rows are locked in order."""
+    a, b, c = on.joins("aaa"), on.joins("bbb"), on.joins("ccc")
+    pairs = [(a, b), (b, a), (b, c), (c, a), (a, c), (c, b)]
+    answers = on.race([Call(SendTip(to=id_of(to), amount=1), by) for by, to in pairs * 10])
+    assert outcomes(answers) == {"ok": 60}
+    assert [available(on, x) for x in (a, b, c)] == [100, 100, 100]
+    assert holds(on)
+
+
+def test_reversals_at_once_never_give_back_more_than_was_moved(on: Track) -> None:
+    """Stops a refund from being collected twice."""
+    giver, taker = on.joins("giver"), on.joins("taker")
+    tip = on.run(SendTip(to=id_of(taker), amount=100), giver, key="gift")
+    refund = ReverseTransfer(namespace=tip.namespace, key=tip.key, amount=30, reason="again and again")
+    answers = on.race([Call(refund, SYSTEM) for _ in range(20)])
+    assert outcomes(answers) == {"ok": 3, "over_reversal": 17}
+    assert available(on, giver) == 90
+    assert holds(on)
+
+
+# idempotency
+
+
+@pytest.mark.parametrize("what", ["tip", "post", "award"])
+def test_50_uses_of_one_key_at_once_have_one_effect_and_equal_answers(on: Track, what: str) -> None:
+    """Stops a client that retries while its first call is still on the way from paying twice."""
+    by, to = on.joins("by_them"), on.joins("to_them")
+    said: dict[str, tuple[Any, Actor]] = {
+        "tip": (SendTip(to=id_of(to), amount=60), by),
+        "post": (PublishPost(title="Once", content=Discussion(body=RichText.of("only"))), by),
+        "award": (AwardXp(user_id=id_of(to), amount=70, source="gift", subject="x"), SYSTEM),
+    }
+    request, actor = said[what]
+    answers = on.race([Call(request, actor, key="the same") for _ in range(50)])
+    assert outcomes(answers) == {"ok": 50}
+    assert all(answer == answers[0] for answer in answers)
+    assert available(on, by) == (40 if what == "tip" else 100)
+    assert len(on.run(LatestPosts()).items) == (what == "post")
+    assert on.run(ProgressOf(user_id=id_of(to))).xp == (100 if what == "award" else 30)
+    assert holds(on)
+
+
+def test_one_key_for_different_tips_at_once_pays_one_of_them(on: Track) -> None:
+    """Stops a reused key from standing for two payments: the others are told of the conflict."""
+    by, to = on.joins("by_them"), on.joins("to_them")
+    answers = on.race([Call(SendTip(to=id_of(to), amount=n), by, key="the same") for n in range(1, 21)])
+    assert outcomes(answers) == {"ok": 1, "idempotency_conflict": 19}
+    assert holds(on)
+
+
+# one of a kind
+
+
+def test_of_50_registrations_of_one_username_at_once_one_wins(on: Track) -> None:
+    """Stops two people from having one name, in whatever case it is written."""
+    answers = on.race(
+        [
+            Call(Register(email=f"n{n}@example.org", username=name, password=PASSWORD, agree_to_terms=True))
+            for n, name in enumerate(["ada", "ADA", "Ada", "aDa", "adA"] * 10)
+        ]
+    )
+    refused = [a for a in answers if isinstance(a, SparkleError)]
+    assert len(refused) == 49
+    assert all(type(r) is Taken and r.field == "username" for r in refused)
+    assert holds(on)
+
+
+def test_of_20_registrations_of_one_address_at_once_one_wins(on: Track) -> None:
+    """Stops one address from having two accounts, and so two welcome bonuses."""
+    answers = on.race(
+        [
+            Call(Register(email="One@example.org", username=f"name_{n}", password=PASSWORD, agree_to_terms=True))
+            for n in range(20)
+        ]
+    )
+    refused = [a for a in answers if isinstance(a, SparkleError)]
+    assert len(refused) == 19
+    assert all(type(r) is Taken and r.field == "email" for r in refused)
+
+
+def test_registrations_without_a_username_at_once_all_get_one(on: Track) -> None:
+    """Stops a made-up name that somebody else just took from failing a registration."""
+    answers = on.race(
+        [Call(Register(email=f"grace@{n}.example.org", password=PASSWORD, agree_to_terms=True)) for n in range(5)]
+    )
+    names = [a.username for a in answers if not isinstance(a, SparkleError)]
+    assert len(set(names)) == 5, outcomes(answers)
+
+
+# guessing
+
+
+def test_of_200_wrong_passwords_at_once_no_more_than_the_budget_are_tried(on: Track) -> None:
+    """Stops guessing in parallel: every try is reserved before its password is looked at."""
+    on.joins("victim")
+    on.hasher.verified = 0
+    answers = on.race([Call(LogIn(email="victim@example.org", password=f"Gu3ss-number-{n}")) for n in range(200)])
+    assert outcomes(answers) == {"invalid_credentials": 200}
+    assert on.hasher.verified == on.sparkle.rules.security.login_per_account.limit
+    locked = on.race([Call(LogIn(email="VICTIM@example.org", password=PASSWORD))])
+    assert outcomes(locked) == {"invalid_credentials": 1}
+
+
+def test_of_50_wrong_email_codes_at_once_no_more_than_5_are_tried(on: Track) -> None:
+    """Stops a six-digit code from being guessed by asking very often at once."""
+    email = "newcomer@example.org"
+    on.sparkle.run(Register(email=email, username="newcomer", password=PASSWORD, agree_to_terms=True))
+    on.sparkle.run_coroutine(on.sparkle.drain())
+    right = on.sparkle.mailbox.latest(email).code
+    wrong = [f"{n:06d}" for n in range(51) if f"{n:06d}" != right][:50]
+    answers = on.race([Call(VerifyEmail(email=email, code=code)) for code in wrong])
+    assert outcomes(answers) == {"code_rejected": 50}
+    assert outcomes(on.race([Call(VerifyEmail(email=email, code=right))])) == {"code_rejected": 1}
+
+    async def tries(tx: Transaction) -> list[int]:
+        return [c.tries for c in await tx.records.find(EMAIL_CHALLENGES)]
+
+    assert on.sparkle.run_coroutine(on.sparkle.store.read(tries)) == [on.sparkle.rules.security.code_tries]
+
+
+def test_a_code_used_many_times_at_once_verifies_once(on: Track) -> None:
+    """Stops the XP for a verified address from being earned twice."""
+    email = "newcomer@example.org"
+    joined = on.sparkle.run(Register(email=email, username="newcomer", password=PASSWORD, agree_to_terms=True))
+    on.sparkle.run_coroutine(on.sparkle.drain())
+    code = on.sparkle.mailbox.latest(email).code
+    answers = on.race([Call(VerifyEmail(email=email, code=code)) for _ in range(20)])
+    assert outcomes(answers) == {"ok": 1, "code_rejected": 19}
+    assert on.run(ProgressOf(user_id=joined.id)).xp == 30
+
+
+# XP and levels
+
+
+def test_awards_of_one_subject_at_once_count_once(on: Track) -> None:
+    """Stops XP from being farmed by asking for the same award many times at once."""
+    to = on.joins("to_them")
+    award = AwardXp(user_id=id_of(to), amount=100, source="quest", subject="the same")
+    answers = on.race([Call(award, SYSTEM) for _ in range(30)])
+    assert outcomes(answers) == {"ok": 30}
+    assert on.run(ProgressOf(user_id=id_of(to))).xp == 130
+    assert len(on.run(XpHistory(user_id=id_of(to), limit=50)).items) == 3
+
+
+def test_awards_at_once_lose_no_xp_and_pay_each_level_once(on: Track) -> None:
+    """Stops lost updates, and a level from paying twice when two awards cross it at once."""
+    to = on.joins("to_them")
+    calls = [Call(AwardXp(user_id=id_of(to), amount=50, source="quest", subject=str(n)), SYSTEM) for n in range(40)]
+    assert outcomes(on.race(calls)) == {"ok": 40}
+    progress = on.run(ProgressOf(user_id=id_of(to)))
+    assert progress.xp == 30 + 40 * 50
+    rewards = on.run(Statement(user_id=id_of(to), kind="level_reward", limit=100)).items
+    assert sorted(r.amount for r in rewards) == [level * 10 for level in range(2, progress.level + 1)]
+    assert holds(on)
+
+
+# content
+
+
+def test_one_reaction_many_times_at_once_counts_once(on: Track) -> None:
+    """Stops likes from being made up by pressing often and fast."""
+    author, fan = on.joins("author"), on.joins("fan")
+    post = on.run(PublishPost(title="Like me", content=Discussion(body=RichText.of("please"))), author).id
+    assert outcomes(on.race([Call(React(target_id=post), fan) for _ in range(30)])) == {"ok": 30}
+    assert on.run(Unreact(target_id=post, reaction="LOVE"), fan).counts == {"LIKE": 1}
+
+
+def test_reactions_coming_and_going_at_once_leave_the_right_count(on: Track) -> None:
+    """Stops a counter from drifting away from what it counts."""
+    author, fans = on.joins("author"), [on.joins(f"fan_{n}") for n in range(4)]
+    post = on.run(PublishPost(title="Like me", content=Discussion(body=RichText.of("please"))), author).id
+    calls = [Call(step(target_id=post), fan) for step in (React, Unreact, React, Unreact, React) for fan in fans]
+    assert outcomes(on.race(calls)) == {"ok": 20}
+    left = [on.run(React(target_id=post, reaction="WOW"), fan) for fan in fans]
+    assert left[-1].counts.get("LIKE", 0) == sum("LIKE" in reactions.mine for reactions in left)
+
+
+def test_edits_of_one_version_at_once_overwrite_nobody(on: Track) -> None:
+    """Stops lost updates: of those who all saw version 1, one edits it and the others are told."""
+    writer = on.joins("writer")
+    seen = on.run(MyProfile(), writer).version
+    edits = [Call(EditProfile(bio=f"Bio {n}", expected_version=seen), writer) for n in range(20)]
+    assert outcomes(on.race(edits)) == {"ok": 1, "version_mismatch": 19}
+
+
+def test_comments_at_once_all_find_a_place(on: Track) -> None:
+    """Stops a busy thread from refusing or losing replies."""
+    people = [on.joins(f"person_{n}") for n in range(3)]
+    post = on.run(PublishPost(title="Talk", content=Discussion(body=RichText.of("to me"))), people[0]).id
+    calls = [Call(Comment(post_id=post, text=f"Number {n}"), people[n % 3]) for n in range(30)]
+    assert outcomes(on.race(calls)) == {"ok": 30}
+    assert on.run(LatestPosts()).items[0].comments == 30
+
+
+# moderation
+
+
+def test_a_case_is_claimed_by_one_of_those_who_reach_for_it_at_once(on: Track) -> None:
+    """Stops two moderators from working on one case without knowing of each other."""
+    author, reporter = on.joins("author"), on.joins("reporter")
+    moderators = [on.joins(f"mod_{n}", Role.MODERATOR) for n in range(6)]
+    post = on.run(PublishPost(title="Hm", content=Discussion(body=RichText.of("dubious"))), author).id
+    report = ReportContent(target_type=TargetType.POST, target_id=post, reason=ReportReason.SPAM)
+    case = on.run(report, reporter).case_id
+    answers = on.race([Call(ClaimCase(case_id=case), m) for m in moderators * 3])
+    winners = {m.user_id for m, a in zip(moderators * 3, answers, strict=True) if not isinstance(a, SparkleError)}
+    assert len(winners) == 1
+    assert set(outcomes(answers)) == {"ok", "already_claimed"}
+
+
+def test_a_case_is_decided_once_and_its_sanction_imposed_once(on: Track) -> None:
+    """Stops one offence from being punished twice."""
+    author, reporter = on.joins("author"), on.joins("reporter")
+    moderators = [on.joins(f"mod_{n}", Role.MODERATOR) for n in range(3)]
+    report = ReportContent(target_type=TargetType.PERSON, target_id=id_of(author), reason=ReportReason.HARASSMENT)
+    case = on.run(report, reporter).case_id
+    decision = Decide(case_id=case, action=Action.SUSPEND, ground=ReportReason.HARASSMENT, reason="be kind")
+    answers = on.race([Call(decision, m) for m in moderators * 4])
+    assert outcomes(answers) == {"ok": 1, "already_decided": 11}
+
+
+def test_reports_of_one_post_at_once_become_one_case(on: Track) -> None:
+    """Stops a wave of reports from filling the queue with copies, and one person from reporting twice."""
+    author, reporters = on.joins("author"), [on.joins(f"rep_{n}") for n in range(5)]
+    post = on.run(PublishPost(title="Hm", content=Discussion(body=RichText.of("dubious"))), author).id
+    report = ReportContent(target_type=TargetType.POST, target_id=post, reason=ReportReason.SPAM)
+    answers = on.race([Call(report, r) for r in reporters * 4])
+    assert outcomes(answers) == {"ok": 5, "already_reported": 15}
+    assert len({a.case_id for a in answers if not isinstance(a, SparkleError)}) == 1
+
+
+# the relay
+
+
+def test_workers_at_once_act_on_each_event_once(on: Track) -> None:
+    """Stops two workers from mailing the same code twice, or paying the same reaction twice."""
+    for n in range(12):
+        email = f"n{n}@example.org"
+        on.sparkle.run(Register(email=email, username=f"name_{n}", password=PASSWORD, agree_to_terms=True))
+    on.drain(workers=4)
+    assert sorted(x.to for x in on.sparkle.mailbox.letters) == sorted(f"n{n}@example.org" for n in range(12))
