@@ -13,8 +13,8 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 import orjson
-from attrs import fields as attrs_fields
 from attrs import field, frozen, has
+from attrs import fields as attrs_fields
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.orjson import make_converter
@@ -186,6 +186,7 @@ def configure(converter: Converter) -> Converter:
     converter.register_structure_hook(
         datetime, lambda v, _: v if isinstance(v, datetime) else datetime.fromisoformat(v).astimezone(UTC)
     )
+    converter.register_structure_hook(type(None), lambda _, __: None)
     converter.register_unstructure_hook_factory(has, lambda c: _unstructure_attrs(c, converter))
     converter.register_structure_hook_factory(has, lambda c: _structure_attrs(c, converter))
     converter.register_unstructure_hook_func(has_own_json, lambda value: value.to_json())

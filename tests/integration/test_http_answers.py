@@ -67,6 +67,14 @@ def test_a_key_makes_a_repeat_harmless(community: Community) -> None:
     assert (other.status_code, other.json()["code"], other.json()["key"]) == (409, "idempotency_conflict", "tip-1")
 
 
+def test_a_key_works_for_commands_that_answer_nothing_too(community: Community) -> None:
+    ada = community.member("ada")
+    (told,) = community.get("/me/notifications?limit=1", ada).json()["items"]
+    path = f"/me/notifications/{told['id']}/read"
+    first, again = (community.send("POST", path, None, ada, {"Idempotency-Key": "read-1"}) for _ in range(2))
+    assert (first.status_code, again.status_code, again.content) == (204, 204, b"")
+
+
 def test_an_edit_names_the_version_it_saw(community: Community) -> None:
     ada = community.member("ada")
     seen = community.get("/me", by=ada)
