@@ -8,15 +8,17 @@ from uuid import uuid4
 import pytest
 from tests.support.moderating import decide, queue, report, told
 from tests.support.people import Somebody, member, newcomer
-from tests.support.writing import community, publish, say, view
+from tests.support.writing import RULES, community, publish, say, view, within
 
 from sparkle_adapters.memory.world import SeededWorld
+from sparkle_adapters.text.patterns import Re2Patterns
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import EditProfile, PublicProfile
 from sparkle_core.application.content import DeletePost, EditPost, LatestPosts
 from sparkle_core.application.kernel.commands import Request
 from sparkle_core.application.moderation import CaseById, ClaimCase, OpenCases, ReportContent
 from sparkle_core.application.rules import Rules
+from sparkle_core.application.shared.screening import Screener, screen
 from sparkle_core.domain.accounts import ANONYMOUS, Role
 from sparkle_core.domain.content import Moderation
 from sparkle_core.domain.kernel.errors import Forbidden, Invalid, NotFound, NotWhile, Unauthenticated
@@ -127,6 +129,14 @@ def test_links_are_held_of_newcomers_only() -> None:
         later(sparkle, hours=80)
         publish(sparkle, ada, links, title="Later")
         assert queue(sparkle, mod) == [held]
+
+
+def test_a_part_of_what_was_screened_is_censored_as_it_stands(sparkle: Sparkle) -> None:
+    screener = Screener.of(RULES.moderation, Re2Patterns())
+    screening = within(sparkle, lambda work: screen(work, screener, Scope.POST, "d.a.r.n.i.t, one\n\nand d4rnit"))
+    assert screening.censored("d.a.r.n.i.t, one\n\nand d4rnit") == "***********, one\n\nand ******"
+    assert screening.censored("and d4rnit") == "and ******"
+    assert screening.censored("harmless") == "harmless"
 
 
 # reports

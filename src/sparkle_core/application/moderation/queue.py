@@ -17,6 +17,7 @@ from sparkle_core.domain.moderation import CASES, DECISIONS, EVIDENCE, REPORTS
 from sparkle_core.domain.moderation.cases import Case, CaseStatus
 from sparkle_core.domain.moderation.rules import ModerationRules
 
+_EVIDENCE_SHOWN = 20
 _REPORTS_SHOWN = 100
 _DECISIONS_SHOWN = 20
 
@@ -66,7 +67,8 @@ async def case_by_id(query: CaseById, work: Work) -> CaseView:
         await impartial(work, case.id, case.subject_id)
     target = await target_of(work, case.target_type, case.target_id)
     reports = await work.store.find(REPORTS, eq("case_id", case.id), order=NEWEST_FIRST, limit=_REPORTS_SHOWN)
-    evidence = await work.store.find(EVIDENCE, eq("target_id", case.target_id), order=Order("taken_at"))
+    newest = Order("taken_at", descending=True)
+    evidence = await work.store.find(EVIDENCE, eq("target_id", case.target_id), order=newest, limit=_EVIDENCE_SHOWN)
     decisions = await work.store.find(
         DECISIONS, eq("subject_id", case.subject_id), order=NEWEST_FIRST, limit=_DECISIONS_SHOWN
     )
@@ -74,7 +76,7 @@ async def case_by_id(query: CaseById, work: Work) -> CaseView:
         case=CaseSummary.of(case, work.now),
         text=target.text,
         visible=target.visible,
-        evidence=tuple(map(EvidenceView.of, evidence)),
+        evidence=tuple(map(EvidenceView.of, reversed(evidence))),
         reports=tuple(map(ReportView.of, reports)),
         findings=case.findings,
         decisions=await statements(work, decisions, moderator=True),

@@ -183,8 +183,8 @@ class StatementOfReasons(Record):
 class CaseView(Record):
     """A case with all that a moderator needs: words now and as reported, reports, the rules' trace, the history.
 
-    `visible`: whether everybody sees the target now. At most 100 reports and the last 20 decisions
-    about the same person.
+    `visible`: whether everybody sees the target now. The newest 20 pieces of evidence (oldest first), the
+    newest 100 reports and the last 20 decisions about the same person.
     """
 
     case: CaseSummary
