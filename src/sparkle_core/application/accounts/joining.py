@@ -1,5 +1,7 @@
 """Joining: registration with everything it creates, in one transaction. Source: spec/accounts, "registration"."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -160,9 +162,9 @@ async def register(
     progression: ProgressionRules,
 ) -> Registered:
     username = await _username(work, newcomer, rules)
-    person = await _create(work, newcomer, username, security, economy, progression)
-    if newcomer.username is None:
-        await _or_start_again(work, "username")
+    with _starting_again_for("username" if newcomer.username is None else ""):
+        person = await _create(work, newcomer, username, security, economy, progression)
+        await work.store.flush()
     return Registered(id=person.id, username=username, actor=Actor(user_id=person.id, proved_at=work.now))
 
 
@@ -203,14 +205,16 @@ async def complete_sign_up(
         username = await _username(work, newcomer, rules)
     except Taken:  # somebody took it while the sign-up waited: they still get in, and can rename
         username = await _made_username(work, username_from(newcomer.email, rules.reserved_usernames), rules)
-    await _create(work, newcomer, username, security, economy, progression)
-    await _or_start_again(work, "username", "email")
-
-
-async def _or_start_again(work: Work, *fields: str) -> None:
-    """Write now. Raises `Stale` when somebody was faster at a value that the caller did not choose."""
-    try:
+    with _starting_again_for("username", "email"):
+        await _create(work, newcomer, username, security, economy, progression)
         await work.store.flush()
+
+
+@contextmanager
+def _starting_again_for(*fields: str) -> Iterator[None]:
+    """Raises `Stale` when somebody was faster at a value that the caller did not choose."""
+    try:
+        yield
     except Taken as taken:
         if taken.field not in fields:
             raise
