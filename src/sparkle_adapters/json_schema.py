@@ -69,8 +69,7 @@ class JsonSchemas:
         if origin in (Union, types.UnionType):
             return self._union(plain, direction, bound)
         if has_own_json(plain):
-            self.definitions.setdefault(plain.__name__, plain.json_schema)
-            return {"$ref": self.refer + plain.__name__}
+            return self._own(plain)
         if has(origin):
             return self._named(plain, direction, bound)
         if isinstance(plain, type) and issubclass(plain, Enum):
@@ -144,6 +143,15 @@ class JsonSchemas:
             self.definitions[name].update(described(plain) | self.properties(kind, direction))
         return {"$ref": self.refer + name}
 
+    def _own(self, kind: Any) -> Schema:
+        """A class that says its own schema; the definitions in it become some of ours, under its name."""
+        if self._claimed(kind.__name__, kind):
+            parts = {"": kind.json_schema} | {f".{part}": s for part, s in kind.json_schema.get("$defs", {}).items()}
+            for part, schema in parts.items():
+                kept = {k: v for k, v in schema.items() if k != "$defs"}
+                self.definitions[kind.__name__ + part] = _moved(kept, f"{self.refer}{kind.__name__}.")
+        return {"$ref": self.refer + kind.__name__}
+
     def _enum(self, kind: type[Enum]) -> Schema:
         if self._claimed(kind.__name__, kind):
             self.definitions[kind.__name__] = described(kind) | {"enum": [m.value for m in kind]}
@@ -189,6 +197,18 @@ def _checked(check: Any) -> Schema:
     if check.min and not check.blank:
         schema["allOf"] = [{"pattern": _SAYS_SOMETHING}]
     return schema
+
+
+def _moved(schema: Any, refer: str) -> Any:
+    """A schema whose references to definitions of its own go elsewhere."""
+    if isinstance(schema, list):
+        return [_moved(one, refer) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        k: refer + v.removeprefix("#/$defs/") if k == "$ref" and isinstance(v, str) else _moved(v, refer)
+        for k, v in schema.items()
+    }
 
 
 def _nullable_enum(schema: Schema) -> Schema:

@@ -5,8 +5,8 @@ from typing import Any
 from sparkle_core.domain.content.links import MAX_LINK
 from sparkle_core.domain.content.nodes import BLOCKS, INLINE, MARKS, NODES
 
-REFER = "#/components/schemas/RichText/$defs/"
-"""Where the definitions stand in a document that holds this schema under its own name."""
+REFER = "#/$defs/"
+"""Where the definitions stand in this schema."""
 
 UNMARKED = "unmarked_text"
 
