@@ -33,8 +33,8 @@ PASSWORD = Secret("Corr3ct-horse-battery")
 
 
 @pytest.fixture
-def sparkle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, capsys)
+def sparkle(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])

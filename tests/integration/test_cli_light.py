@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import requires
 
 HEAVY = frozenset(
-    [
+    (
         "alembic",
         "argon2",
         "asyncpg",
@@ -32,7 +32,7 @@ HEAVY = frozenset(
         "uvicorn",
         "uvloop",
         "zxcvbn",
-    ]
+    )
 )
 
 

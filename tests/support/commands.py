@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import chdir
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import pytest
 from attrs import frozen
 
 from sparkle_bootstrap import Settings, Sparkle, connect
@@ -37,18 +37,16 @@ class CommandLine:
     """Runs commands in a folder, where `./var` is theirs alone."""
 
     folder: Path
-    capture: pytest.CaptureFixture[str]
 
     def __call__(self, *arguments: str) -> Said:
-        self.capture.readouterr()
+        """In this process."""
         before = os.umask(0o022)
         try:
-            with chdir(self.folder):
+            with chdir(self.folder), redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
                 code = main(arguments)
         finally:
             os.umask(before)
-        said = self.capture.readouterr()
-        return Said(code, said.out, said.err)
+        return Said(code, out.getvalue(), err.getvalue())
 
     def apart(self, *arguments: str, **environment: str) -> Said:
         """In a process of its own, with environment variables."""

@@ -182,9 +182,9 @@ ARTICLES = (
     Topic(
         kind="ARTICLE",
         titles=(
-            "My year in fan projects",
-            "Five things this community made this year",
-            "A thank-you letter to the people in here",
+            "My year in {creator} fan projects",
+            "Five things {creator} fans made this year",
+            "A thank-you letter to the {creator} crowd",
         ),
         openings=(
             "I keep a notebook of things that people in this place have made. It is full, so I bought another.",

@@ -200,7 +200,7 @@ DISCUSSIONS = (
         kind="DISCUSSION",
         titles=(
             "{creator} just passed a million and said nothing",
-            "The quietest million on the platform",
+            "{creator}: the quietest million on the platform",
             "A million people like {about}. Apparently",
         ),
         openings=(
@@ -232,7 +232,7 @@ DISCUSSIONS = (
         kind="DISCUSSION",
         titles=(
             "Sponsor segments done right: {creator}",
-            "The only sponsor segment I have ever rewound",
+            "{creator} made the only sponsor segment I have ever rewound",
             "Can we talk about how {creator} does sponsors?",
         ),
         openings=(

@@ -10,7 +10,7 @@ from attrs import field, frozen, mutable
 from sparkle_cli.demo.articles import ARTICLES
 from sparkle_cli.demo.discussions import DISCUSSIONS
 from sparkle_cli.demo.questions import QUESTIONS
-from sparkle_cli.demo.talk import ANSWER_REPLIES, COMMENTS, REPLIES, REPORT_NOTES, RUDE, SPAM
+from sparkle_cli.demo.talk import ANSWER_REPLIES, COMMENTS, REPLIES, REPORT_NOTES, RUDE, SPAM, TAILS
 from sparkle_cli.demo.writing import Deck, DemoPerson, DemoPost, Feed, People, filled
 from sparkle_core.domain.kernel.actors import Role
 from sparkle_core.domain.moderation.reasons import ReportReason
@@ -147,6 +147,10 @@ class _Drawing:
     said: list[_Said] = field(factory=list)
     deeds: list[tuple[timedelta, Deed]] = field(factory=list)
     numbers: Iterator[int] = field(factory=count)
+    tails: Deck[str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.tails = Deck(TAILS, self.random)
 
     def join(self, many: int, member: str, moderator: str) -> None:
         source = People(self.random)
@@ -244,6 +248,9 @@ class _Drawing:
             names["name"] = self.people[parent.author].first_name
         said = _Said(next(self.numbers), self.random.choice(there) if by is None else by, post, at)
         self.said.append(said)
+        names["home"] = self.people[said.author].town
+        if self.random.random() < 0.45:
+            text = f"{text} {self.tails.draw()}"
         line = Say(said.number, said.author, post, parent.number if parent else None, filled(text, names))
         self.deeds.append((at, line))
         return said

@@ -112,8 +112,8 @@ QUESTIONS = (
     Topic(
         kind="QUESTION",
         titles=(
-            "How do you keep up with uploads without notifications?",
-            "Subscribed to 200 channels: how do you not drown?",
+            "How do you keep up with {creator} without notifications?",
+            "200 subscriptions, and I missed {series}: how do you not drown?",
             "A sane way to follow {creator}, {other} and the rest?",
         ),
         openings=(
@@ -138,9 +138,9 @@ QUESTIONS = (
     Topic(
         kind="QUESTION",
         titles=(
-            "First upload next week: is my plan too much?",
+            "First upload next week, about {craft}: is my plan too much?",
             "Thinking of making a channel about {craft}: honest thoughts?",
-            "Small creators of this place: what would you do differently?",
+            "Small {craft} channels of this place: what would you do differently?",
         ),
         openings=(
             "Nobody knows yet except my sister and now all of you.",

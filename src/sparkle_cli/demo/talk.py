@@ -44,6 +44,14 @@ REPLIES = (
     "Counterpoint: {bit}.",
     "We need a thread just for this.",
     "Hi {name}, welcome! You picked a good one to begin with.",
+    "Nobody has ever said it better, {name}.",
+    "I have to disagree about “{video}”, but you had me until then.",
+    "{name}, I think we watched different videos, and I want to see yours.",
+    "Came here to write this. Found it written. Thank you.",
+    "Can confirm, I was there.",
+    "Tell me more about that part at {minute}?",
+    "See you at the next {series}, {name}!",
+    "My mother would like a word with you, {name}. She agrees.",
 )
 
 ANSWER_REPLIES = (
@@ -51,9 +59,35 @@ ANSWER_REPLIES = (
     "That is the clearest explanation I have read. Thanks, {name}!",
     "Trying this tonight. I will report back.",
     "Works! You have saved my weekend.",
+    "Accepted, and printed, and put on the fridge. Thanks, {name}.",
+    "I would never have found that on my own.",
+    "Oh! So simple. Thank you, {name}, and thank you everybody else as well.",
+    "You have just been named in my will.",
 )
 
-TIPS_FOR = ("that answer", "the laugh", "the fan art", "your guide", "being kind to newcomers")
+TAILS = (
+    "Greetings from {home}.",
+    "Also, hello from {home}, where it is raining.",
+    "Just my two cents.",
+    "But I am biased, I have seen “{video}” far too often.",
+    "Back to “{other_video}” for me now.",
+    "And yes, I know how that sounds.",
+    "I could talk about {about} all day.",
+    "My flatmate agrees, for once.",
+    "Somebody tell {creator}.",
+    "Now I want a {series} mug.",
+    "There, I said it.",
+    "Ask me again after the next {series}.",
+    "I will see myself out.",
+    "Sorry for the long comment!",
+    "(Typed on a train, excuse the typos.)",
+    "Edit: somebody asked, I meant the part at {minute}.",
+    "And {other} should take notes.",
+    "Anyway: lovely post.",
+    "It made me think of {moment}.",
+    "Would love to hear what the others think.",
+)
+"""What is sometimes added to a comment."""
 
 SPAM = (
     "Buy followers cheap!! 10k in one night, write to me",
