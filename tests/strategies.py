@@ -28,7 +28,7 @@ _LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 def texts(rule: Text) -> Strategy:
     """Text that the rule allows, from all of Unicode."""
     left_out = "\x00" if rule.lines else "\x00" + _LINE_ENDS
-    alphabet = st.characters(exclude_categories=("Cs",), exclude_characters=left_out)
+    alphabet = st.characters(codec="utf-8", exclude_characters=left_out)
     found = st.text(alphabet, min_size=rule.min, max_size=max(rule.min, min(rule.max, LONGEST)))
     return found.filter(lambda t: rule(t) is None)
 
@@ -54,9 +54,13 @@ _PLAIN: dict[Any, Strategy] = {
 }
 
 
-@cache
 def values_of(annotation: Any) -> Strategy:
     """Any value of an annotation. Raises TypeError for one that nothing is known of."""
+    return _values_of(annotation)
+
+
+@cache
+def _values_of(annotation: Any) -> Strategy:
     if get_origin(annotation) is Annotated:
         base, *checks = get_args(annotation)
         return _checked(base, [c for c in checks if isinstance(c, Text | Whole | Items)])

@@ -82,7 +82,6 @@ class Known:
     cases: list[UUID] = field(factory=list)
     decisions: list[UUID] = field(factory=list)
     appeals: list[UUID] = field(factory=list)
-    notifications: list[UUID] = field(factory=list)
 
 
 class Story(RuleBasedStateMachine):

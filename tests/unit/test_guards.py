@@ -5,17 +5,19 @@ Each guard is a function that names what is missing; each is shown to bite on an
 
 import ast
 import importlib
+import json
 import pkgutil
 import re
+import runpy
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import pytest
-from attrs import evolve, frozen, has
+from attrs import evolve, frozen, has, inspect, mutable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.strategies import values_of
@@ -329,14 +331,59 @@ def test_a_read_past_the_loaders_is_found() -> None:
 
 
 def test_every_value_of_domain_and_application_is_a_checked_frozen_record() -> None:
-    loose = [c.__qualname__ for c in classes(Record, modules()) if has(c) and not _is_frozen(c)]
-    assert loose == []
+    assert [c.__qualname__ for c in classes(Record, modules()) if not is_fixed(c)] == []
 
 
-def _is_frozen(kind: type) -> bool:
-    return kind.__setattr__ is not object.__setattr__ and "__slots__" in vars(kind)
+def is_fixed(kind: type) -> bool:
+    """Whether values of a class can neither be changed nor given further fields."""
+    return not has(kind) or (inspect(kind).is_frozen and inspect(kind).is_slotted)
+
+
+def test_a_value_that_can_be_changed_is_found() -> None:
+    @mutable
+    class Loose(Record):
+        note: str = ""
+
+    assert not is_fixed(Loose)
 
 
 def test_permissions_are_all_in_use() -> None:
     used = {u.permission for u in catalog.USE_CASES} | {Permission.READ_ANY_WALLET}
     assert {p.name for p in set(Permission) - used} == set()
+
+
+# what is written from the declarations
+
+
+GENERATE = Path(__file__).parents[2] / "docs" / "generate.py"
+
+
+def outdated(pages: Mapping[str, str], folder: Path) -> set[str]:
+    """Pages that are missing, differ, or are there of an event that is no more."""
+    there = {f"events/{p.name}" for p in folder.glob("events/*.json")}
+    differing = {n for n, text in pages.items() if not (folder / n).exists() or (folder / n).read_text("utf-8") != text}
+    return differing | {n for n in there if n not in pages}
+
+
+def test_every_event_has_a_schema_and_every_generated_page_is_up_to_date() -> None:
+    pages = runpy.run_path(str(GENERATE))["pages"]()
+    assert {f"events/{e.topic}.json" for e in catalog.EVENTS} <= pages.keys()
+    assert outdated(pages, GENERATE.parent) == set(), "run: python docs/generate.py"
+
+
+def test_a_page_that_was_not_written_again_is_found(tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "gone.happened.json").write_text("{}")
+    (tmp_path / "permissions.md").write_text("old")
+    new = {"permissions.md": "new", "events/just.happened.json": "{}"}
+    assert outdated(new, tmp_path) == {"events/gone.happened.json", "permissions.md", "events/just.happened.json"}
+
+
+@pytest.mark.parametrize("event", catalog.EVENTS, ids=lambda e: e.topic)
+@EXAMPLES
+@given(data=st.data())
+def test_every_event_meets_its_schema(event: type[Event], data: st.DataObject) -> None:
+    schema = runpy.run_path(str(GENERATE))["schema_of"](event)
+    told = json.loads(JsonCodec().encode(data.draw(values_of(event))))
+    assert told.keys() == schema["properties"].keys()
+    assert set(schema["required"]) == told.keys()

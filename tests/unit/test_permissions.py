@@ -1,0 +1,192 @@
+"""Who may do what: every request × role × status, written down here and asked of the dispatcher.
+
+Source: spec/accounts, "roles" and "what each may do". A new use case without a row fails; so does
+a permission that is given to a role or a status by accident.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+
+from sparkle_adapters.driving import drive
+from sparkle_bootstrap import Sparkle, in_memory
+from sparkle_core.application import catalog
+from sparkle_core.application.kernel.commands import UseCase
+from sparkle_core.application.kernel.dispatcher import Dispatcher
+from sparkle_core.application.kernel.work import Work
+from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Permission, Role, Standing, Status
+from sparkle_core.domain.kernel.errors import Forbidden, NotWhile, SparkleError, Unauthenticated
+from sparkle_core.domain.kernel.fields import UserId
+
+ACTIVE = "A"
+ALWAYS = "PASB"
+MAY_READ = "PAS"
+MAY_APPEAL = "ASB"
+
+TABLE = {
+    # request: who (and everybody above them), while P(ending), A(ctive), S(uspended), B(anned)
+    "Register": ("anybody", ALWAYS),
+    "SignUp": ("anybody", ALWAYS),
+    "VerifyEmail": ("anybody", ALWAYS),
+    "RequestEmailCode": ("anybody", ALWAYS),
+    "LogIn": ("anybody", ALWAYS),
+    "Authenticate": ("anybody", ALWAYS),
+    "LogOut": ("member", ALWAYS),
+    "DeleteAccount": ("member", ALWAYS),
+    "EditProfile": ("member", ACTIVE),
+    "MyProfile": ("member", MAY_READ),
+    "PublicProfile": ("anybody", MAY_READ),
+    "SearchPeople": ("anybody", MAY_READ),
+    "ChangeStatus": ("admin", ACTIVE),
+    "ChangeRole": ("admin", ACTIVE),
+    "MyNotifications": ("member", MAY_READ),
+    "ReadNotification": ("member", MAY_READ),
+    "AwardXp": ("admin", ACTIVE),
+    "ReverseXp": ("admin", ACTIVE),
+    "ProgressOf": ("anybody", MAY_READ),
+    "XpHistory": ("member", MAY_READ),
+    "LevelTable": ("anybody", MAY_READ),
+    "SendTip": ("member", ACTIVE),
+    "BalanceOf": ("member", MAY_READ),
+    "Statement": ("member", MAY_READ),
+    "ReverseTransfer": ("admin", ACTIVE),
+    "FreezeWallet": ("moderator", ACTIVE),
+    "UnfreezeWallet": ("moderator", ACTIVE),
+    "ProveLedger": ("admin", ACTIVE),
+    "PublishPost": ("member", ACTIVE),
+    "EditPost": ("member", ACTIVE),
+    "DeletePost": ("member", ACTIVE),
+    "AcceptAnswer": ("member", ACTIVE),
+    "Comment": ("member", ACTIVE),
+    "EditComment": ("member", ACTIVE),
+    "DeleteComment": ("member", ACTIVE),
+    "React": ("member", ACTIVE),
+    "Unreact": ("member", ACTIVE),
+    "PostById": ("anybody", MAY_READ),
+    "LatestPosts": ("anybody", MAY_READ),
+    "CommentsOf": ("anybody", MAY_READ),
+    "ReportContent": ("member", ACTIVE),
+    "OpenCases": ("moderator", ACTIVE),
+    "CaseById": ("moderator", ACTIVE),
+    "ClaimCase": ("moderator", ACTIVE),
+    "Decide": ("moderator", ACTIVE),
+    "MyDecisions": ("member", MAY_APPEAL),
+    "DecisionById": ("member", MAY_APPEAL),
+    "Appeal": ("member", MAY_APPEAL),
+    "WithdrawAppeal": ("member", MAY_APPEAL),
+    "OpenAppeals": ("moderator", ACTIVE),
+    "DecideAppeal": ("moderator", ACTIVE),
+    "CompleteSignUp": ("system", ""),
+    "MailEmailCode": ("system", ""),
+    "PayReferral": ("system", ""),
+    "TidyUp": ("system", ""),
+}
+
+ROLES = {
+    "anybody": (Role.USER, Role.CREATOR, Role.VERIFIED_CREATOR, Role.MODERATOR, Role.ADMIN),
+    "member": (Role.USER, Role.CREATOR, Role.VERIFIED_CREATOR, Role.MODERATOR, Role.ADMIN),
+    "moderator": (Role.MODERATOR, Role.ADMIN),
+    "admin": (Role.ADMIN,),
+    "system": (),
+}
+STATUSES = {"P": Status.PENDING_VERIFICATION, "A": Status.ACTIVE, "S": Status.SUSPENDED, "B": Status.BANNED}
+SOMEBODY = UserId(UUID(int=7))
+
+
+class Reached(Exception):
+    """The dispatcher let the call through."""
+
+
+async def reached(*_: Any) -> None:
+    raise Reached
+
+
+def told(dispatcher: Dispatcher, use: UseCase, actor: Actor, standing: Standing | None) -> type[Exception]:
+    """What a caller of that standing is told: a refusal, or that the handler was reached."""
+
+    async def standing_of(work: Work, user_id: UserId) -> Standing | None:
+        return standing
+
+    asked = evolve(use, handler=reached, prepare=None)
+    trial = evolve(dispatcher, table={use.request: asked}, standing_of=standing_of)
+    blank: Any = object.__new__(use.request)
+    try:
+        drive(trial.call(blank, actor=actor))
+    except (Reached, SparkleError) as answer:
+        return type(answer)
+    raise AssertionError("neither reached nor refused")
+
+
+def expected(who: str, statuses: str, role: Role, status: Status) -> type[Exception]:
+    if status is Status.DELETED:
+        return Unauthenticated
+    if role not in ROLES[who]:
+        return Forbidden
+    return Reached if status in [STATUSES[s] for s in statuses] else NotWhile
+
+
+def differences(sparkle: Sparkle, use_cases: Iterable[UseCase]) -> list[str]:
+    """Where the dispatcher does otherwise than the table says, or the table says nothing."""
+    found = []
+    person = Actor(user_id=SOMEBODY, proved_at=sparkle.world.moment().now)
+    for use in use_cases:
+        name = use.request.__name__
+        if name not in TABLE:
+            found.append(f"{name} has no row")
+            continue
+        who, statuses = TABLE[name]
+        trials: list[tuple[str, Actor, Standing | None, type[Exception]]] = [
+            (
+                f"{role.value} {status.value}",
+                person,
+                Standing(role=role, status=status),
+                expected(who, statuses, role, status),
+            )
+            for role in Role
+            if role is not Role.SYSTEM
+            for status in Status
+        ]
+        open_to_all = who == "anybody"
+        trials.append(("nobody", ANONYMOUS, None, Reached if open_to_all else Unauthenticated))
+        trials.append(("somebody unknown", person, None, Unauthenticated))
+        trials.append(("the system", SYSTEM, None, Reached))
+        for caller, actor, standing, wanted in trials:
+            answer = told(sparkle.dispatcher, use, actor, standing)
+            if answer is not wanted:
+                found.append(f"{name} by {caller}: {answer.__name__}, should be {wanted.__name__}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def sparkle() -> Sparkle:
+    return in_memory()
+
+
+def test_every_request_answers_every_role_in_every_status_as_the_table_says(sparkle: Sparkle) -> None:
+    assert differences(sparkle, catalog.USE_CASES) == []
+
+
+def test_the_table_has_no_row_for_what_is_not_there() -> None:
+    assert set(TABLE) == {u.request.__name__ for u in catalog.USE_CASES}
+
+
+def test_a_request_with_another_permission_is_found(sparkle: Sparkle) -> None:
+    (use,) = [u for u in catalog.USE_CASES if u.request.__name__ == "AwardXp"]
+    loose = evolve(use, permission=Permission.PUBLISH)
+    assert "AwardXp by USER ACTIVE: Reached, should be Forbidden" in differences(sparkle, [loose])
+
+
+def test_a_request_that_nobody_wrote_down_is_found(sparkle: Sparkle) -> None:
+    class Unwritten:
+        pass
+
+    (use,) = [u for u in catalog.USE_CASES if u.request.__name__ == "AwardXp"]
+    assert differences(sparkle, [evolve(use, request=Unwritten)]) == ["Unwritten has no row"]
+
+
+def test_a_stale_proof_of_identity_is_asked_for_again(sparkle: Sparkle) -> None:
+    steps = {u.request.__name__: u.step_up_s for u in catalog.USE_CASES if u.step_up_s is not None}
+    assert steps == {"DeleteAccount": 300}
