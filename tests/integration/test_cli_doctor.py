@@ -1,0 +1,170 @@
+"""The doctor: fine when all is fine, and each thing that is wrong is found and can be mended."""
+
+import base64
+import shutil
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sparkle_cli.seeding import DEMO_USERNAME
+from sparkle_core.application.accounts import Register
+from sparkle_core.domain.kernel.fields import Secret
+from tests.support.commands import CommandLine, Said
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+PASSWORD = Secret("Corr3ct-horse-battery")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a deployment in which all is fine, with one person in it."""
+    command_line = CommandLine(tmp_path_factory.mktemp("sound"))
+    assert command_line("migrate", "up").code == 0
+    join(command_line, "ada")
+    return command_line.folder
+
+
+@pytest.fixture
+def sparkle(sound: Path, tmp_path: Path) -> CommandLine:
+    """A copy of it, to do harm to."""
+    shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
+    return CommandLine(tmp_path)
+
+
+def join(command_line: CommandLine, name: str) -> None:
+    with command_line.opened() as community:
+        command = Register(email=f"{name}@example.org", username=name, password=PASSWORD, agree_to_terms=True)
+        community.run(command)
+        community.run_coroutine(community.drain())
+
+
+def wrong_in(said: Said) -> dict[str, dict[str, str]]:
+    return {c["check"]: c for c in said.json["checks"] if c["health"] == "wrong"}
+
+
+def test_a_sound_deployment_is_said_to_be_sound(sparkle: CommandLine) -> None:
+    said = sparkle("doctor", "--json")
+    assert said.code == 0
+    assert said.json["healthy"]
+    assert {c["health"] for c in said.json["checks"]} == {"fine"}
+    looked_at = {c["check"] for c in said.json["checks"]}
+    assert looked_at >= {
+        "key",
+        "var folder",
+        "mail folder",
+        "database",
+        "schema",
+        "ledger protection",
+        "clock",
+        "worker",
+    }
+    assert "Nothing is wrong." in sparkle("doctor").out
+
+
+def no_database(sparkle: CommandLine) -> None:
+    sparkle.database.unlink()
+
+
+def no_schema(sparkle: CommandLine) -> None:
+    sparkle("migrate", "down", "base", "--yes")
+
+
+def a_newer_schema(sparkle: CommandLine) -> None:
+    execute(sparkle, "UPDATE alembic_version SET version_num = '9999'")
+
+
+def a_missing_trigger(sparkle: CommandLine) -> None:
+    execute(sparkle, "DROP TRIGGER ledger_entry_refuses_DELETE")
+
+
+def a_key_others_can_read(sparkle: CommandLine) -> None:
+    (sparkle.folder / "var" / "development.key").chmod(0o644)
+
+
+def a_late_event(sparkle: CommandLine) -> None:
+    long_ago = kept(datetime.now(UTC) - timedelta(minutes=5))
+    execute(sparkle, f"UPDATE outbox SET delivery = 'pending', due_at = '{long_ago}'")
+
+
+def a_parked_event(sparkle: CommandLine) -> None:
+    execute(sparkle, "UPDATE outbox SET delivery = 'parked', fault = 'KeyError: no wording', attempts = 8")
+
+
+def an_event_to_come(sparkle: CommandLine) -> None:
+    execute(sparkle, f"UPDATE outbox SET at = '{kept(datetime.now(UTC) + timedelta(days=2))}'")
+
+
+def a_file_for_a_mail_folder(sparkle: CommandLine) -> None:
+    mail = sparkle.folder / "var" / "mail"
+    shutil.rmtree(mail)
+    mail.write_text("not a folder")
+
+
+@pytest.mark.parametrize(
+    ("harm", "check", "mend"),
+    [
+        (no_database, "database", "sparkle migrate up"),
+        (no_schema, "schema", "sparkle migrate up"),
+        (a_newer_schema, "schema", "newer version"),
+        (a_missing_trigger, "ledger protection", "restore"),
+        (a_key_others_can_read, "key", "chmod 600"),
+        (a_late_event, "worker", "sparkle worker"),
+        (a_parked_event, "parked event", "mend its cause"),
+        (an_event_to_come, "time", "clock"),
+        (a_file_for_a_mail_folder, "mail folder", "SPARKLE_VAR"),
+    ],
+)
+def test_what_is_wrong_is_found_with_how_to_mend_it(
+    sparkle: CommandLine, harm: Callable[[CommandLine], None], check: str, mend: str
+) -> None:
+    harm(sparkle)
+    said = sparkle("doctor", "--json")
+    assert said.code == 1
+    assert not said.json["healthy"]
+    assert mend in wrong_in(said)[check]["mend"]
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(sparkle: CommandLine) -> None:
+    said = sparkle("doctor", "--json", "--database-url", "postgresql://ada:t0p-secret@127.0.0.1:1/sparkle")
+    assert said.code == 1
+    assert "127.0.0.1:1/sparkle does not answer" in wrong_in(said)["database"]["found"]
+    assert "Something is wrong." in sparkle("doctor", "--database-url", "postgresql://ada:t0p-secret@127.0.0.1:1/x").out
+    assert "t0p-secret" not in said.out
+
+
+def test_production_without_a_key_is_wrong_and_nothing_else_is_tried_with_it(sparkle: CommandLine) -> None:
+    said = sparkle.apart("doctor", "--json", SPARKLE_ENV="production")
+    assert said.code == 1
+    assert wrong_in(said).keys() == {"key"}
+
+
+@pytest.mark.parametrize(
+    "environment", [{"SPARKLE_ENV": "staging"}, {"SPARKLE_KEY": "short"}, {"SPARKLE_KEY": "AAAA"}], ids=str
+)
+def test_settings_that_are_none_are_named(sparkle: CommandLine, environment: dict[str, str]) -> None:
+    said = sparkle.apart("doctor", "--json", **environment)
+    assert said.code == 1
+    assert next(iter(environment)) in wrong_in(said)["settings"]["found"]
+
+
+def test_demo_people_in_production_are_wrong(sparkle: CommandLine) -> None:
+    assert sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY).code == 0
+    join(sparkle, DEMO_USERNAME)
+    said = sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY)
+    assert said.code == 1
+    assert wrong_in(said).keys() == {"demo people"}
+
+
+def execute(sparkle: CommandLine, statement: str) -> None:
+    raw = sqlite3.connect(sparkle.database)
+    with raw:
+        raw.execute(statement)
+    raw.close()
+
+
+def kept(instant: datetime) -> str:
+    """An instant as SQLite keeps it."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
