@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sparkle_adapters.driving import drive
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.sql import migrate
+from sparkle_adapters.sql.dialects import SQLITE
+from sparkle_adapters.sql.ledger import LedgerStatements
 from sparkle_adapters.sql.ledger_tables import APPEND_ONLY, PROTECT_SQLITE
 from sparkle_adapters.sql.store import SqliteStore, SqlStore
 from sparkle_core.domain.economy.errors import InsufficientFunds
@@ -140,6 +142,22 @@ def test_the_proof_finds_the_same_in_memory(memory: Stage[MemoryStore]) -> None:
     faults = proof(memory).faults
     assert any(str(BEN.id) in fault for fault in faults)
     assert any("sum to 1" in fault for fault in faults)
+
+
+def test_posting_searches_by_index_however_long_the_ledger(sqlite: Stage[SqlStore]) -> None:
+    statements = LedgerStatements(sqlite.store.schema.ledger, SQLITE)
+    values = {"ids": [ADA.id, BEN.id], "namespace_": ["a", "b"], "key_": ["1", "2"]}
+
+    def plan(connection: sa.Connection) -> list[str]:
+        seen = statements.seen()
+        return [
+            row[3]
+            for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + seen.sql, tuple(seen.arguments(values)))
+        ]
+
+    steps = migrate.on_database(sqlite.url, plan)
+    assert any("ledger_transfer" in step and "(namespace=? AND key=?)" in step for step in steps), steps
+    assert not [step for step in steps if "SCAN ledger" in step or "SCAN reversal" in step], steps
 
 
 def _spend(path: str, first: int, times: int) -> int:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from sparkle_adapters.sql.rate_limiter import SqlRateLimiter
-from sparkle_adapters.sql.store import SqlStore
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.ports.security import RateLimiter, Verdict
 from sparkle_core.ports.store import Store
@@ -96,10 +94,9 @@ def test_of_many_in_parallel_as_many_as_the_limit_pass(stage: Stage[Store], limi
     assert len([v for v in verdicts if isinstance(v, Verdict)]) == 200
 
 
-def test_windows_that_ended_can_be_removed(sql: Stage[SqlStore]) -> None:
-    limiter: SqlRateLimiter = sql.store.rate_limiter()
+def test_windows_that_ended_can_be_removed(take: Take, stage: Stage[Store], limiter: RateLimiter) -> None:
     for n in range(5):
-        sql.run(limiter.take(str(n), THREE, later(seconds=n * 10)))
-    assert sql.run(limiter.expire(later(seconds=80))) == 3
-    assert sql.run(limiter.expire(later(seconds=80))) == 0
-    assert sql.run(limiter.take("4", THREE, later(seconds=80))).remaining == 1
+        take(n * 10, key=str(n))
+    assert stage.run(limiter.expire(later(seconds=80))) == 3
+    assert stage.run(limiter.expire(later(seconds=80))) == 0
+    assert take(80, key="4").remaining == 1

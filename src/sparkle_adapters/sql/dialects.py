@@ -38,17 +38,16 @@ def _among_array(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[b
 
 
 def _listed_json(columns: Mapping[str, TypeEngine[Any]]) -> sa.FromClause:
-    each = [
-        sa.func.json_each(sa.bindparam(name, type_=JsonList(kind)))
-        .table_valued(sa.column("key"), sa.column("value", kind))
-        .alias(f"each_{name}")
-        for name, kind in columns.items()
-    ]
-    zipped: sa.FromClause = each[0]
-    for other in each[1:]:
-        zipped = zipped.join(other, other.c.key == each[0].c.key)
-    values = (one.c.value.label(name) for one, name in zip(each, columns, strict=True))
-    return sa.select(*values).select_from(zipped).subquery()
+    (first, kind), *others = columns.items()
+    each = sa.func.json_each(sa.bindparam(first, type_=JsonList(kind))).table_valued(
+        sa.column("key", sa.Text()), sa.column("value", kind)
+    )
+    place = sa.literal_column("'$['", sa.Text()).concat(each.c.key).concat(sa.literal_column("']'", sa.Text()))
+    beside = (
+        sa.func.json_extract(sa.bindparam(name, type_=JsonList(kind)), place, type_=kind).label(name)
+        for name, kind in others
+    )
+    return sa.select(each.c.value.label(first), *beside).subquery()
 
 
 def _listed_arrays(columns: Mapping[str, TypeEngine[Any]]) -> sa.FromClause:

@@ -89,8 +89,8 @@ class LedgerStatements:
         total = sa.cast(sa.func.coalesce(sa.func.sum(reversal.c.amount), 0), sa.BigInteger())
         reverses = (reversal.c.reverses_namespace == table.c.namespace, reversal.c.reverses_key == table.c.key)
         before = sa.select(total).where(*reverses).scalar_subquery().label("reversed")
-        same = sa.and_(wanted.c.namespace_ == table.c.namespace, wanted.c.key_ == table.c.key)
-        return sa.select(*table.c, before).select_from(wanted.join(table, same))
+        names = sa.select(wanted.c.namespace_, wanted.c.key_)
+        return sa.select(*table.c, before).where(sa.tuple_(table.c.namespace, table.c.key).in_(names))
 
     def _once(self, name: str, build: Callable[[], sa.Executable]) -> Compiled:
         if name not in self._kept:

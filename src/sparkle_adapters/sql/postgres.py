@@ -2,7 +2,9 @@
 
 READ COMMITTED for what writes, one read-only REPEATABLE READ snapshot for what reads, and no
 transaction at all around a read of a single statement. asyncpg prepares a statement once a
-connection; after that each is one round trip.
+connection; after that each is one round trip. What writes is planned once a connection too: left
+to itself, the server plans statements over arrays anew each time (2.3 ms instead of 0.8 for what a
+posting loads), since it expects more of an array than it mostly holds.
 """
 
 import asyncio
@@ -28,7 +30,7 @@ POOL_SIZE = 10
 CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 30.0
 
-_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan"
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 _LOST_RACE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)

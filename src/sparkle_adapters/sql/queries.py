@@ -96,7 +96,7 @@ class Queries:
     ) -> Question:
         codec = rows_of(shape.type)
         terms, values = terms_of(codec, where)
-        values["limit"] = min(limit, PAGE_MAX)
+        most = min(limit, PAGE_MAX)
         if after is not None:
             values |= {"after": codec.plain(order.field, after[0]), "after_id": after[1]}
 
@@ -104,9 +104,9 @@ class Queries:
             table = self._tables[shape.name]
             found = sa.select(*table.c).where(*self._conditions(table, terms), *_alive(table, deleted))
             found = _ordered(found, table, order, after is not None)
-            return found.limit(sa.bindparam("limit", type_=sa.BigInteger()))
+            return found.limit(sa.literal_column(str(most)))  # in the text: plans made once must know how few
 
-        key = ("find", shape.name, terms, order, after is not None, deleted)
+        key = ("find", shape.name, terms, order, after is not None, most, deleted)
         return self._once(key, build), values
 
     def update(self, kind: Kind[Any], where: Iterable[Clause], changes: Mapping[str, Any]) -> Question:
