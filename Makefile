@@ -28,8 +28,10 @@ endif
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
 
+serve: export SPARKLE_ENV := development
 serve: $(READY) ## Web and worker in one process on SQLite under ./var; PORT=8000
-	@SPARKLE_ENV=development exec $(PY) -m sparkle_cli serve --port "$(PORT)"
+	@$(PY) -m sparkle_cli migrate up
+	@exec $(PY) -m sparkle_cli serve --port "$(PORT)"
 
 test: $(READY) ## The whole suite, with a real PostgreSQL from a wheel
 	@rm -f .coverage .coverage.*

@@ -1,13 +1,14 @@
 """The command line: what it answers, how it refuses, and with which exit code."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from sparkle_adapters.sql.errors import SchemaBehind
-from sparkle_cli.exits import exit_of
+from sparkle_cli.exits import EXIT, exit_of
 from sparkle_cli.main import COMMANDS
 from sparkle_core.application.accounts import PublicProfile, Register
 from sparkle_core.application.catalog import USE_CASES
@@ -270,3 +271,11 @@ def tables_of(database: Path) -> set[str]:
         return {name for (name,) in rows}
     finally:
         raw.close()
+
+
+def test_the_documentation_names_every_command_and_every_exit_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    for path, _, _ in COMMANDS:
+        assert f"| `sparkle {path}" in page
+    for category, code in EXIT.items():
+        assert re.search(rf"^\| {code} \| .*`{category.value}`", page, re.MULTILINE), category
