@@ -37,6 +37,28 @@ class Kept:
         """Everything read that is not as it must be; empty when all is well."""
         return [*self._money(), *self._entries(), *self._xp(rules), *self._rewards(rules), *self._counters()]
 
+    def misearned(self, rules: ProgressionRules) -> list[str]:
+        """Where the XP of posts, comments and likes is not what can be seen of them, once all events were acted on."""
+        awards = rules.awards
+        due: Tally[tuple[UUID, str]] = Tally()
+        for source, name, amount in (("post_published", POSTS.name, awards.post_published),
+                                     ("comment_posted", COMMENTS.name, awards.comment_posted)):  # fmt: skip
+            for thing in self.rows[name].values():
+                due[thing.author_id, source] += amount * thing.visible
+        for fan, target, kind in self.relations[REACTIONS.name]:
+            author = self._author(target)
+            due[author, "like_received"] += awards.like_received * (kind == LIKE and fan != author)
+        earned: Tally[tuple[UUID, str]] = Tally()
+        for entry in self.rows[XP_ENTRIES.name].values():
+            if entry.source in {"post_published", "comment_posted", "like_received"}:
+                earned[entry.user_id, entry.source] += entry.amount
+        return [f"{at} earned {earned[at]}, due are {due[at]}" for at in due | earned if due[at] != earned[at]]
+
+    def _author(self, target: UUID) -> UUID:
+        thing = self.rows[POSTS.name].get(target) or self.rows[COMMENTS.name][target]
+        author: UUID = thing.author_id
+        return author
+
     def _money(self) -> list[str]:
         sums: Tally[Currency] = Tally()
         for account in self.accounts.values():
@@ -82,7 +104,7 @@ class Kept:
         posts, comments = self.rows.get(POSTS.name, {}), self.rows.get(COMMENTS.name, {})
         for source, target, kind in self.relations.get(REACTIONS.name, ()):
             expected[ENGAGEMENT.name][target, kind] += 1
-            author = (posts.get(target) or comments[target]).author_id
+            author = self._author(target)
             if kind == LIKE and author != source:
                 expected[STATISTICS.name][author, "likes"] += 1
         for post in posts.values():

@@ -182,6 +182,8 @@ class Story(RuleBasedStateMachine):
         """Money, XP and counters, on every store, after each step."""
         for name, kept in self.told.kept().items():
             faults = kept.faults(ProgressionRules())
+            if kept.relations:
+                faults += kept.misearned(ProgressionRules())
             assert not faults, f"{name}: {faults}"
 
     def everything_kept_is_equal(self) -> None:
