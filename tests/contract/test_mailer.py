@@ -2,7 +2,6 @@
 
 import asyncio
 import email
-import re
 from collections.abc import Callable, Iterable
 from email.policy import default
 from pathlib import Path
@@ -40,8 +39,7 @@ def _plain(letter: Letter) -> tuple[str, str]:
 
 def _read(file: Path) -> Letter:
     message = email.message_from_bytes(file.read_bytes(), policy=default)
-    text = message.get_content()
-    data = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
+    data = dict(line.split("=", 1) for line in message.get_content().splitlines())
     return Letter(to=message["To"], kind=message["Subject"], data=data)
 
 
