@@ -89,8 +89,12 @@ class Sparkle:
         return self._own_loop.run(coroutine)
 
     async def drain(self) -> int:
-        """Act on every event that is due; answers how many. A worker calls it again and again."""
+        """Act on every event that is due, and on what that brings about; answers how many."""
         return await self.relay.drain()
+
+    async def step(self, most: int = 20) -> int:
+        """Act on at most so many events that are due; answers how many. A worker calls it again and again."""
+        return await self.relay.step(most)
 
     async def tidy_up(self) -> int:
         """Remove what has had its time; answers how many rows. A worker does it every hour."""

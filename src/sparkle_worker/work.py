@@ -1,4 +1,4 @@
-"""The worker's loop: drain what is due, rest when idle, back off while the store is away."""
+"""The worker's loop: act on what is due, rest when idle, back off while the store is away."""
 
 import asyncio
 import logging
@@ -15,24 +15,25 @@ TIDY_EVERY_S = 3_600.0
 STOPS_WITHIN_S = 10.0
 
 
-class Drains(Protocol):
+class Works(Protocol):
     """What a worker needs of the `Sparkle` object."""
 
-    def drain(self) -> Coroutine[Any, Any, int]: ...
+    def step(self) -> Coroutine[Any, Any, int]: ...
 
     def tidy_up(self) -> Coroutine[Any, Any, int]: ...
 
 
-async def work_forever(sparkle: Drains, stop: asyncio.Event, *, idle_s: float = IDLE_S) -> None:
-    """Drain again and again until told to stop; never raises but for being cancelled.
+async def work_forever(sparkle: Works, stop: asyncio.Event, *, idle_s: float = IDLE_S) -> None:
+    """Act again and again until told to stop; never raises but for being cancelled.
 
-    Tidies up first and then every hour. Rests `idle_s` seconds between drains, and twice as long
+    Tidies up first and then every hour. Rests `idle_s` seconds when there is nothing to do, and twice as long
     after each failure, up to 10 seconds.
     """
     failures, tidied_at = 0, -TIDY_EVERY_S
     while not stop.is_set():
+        acted = 0
         try:
-            acted = await sparkle.drain()
+            acted = await sparkle.step()
             if time.monotonic() - tidied_at >= TIDY_EVERY_S:
                 log.debug("removed %d rows that have had their time", await sparkle.tidy_up())
                 tidied_at = time.monotonic()
@@ -48,6 +49,9 @@ async def work_forever(sparkle: Drains, stop: asyncio.Event, *, idle_s: float = 
             if acted:
                 log.debug("acted on %d events", acted)
             failures = 0
+        if acted:  # there may be more: go on at once, but let a web server in the same process have its turn
+            await asyncio.sleep(0)
+            continue
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), rest_s(idle_s, failures))
 
@@ -58,7 +62,7 @@ def rest_s(idle_s: float, failures: int) -> float:
 
 
 @asynccontextmanager
-async def working(sparkle: Drains, *, idle_s: float = IDLE_S) -> AsyncIterator[None]:
+async def working(sparkle: Works, *, idle_s: float = IDLE_S) -> AsyncIterator[None]:
     """A worker beside the body: it ends the event it is at, and is cancelled when that takes over 10 seconds."""
     stop = asyncio.Event()
     task = asyncio.create_task(work_forever(sparkle, stop, idle_s=idle_s), name="sparkle-worker")

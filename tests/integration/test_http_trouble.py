@@ -135,7 +135,7 @@ class Flaky:
     def __init__(self, failures: int) -> None:
         self.failures, self.drained = failures, asyncio.Event()
 
-    async def drain(self) -> int:
+    async def step(self) -> int:
         if self.failures:
             self.failures -= 1
             raise ConnectionError("the store is away")

@@ -1,5 +1,6 @@
 """Joining, proving, leaving. Each test of a protection says which attack or race it stops."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from sparkle_core.application.accounts import (
     VerifyEmail,
 )
 from sparkle_core.application.economy import BalanceOf, ProveLedger
+from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.application.progression import ProgressOf
 from sparkle_core.application.upkeep import TidyUp
@@ -43,6 +45,7 @@ from sparkle_core.domain.kernel.errors import (
     Unauthenticated,
     VersionMismatch,
 )
+from sparkle_core.domain.moderation.errors import ContentBlocked
 
 
 @pytest.fixture
@@ -530,3 +533,10 @@ def test_a_finished_sign_up_leaves_no_password_hash_behind(sparkle: Sparkle) -> 
     sparkle.run(sign_up("ada@example.org", "ada"))
     assert isinstance(sparkle.store, MemoryStore)
     assert sparkle.store.data.tables["sign_up"].rows == {}
+
+
+@pytest.mark.parametrize("make", [registration, lambda username: sign_up("ada@example.org", username)])
+def test_a_username_that_poses_as_the_team_is_blocked(sparkle: Sparkle, make: Callable[..., Command[object]]) -> None:
+    """Stops impersonating the community's staff, in disguise too."""
+    with pytest.raises(ContentBlocked):
+        sparkle.run(make(username="Sp4rkle_Te4m"))

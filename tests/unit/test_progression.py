@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 from tests.support.people import member
 
 from sparkle_bootstrap import Sparkle, in_memory
+from sparkle_core.application.content import AcceptAnswer, Comment, PublishPost
 from sparkle_core.application.economy import BalanceOf, ProveLedger
 from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.application.progression import AwardXp, LevelTable, Progress, ProgressOf, ReverseXp, XpHistory
 from sparkle_core.domain.accounts import SYSTEM, Role
+from sparkle_core.domain.content import Question, RichText
 from sparkle_core.domain.kernel.errors import Forbidden, IdempotencyConflict, Invalid, NotFound
 from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.domain.progression import XP_MAX, ArithmeticCurve
@@ -153,3 +155,25 @@ def test_rewards_come_from_issuance_and_the_ledger_proves(sparkle: Sparkle) -> N
     proof = sparkle.run(ProveLedger(), actor=SYSTEM)
     assert proof.holds
     assert proof.transfers > 100
+
+
+def test_an_accepted_answer_earns_xp_until_it_is_withdrawn(sparkle: Sparkle) -> None:
+    ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+    body = RichText.of("Which camera did she use in the first episode?")
+    question = sparkle.run(PublishPost(title="Which camera?", content=Question(body=body)), actor=ada.actor)
+    answer = sparkle.run(Comment(post_id=question.id, text="An old one"), actor=bob.actor)
+    before = sparkle.run(ProgressOf(user_id=bob.id)).xp
+    sparkle.run(AcceptAnswer(post_id=question.id, comment_id=answer.id), actor=ada.actor)
+    assert sparkle.run(ProgressOf(user_id=bob.id)).xp == before + 25
+    sparkle.run(AcceptAnswer(post_id=question.id, comment_id=None), actor=ada.actor)
+    assert sparkle.run(ProgressOf(user_id=bob.id)).xp == before
+
+
+def test_ones_own_answer_earns_nothing(sparkle: Sparkle) -> None:
+    """Stops minting XP by answering oneself."""
+    ada = member(sparkle, "ada")
+    question = sparkle.run(PublishPost(title="Why?", content=Question(body=RichText.of("Why?"))), actor=ada.actor)
+    answer = sparkle.run(Comment(post_id=question.id, text="Because"), actor=ada.actor)
+    before = sparkle.run(ProgressOf(user_id=ada.id)).xp
+    sparkle.run(AcceptAnswer(post_id=question.id, comment_id=answer.id), actor=ada.actor)
+    assert sparkle.run(ProgressOf(user_id=ada.id)).xp == before

@@ -245,9 +245,7 @@ async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
     posted = await pay(work, reversal)
     stored = posted.transfers[0]
     if stored.id in posted.fresh:
-        work.record(
-            TransferReversed(wallet=stored.debit, amount=stored.amount, namespace=cmd.namespace, key=cmd.key)
-        )
+        work.record(TransferReversed(wallet=stored.debit, amount=stored.amount, namespace=cmd.namespace, key=cmd.key))
     return _receipt(stored)
 
 

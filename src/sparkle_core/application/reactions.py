@@ -45,6 +45,8 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         ),
         Reaction(content.ReactionAdded, lambda e, _: _liked(e, awards)),
         Reaction(content.ReactionRemoved, lambda e, _: _unliked(e)),
+        Reaction(content.AnswerAccepted, lambda e, _: _helped(e, awards)),
+        Reaction(content.AnswerWithdrawn, lambda e, _: _unhelped(e)),
     )
 
 
@@ -82,6 +84,23 @@ def _unliked(event: content.ReactionRemoved) -> Commands:
 
 def _like(event: content.ReactionAdded | content.ReactionRemoved) -> str:
     return f"{event.target_id}:{event.user_id}"
+
+
+def _helped(event: content.AnswerAccepted, awards: Awards) -> Commands:
+    """An accepted answer earns XP, but not to one's own question."""
+    if event.answerer_id == event.author_id:
+        return []
+    return [_award(event.answerer_id, awards.answer_accepted, "answer_accepted", _answer(event))]
+
+
+def _unhelped(event: content.AnswerWithdrawn) -> Commands:
+    if event.answerer_id == event.author_id:
+        return []
+    return [_take_back(event.answerer_id, "answer_accepted", _answer(event))]
+
+
+def _answer(event: content.AnswerAccepted | content.AnswerWithdrawn) -> str:
+    return f"{event.post_id}:{event.comment_id}"
 
 
 def _award(user_id: UserId, amount: int, source: str, subject: str) -> Command[Any]:

@@ -70,6 +70,7 @@ class Awards(Record):
     post_published: Xp = 20
     comment_posted: Xp = 5
     like_received: Xp = 2
+    answer_accepted: Xp = 25
 
 
 @frozen(kw_only=True)
@@ -148,9 +149,7 @@ class PersonProgress(Aggregate):
     def awarded(self, entry: XpEntry, curve: Curve) -> Self:
         """With an award. Records `LevelReached` for each level not paid for before."""
         level = curve.level_at(entry.total)
-        events: list[Event] = [
-            XpAwarded(user_id=self.id, entry_id=entry.id, amount=entry.amount, total=entry.total)
-        ]
+        events: list[Event] = [XpAwarded(user_id=self.id, entry_id=entry.id, amount=entry.amount, total=entry.total)]
         if level <= self.paid_level:
             return self.then(*events, xp=entry.total, level=level, entries=entry.sequence)
         events += [LevelReached(user_id=self.id, level=n) for n in range(self.paid_level + 1, level + 1)]
@@ -186,8 +185,4 @@ class LevelRow:
 def curve_table(curve: Curve, up_to: int) -> tuple[LevelRow, ...]:
     """Levels 1 to `up_to` with the XP at which each is reached and what the next one takes."""
     totals = [curve.total_for(n) for n in range(1, up_to + 2)]
-    return tuple(
-        LevelRow(level=n, total=totals[n - 1], to_next=totals[n] - totals[n - 1]) for n in range(1, up_to + 1)
-    )
-
-
+    return tuple(LevelRow(level=n, total=totals[n - 1], to_next=totals[n] - totals[n - 1]) for n in range(1, up_to + 1))

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.application.shared.notifications import notify
+from sparkle_core.application.shared.screening import Screener, screen_names
 from sparkle_core.application.shared.wallets import issued, open_wallet, pay
 from sparkle_core.application.shared.xp import grant_xp
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE, PROFILES, REFERRALS, SIGN_UPS
@@ -56,8 +57,8 @@ class Register(Command[Registered]):
     """Join the community.
 
     Creates the person, profile, preferences, a wallet with the welcome bonus, and the first XP, all
-    or nothing. Raises `Invalid` naming every fault, `Taken` for the email or the username, and
-    `UsernameUnavailable`. Over HTTP, `SignUp` does the same without saying who exists.
+    or nothing. Raises `Invalid` naming every fault, `Taken` for the email or the username,
+    `UsernameUnavailable`, and `ContentBlocked` for a username the community's rules do not allow. Over HTTP, `SignUp` does the same without saying who exists.
     """
 
     email: Email
@@ -160,7 +161,9 @@ async def register(
     security: SecurityRules,
     economy: EconomyRules,
     progression: ProgressionRules,
+    screener: Screener,
 ) -> Registered:
+    await screen_names(work, screener, name=newcomer.username)
     username = await _username(work, newcomer, rules)
     with _starting_again_for("username" if newcomer.username is None else ""):
         person = await _create(work, newcomer, username, security, economy, progression)
@@ -168,7 +171,8 @@ async def register(
     return Registered(id=person.id, username=username, actor=Actor(user_id=person.id, proved_at=work.now))
 
 
-async def sign_up(cmd: SignUp, work: Work, newcomer: Newcomer) -> None:
+async def sign_up(cmd: SignUp, work: Work, newcomer: Newcomer, *, screener: Screener) -> None:
+    await screen_names(work, screener, name=newcomer.username)
     if newcomer.username is not None and await _has_username(work, newcomer.username):
         raise Taken("username")
     pending = PendingSignUp(

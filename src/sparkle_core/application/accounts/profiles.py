@@ -18,6 +18,7 @@ from sparkle_core.domain.accounts.profiles import (
     Place,
     Profile,
     SocialHandles,
+    Theme,
     Topics,
     Zone,
     completeness,
@@ -32,6 +33,24 @@ from sparkle_core.ports.people import FoundPerson, PeopleReader, PublicPerson
 
 
 @frozen(kw_only=True)
+class ProfileView(Record):
+    """What a person says of themselves; empty text means not given."""
+
+    bio: Bio
+    image: Link
+    banner: Link
+    location: Place
+    time_zone: Zone
+    locale: Locale
+    website: Link
+    social: SocialHandles
+    interests: Topics
+    skills: Topics
+    theme: Theme
+    sparkle_creator_badge: bool
+
+
+@frozen(kw_only=True)
 class OwnProfile(Record):
     """A person's own profile, how complete it is in percent, and its version."""
 
@@ -42,7 +61,7 @@ class OwnProfile(Record):
     status: Status
     role: Role
     referral_code: str
-    profile: Profile
+    profile: ProfileView
     completeness: int
     completed: bool
     version: int
@@ -67,7 +86,7 @@ class EditProfile(Command[OwnProfile]):
     social: SocialHandles | None = None
     interests: Topics | None = None
     skills: Topics | None = None
-    theme: Annotated[str, Text(1, 20)] | None = None
+    theme: Theme | None = None
     expected_version: int | None = None
 
 
@@ -126,7 +145,7 @@ async def _own(work: Work, profile: Profile) -> OwnProfile:
         status=person.status_at(work.now),
         role=person.role,
         referral_code=person.referral_code,
-        profile=profile,
+        profile=ProfileView(**{name: getattr(profile, name) for name in fields_dict(ProfileView)}),
         completeness=percent,
         completed=percent >= COMPLETE_AT,
         version=profile.version,

@@ -195,7 +195,7 @@ class Dispatcher:
         tier = call.use.rate_tier
         if call.origin is None or not tier or call.actor.system:
             return None
-        who = call.actor.name if call.actor.user_id else call.origin.address
+        who = call.actor.name if call.actor.user_id else call.origin.network
         if who is None:  # a missing address is never a bucket shared by everybody
             return None
         bucket = f"{tier}:{call.use.request.__name__}:{who}" if tier == "auth" else f"{tier}:{who}"

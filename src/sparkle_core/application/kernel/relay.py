@@ -58,13 +58,23 @@ class Relay:
     async def drain(self) -> int:
         """Act on everything that is due, including what that brings about; answers how many events."""
         acted = 0
-        while batch := await self._leased():
-            for message in batch:
-                await self._act(message)
-            acted += len(batch)
+        while some := await self.step(BATCH):
+            acted += some
         return acted
 
-    async def _leased(self) -> list[OutboxMessage]:
+    async def step(self, most: int) -> int:
+        """Act on at most so many events that are due; answers how many were taken up.
+
+        When one fails, later ones of its aggregate wait for it.
+        """
+        batch = await self._leased(most)
+        failed: set[UUID] = set()
+        for message in batch:
+            if message.aggregate_id not in failed and not await self._act(message):
+                failed.add(message.aggregate_id)
+        return len(batch)
+
+    async def _leased(self, most: int) -> list[OutboxMessage]:
         """Lease a batch of due events; none whose aggregate has an earlier one still waiting."""
         moment = self.dispatcher.world.moment()
 
@@ -76,14 +86,14 @@ class Relay:
             after = None
             while not leased:
                 page = await tx.records.find(
-                    OUTBOX, eq("delivery", Delivery.PENDING), order=Order(), after=after, limit=BATCH
+                    OUTBOX, eq("delivery", Delivery.PENDING), order=Order(), after=after, limit=most
                 )
                 for one in page:
                     if one.due_at > moment.now:
                         waiting.add(one.aggregate_id)
                     elif one.aggregate_id not in waiting:
                         leased.append(tx.records.save(OUTBOX, evolve(one, due_at=moment.now + self.lease)))
-                if len(page) < BATCH:
+                if len(page) < most:
                     break
                 after = (page[-1].id, page[-1].id)
             await tx.records.flush()
@@ -94,7 +104,8 @@ class Relay:
         except Stale:
             return []
 
-    async def _act(self, message: OutboxMessage) -> None:
+    async def _act(self, message: OutboxMessage) -> bool:
+        """Whether it went well; how it went is written down either way."""
         fault = None
         try:
             await self._dispatch(message)
@@ -104,6 +115,7 @@ class Relay:
             fault = f"{type(error).__name__}: {error}"
             log.exception("acting on %s %s crashed", message.topic, message.id)
         await self._settle(message, fault)
+        return fault is None
 
     async def _dispatch(self, message: OutboxMessage) -> None:
         kind = self.events.get(message.topic)

@@ -18,6 +18,7 @@ Handle = Annotated[str, Text(0, 50)]
 Topics = Annotated[tuple[Annotated[str, Text(1, 50)], ...], Items(20)]
 Zone = Annotated[str, Text(1, 64)]
 Locale = Annotated[str, Text(2, 35)]
+Theme = Annotated[str, Text(1, 20)]
 
 
 @frozen(kw_only=True)
@@ -46,7 +47,7 @@ class Profile(Aggregate):
     social: SocialHandles = Factory(SocialHandles)
     interests: Topics = ()
     skills: Topics = ()
-    theme: Annotated[str, Text(1, 20)] = "system"
+    theme: Theme = "system"
     sparkle_creator_badge: bool = False
     search_text: Annotated[str, Text(0, 20_000, lines=True)] = ""
 

@@ -169,4 +169,3 @@ def _derived(transfer: Transfer, kind: str, *, debit: UUID, credit: UUID, amount
     key = str(uuid5(_DERIVED, f"{transfer.id.namespace}|{transfer.id.key}"))
     id = TransferId(kind, key)
     return evolve(transfer, id=id, debit=debit, credit=credit, amount=amount, kind=kind, reverses=None)
-

@@ -1,6 +1,7 @@
 """Who is calling, what they may do, and where the call came from."""
 
 from enum import Enum
+from ipaddress import ip_network
 from typing import Annotated
 from uuid import UUID
 
@@ -142,3 +143,13 @@ class Origin(Record):
     locale: Annotated[str, Text(1, 35)] | None = None
     request_id: UUID | None = None
     correlation_id: UUID | None = None
+
+    @property
+    def network(self) -> str | None:
+        """Whom limits count: the address itself, but the /64 of IPv6, which one subscriber has whole."""
+        if self.address is None or ":" not in self.address:
+            return self.address
+        try:
+            return str(ip_network(f"{self.address}/64", strict=False))
+        except ValueError:
+            return self.address
