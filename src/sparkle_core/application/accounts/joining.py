@@ -58,7 +58,8 @@ class Register(Command[Registered]):
 
     Creates the person, profile, preferences, a wallet with the welcome bonus, and the first XP, all
     or nothing. Raises `Invalid` naming every fault, `Taken` for the email or the username,
-    `UsernameUnavailable`, and `ContentBlocked` for a username the community's rules do not allow. Over HTTP, `SignUp` does the same without saying who exists.
+    `UsernameUnavailable`, and `ContentBlocked` for a username the community's rules do not allow.
+    Over HTTP, `SignUp` does the same without saying who exists.
     """
 
     email: Email
