@@ -165,7 +165,7 @@ class Dispatcher:
                 if time.monotonic() >= deadline:
                     raise Unavailable(f"{lost.what} (too busy)") from lost
                 jitter = 0.5 + self.world.moment().below(1_000) / 1_000
-                await self.store.pause(min(0.2, 0.002 * 2**attempt) * jitter)
+                await self.store.pause(min(0.2, 0.002 * 2 ** min(attempt, 7)) * jitter)
                 moment = moment.again()
                 continue
             if isinstance(answer, Refused):
