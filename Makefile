@@ -35,10 +35,10 @@ serve: $(READY) ## Web and worker in one process on SQLite under ./var; PORT=800
 
 test: $(READY) ## The whole suite, with a real PostgreSQL from a wheel
 	@rm -f .coverage .coverage.*
-	@$(PY) -m pytest -n "$(JOBS)" -m "not soak" --cov --cov-report= || { rm -f .coverage .coverage.*; exit 1; }
+	@unset $${!SPARKLE_@}; $(PY) -m pytest -n "$(JOBS)" -m "not soak" --cov --cov-report= || { rm -f .coverage .coverage.*; exit 1; }
 
 soak: $(READY) ## The long tests: kill -9 in the middle of commands, again and again
-	@$(PY) -m pytest -m soak
+	@unset $${!SPARKLE_@}; $(PY) -m pytest -m soak
 
 check: $(READY) .coverage ## Lint, format, types, imports, dependencies, coverage of the last `make test`
 	@$(PY) -m ruff check .

@@ -39,7 +39,8 @@ class CommandLine:
     folder: Path
 
     def __call__(self, *arguments: str) -> Said:
-        """In this process."""
+        """In this process, whose environment must not lead to somebody's real database."""
+        assert not [name for name in os.environ if name.startswith("SPARKLE_")]
         before = os.umask(0o022)
         try:
             with chdir(self.folder), redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
