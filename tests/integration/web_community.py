@@ -1,6 +1,7 @@
 """A community in memory behind the HTTP application, and people in it, for the tests of delivery."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
 from typing import Any, Self
 
 from attrs import frozen
@@ -89,8 +90,9 @@ def faults_of(response: Any) -> dict[str, str]:
 
 
 def errors(base: type[SparkleError] = SparkleError) -> Iterator[type[SparkleError]]:
-    """Every error that has a code of its own."""
+    """Every error with a code of its own that can be answered over HTTP, whatever else was imported here."""
+    import_module("sparkle_adapters.sql.errors")
     for kind in base.__subclasses__():
-        if "code" in vars(kind) and kind.__module__.startswith("sparkle_"):
+        if "code" in vars(kind) and kind.__module__.startswith(("sparkle_core.", "sparkle_adapters.", "sparkle_web.")):
             yield kind
         yield from errors(kind)

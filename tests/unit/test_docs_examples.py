@@ -73,6 +73,11 @@ def test_every_page_is_found_from_the_index() -> None:
     assert {name_of(p) for p in PAGES} - {name_of(p) for p in reached} == set()
 
 
+def test_console_examples_stand_only_where_a_test_types_them() -> None:
+    typed = {"README.md", "docs/http.md"}  # tests/integration/test_readme.py and test_http_docs.py
+    assert {name_of(page) for page in PAGES if any(blocks_of(page, "console"))} == typed
+
+
 def test_the_commands_that_the_pages_name_are_in_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for page in PAGES:
