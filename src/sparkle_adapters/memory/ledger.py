@@ -12,7 +12,7 @@ from sparkle_core.domain.economy.posting import Posting, Reversible, needed, ope
 from sparkle_core.domain.economy.proving import proof_of
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
-Undo = list[Callable[[], None]]
+Undo = list[Callable[[], object]]
 
 
 @frozen(eq=False)
@@ -114,4 +114,6 @@ class MemoryLedger:
 
     async def prove(self) -> Proof:
         data = self.data
-        return proof_of(data.accounts.values(), data.transfers.values(), (e for es in data.entries.values() for e in es))
+        return proof_of(
+            data.accounts.values(), data.transfers.values(), (e for es in data.entries.values() for e in es)
+        )

@@ -7,17 +7,16 @@ guarantees of PostgreSQL's READ COMMITTED and none stronger.
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import frozen, mutable
 
-from sparkle_adapters.codec import RowCodec, rows_of
 from sparkle_adapters.driving import drive, one_transaction
-from sparkle_adapters.memory.ledger import MemoryLedger, MemoryLedgerTables
+from sparkle_adapters.memory.ledger import MemoryLedger
+from sparkle_adapters.memory.tables import MemoryTables, Undo
 from sparkle_core.domain.kernel.aggregates import Aggregate
-from sparkle_core.domain.kernel.errors import Conflict, Stale, Taken
+from sparkle_core.domain.kernel.errors import Conflict, Stale
 from sparkle_core.domain.kernel.fields import Record
 from sparkle_core.domain.kernel.stored import (
     NEWEST_FIRST,
@@ -37,142 +36,6 @@ from sparkle_core.ports.store import Body
 R = TypeVar("R")
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Record)
-Row = tuple[Any, ...]
-Undo = list[Callable[[], None]]
-
-
-class Table:
-    """The rows of one kind or log, by id, with hash indexes: its unique tuples, and whatever is asked for."""
-
-    def __init__(self, shape: Kind[Any] | Log[Any]) -> None:
-        self.shape = shape
-        self.codec: RowCodec[Any] = rows_of(shape.type)
-        self.rows: dict[UUID, Row] = {}
-        self.at = {name: i for i, name in enumerate(self.codec.names)}
-        self.id_at = self.at["id"]
-        self.version_at = self.at.get("version", -1)
-        self.deleted_at = self.at.get("deleted_at", -1)
-        self.indexes = {u: Index(u, tuple(self.at[f] for f in u), True) for u in shape.unique}
-
-    def put(self, row: Row, undo: Undo) -> None:
-        """Insert or replace a row. Raises `Taken` or `Stale` when a unique tuple clashes; changes nothing then."""
-        id = row[self.id_at]
-        before = self.rows.get(id)
-        for index in self.indexes.values():
-            if index.unique and index.clashes(row, id):
-                says = self.shape.says.get(index.fields[0])
-                raise Taken(says) if says is not None else Stale(self.shape.name)
-        self._swap(id, before, row)
-        undo.append(lambda: self._swap(id, row, before))
-
-    def drop(self, id: UUID, undo: Undo) -> None:
-        before = self.rows[id]
-        self._swap(id, before, None)
-        undo.append(lambda: self._swap(id, None, before))
-
-    def _swap(self, id: UUID, before: Row | None, after: Row | None) -> None:
-        for index in self.indexes.values():
-            index.swap(id, before, after)
-        if after is None:
-            del self.rows[id]
-        else:
-            self.rows[id] = after
-
-    def find(
-        self, where: tuple[Clause, ...], order: Order, after: After | None, limit: int, deleted: bool
-    ) -> list[Row]:
-        rows = self.matching(where)
-        if self.deleted_at >= 0 and not deleted:
-            rows = [r for r in rows if r[self.deleted_at] is None]
-        at = self.at[order.field]
-        if at != self.id_at:
-            rows = [r for r in rows if r[at] is not None]
-        rows.sort(key=lambda r: (r[at], r[self.id_at]), reverse=order.descending)
-        if after is not None:
-            last = (self.codec.plain(order.field, after[0]), after[1])
-            if order.descending:
-                rows = [r for r in rows if (r[at], r[self.id_at]) < last]
-            else:
-                rows = [r for r in rows if (r[at], r[self.id_at]) > last]
-        return rows[: min(limit, PAGE_MAX)]
-
-    def matching(self, where: tuple[Clause, ...]) -> list[Row]:
-        """The rows that meet every clause, in no order."""
-        tests = [self._test(c) for c in where if c.op != "="]
-        rows = self._equal(where)
-        return [r for r in rows if all(t(r) for t in tests)] if tests else rows
-
-    def _equal(self, where: tuple[Clause, ...]) -> list[Row]:
-        """The rows that meet every `=`, by an index over just those fields, made when first asked for."""
-        equal = {c.field: self.codec.plain(c.field, c.value) for c in where if c.op == "="}
-        if not equal:
-            return list(self.rows.values())
-        fields = tuple(sorted(equal))
-        index = self.indexes.get(fields)
-        if index is None:
-            index = self.indexes[fields] = Index(fields, tuple(self.at[f] for f in fields), False)
-            for id, row in self.rows.items():
-                index.swap(id, None, row)
-        return [self.rows[i] for i in index.ids.get(tuple(equal[f] for f in fields), ())]
-
-    def _test(self, clause: Clause) -> Callable[[Row], bool]:
-        at = self.at[self.codec.column(clause.field).name]
-        if clause.op == "in":
-            members = {self.codec.plain(clause.field, v) for v in clause.value}
-            return lambda row: row[at] in members
-        value = self.codec.plain(clause.field, clause.value)
-        if clause.op == "prefix":
-            return lambda row: row[at] is not None and row[at].startswith(value)
-        if clause.op == "<":
-            return lambda row: row[at] is not None and row[at] < value
-        return lambda row: row[at] is not None and row[at] > value
-
-
-class Index:
-    """Ids by the values of some fields; dicts as ordered sets."""
-
-    def __init__(self, fields: tuple[str, ...], at: tuple[int, ...], unique: bool) -> None:
-        self.fields, self.unique = fields, unique
-        get = itemgetter(*at)
-        self.key: Callable[[Row], Row] = get if len(at) > 1 else lambda row: (get(row),)
-        self.ids: dict[Row, dict[UUID, None]] = {}
-
-    def clashes(self, row: Row, id: UUID) -> bool:
-        key = self.key(row)
-        return None not in key and any(other != id for other in self.ids.get(key, ()))
-
-    def swap(self, id: UUID, before: Row | None, after: Row | None) -> None:
-        old = self.key(before) if before else None
-        new = self.key(after) if after else None
-        if old == new:
-            return
-        if old is not None:
-            ids = self.ids[old]
-            del ids[id]
-            if not ids:
-                del self.ids[old]
-        if new is not None:
-            self.ids.setdefault(new, {})[id] = None
-
-
-@frozen(eq=False)
-class MemoryTables:
-    """Everything one in-memory deployment holds."""
-
-    tables: dict[str, Table]
-    edges: dict[str, dict[tuple[UUID, UUID, str], datetime]]
-    counters: dict[str, dict[tuple[UUID, str], int]]
-    ledger: MemoryLedgerTables
-
-    @classmethod
-    def of(cls, stored: Iterable[Stored]) -> "MemoryTables":
-        shapes = tuple(stored)
-        return cls(
-            tables={s.name: Table(s) for s in shapes if isinstance(s, Kind | Log)},
-            edges={s.name: {} for s in shapes if isinstance(s, Edge)},
-            counters={s.name: {} for s in shapes if isinstance(s, Counter)},
-            ledger=MemoryLedgerTables(),
-        )
 
 
 @mutable(eq=False)
@@ -275,55 +138,52 @@ class MemoryRecords:
         return len(ids)
 
     async def add(self, edge: Edge, source: UUID, target: UUID, kind: str, at: datetime) -> bool:
-        rows, key = self.data.edges[edge.name], (source, target, kind)
-        if key in rows:
+        relations = self.data.relations[edge.name]
+        if (target, kind) in relations.of_source.get(source, ()):
             return False
-        rows[key] = at
-        self.undo.append(lambda: rows.__delitem__(key))
+        relations.put(source, target, kind, at)
+        self.undo.append(lambda: relations.take(source, target, kind))
         return True
 
     async def remove(self, edge: Edge, source: UUID, target: UUID, kind: str) -> bool:
-        rows, key = self.data.edges[edge.name], (source, target, kind)
-        if key not in rows:
+        relations = self.data.relations[edge.name]
+        at = relations.take(source, target, kind)
+        if at is None:
             return False
-        at = rows.pop(key)
-        self.undo.append(lambda: rows.__setitem__(key, at))
+        self.undo.append(lambda: relations.put(source, target, kind, at))
         return True
 
     async def has(self, edge: Edge, source: UUID, targets: Iterable[UUID]) -> frozenset[tuple[UUID, str]]:
         wanted = set(targets)
-        return frozenset((t, k) for s, t, k in self.data.edges[edge.name] if s == source and t in wanted)
+        return frozenset(end for end in self.data.relations[edge.name].of_source.get(source, ()) if end[0] in wanted)
 
     async def sources(
         self, edge: Edge, target: UUID, kind: str | None = None, *, after: UUID | None = None, limit: int = PAGE_MAX
     ) -> list[tuple[UUID, str]]:
-        found = sorted(
-            (s, k)
-            for s, t, k in self.data.edges[edge.name]
-            if t == target and kind in (None, k) and (after is None or s > after)
-        )
+        ends = self.data.relations[edge.name].of_target.get(target, ())
+        found = sorted((s, k) for s, k in ends if kind in (None, k) and (after is None or s > after))
         return found[: min(limit, PAGE_MAX)]
 
     async def degree(self, edge: Edge, target: UUID, kind: str) -> int:
-        return sum(1 for _, t, k in self.data.edges[edge.name] if t == target and k == kind)
+        return sum(1 for _, k in self.data.relations[edge.name].of_target.get(target, ()) if k == kind)
 
     def bump(self, counter: Counter, id: UUID, kind: str, by: int = 1) -> None:
-        numbers, key = self.data.counters[counter.name], (id, kind)
+        numbers = self.data.counters[counter.name]
+
+        def add(by: int) -> None:
+            mine = numbers.setdefault(id, {})
+            mine[kind] = mine.get(kind, 0) + by
 
         def write() -> None:
-            numbers[key] = numbers.get(key, 0) + by
-
-            def back() -> None:
-                numbers[key] -= by
-
-            self.undo.append(back)
+            add(by)
+            self.undo.append(lambda: add(-by))
 
         self._writes.append(write)
 
     async def counts(self, counter: Counter, ids: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
         self._flush()
-        wanted = set(ids)
-        return {(i, k): n for (i, k), n in self.data.counters[counter.name].items() if i in wanted and n}
+        numbers = self.data.counters[counter.name]
+        return {(i, kind): n for i in dict.fromkeys(ids) for kind, n in numbers.get(i, {}).items() if n}
 
     async def flush(self) -> None:
         self._flush()

@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import Any, Self
 from uuid import UUID
 
-from attrs import evolve, field, fields, frozen
+from attrs import field, fields, frozen
 
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import Record, revived
@@ -24,20 +24,27 @@ class Aggregate(Record):
     recorded: tuple[Event, ...] = field(default=(), eq=False, repr=False)
 
     def then(self, *events: Event, **changes: Any) -> Self:
-        """This with changes made and events recorded."""
-        return evolve(self, recorded=self.recorded + events, **changes)
+        """This with changes made and events recorded. Raises `Invalid` for what it may not become."""
+        made = self._copy(recorded=self.recorded + events, **changes)
+        made.__attrs_post_init__()
+        return made
 
     def as_stored(self) -> Self:
         """This at its next version, its events moved on: what a store holds after saving it."""
+        return self._copy(version=self.version + 1, recorded=())
+
+    def _copy(self, **changes: Any) -> Self:
+        """A copy, unchecked. Raises KeyError for a field there is not."""
         cls = type(self)
-        if cls not in _LAYOUTS:
+        layout = _LAYOUTS.get(cls)
+        if layout is None:
             names = [a.name for a in fields(cls)]
-            _LAYOUTS[cls] = attrgetter(*names), names.index("version"), names.index("recorded")
-        get, version_at, recorded_at = _LAYOUTS[cls]
+            layout = _LAYOUTS[cls] = attrgetter(*names), {name: i for i, name in enumerate(names)}
+        get, at = layout
         values = list(get(self))
-        values[version_at] += 1
-        values[recorded_at] = ()
+        for name, value in changes.items():
+            values[at[name]] = value
         return revived(cls, values)
 
 
-_LAYOUTS: dict[type, tuple[Callable[[Any], tuple[Any, ...]], int, int]] = {}
+_LAYOUTS: dict[type, tuple[Callable[[Any], tuple[Any, ...]], dict[str, int]]] = {}

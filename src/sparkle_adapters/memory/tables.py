@@ -1,0 +1,199 @@
+"""What one in-memory deployment holds: rows by id with hash indexes, relations both ways, numbers by id."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+
+from sparkle_adapters.codec import RowCodec, rows_of
+from sparkle_adapters.memory.ledger import MemoryLedgerTables
+from sparkle_core.domain.kernel.errors import Taken
+from sparkle_core.domain.kernel.stored import PAGE_MAX, After, Clause, Counter, Edge, Kind, Log, Order, Stored
+
+Row = tuple[Any, ...]
+Undo = list[Callable[[], object]]
+
+
+class Table:
+    """The rows of one kind or log, by id, with hash indexes: its unique tuples, and whatever is asked for."""
+
+    def __init__(self, shape: Kind[Any] | Log[Any]) -> None:
+        self.shape = shape
+        self.codec: RowCodec[Any] = rows_of(shape.type)
+        self.rows: dict[UUID, Row] = {}
+        self.at = {name: i for i, name in enumerate(self.codec.names)}
+        self.id_at = self.at["id"]
+        self.version_at = self.at.get("version", -1)
+        self.deleted_at = self.at.get("deleted_at", -1)
+        self._unique = [Unique(u, self._key(u)) for u in shape.unique]
+        self._indexes: dict[tuple[str, ...], Index] = {}
+
+    def _key(self, fields: tuple[str, ...]) -> Callable[[Row], Row]:
+        get = itemgetter(*(self.at[f] for f in fields))
+        return get if len(fields) > 1 else lambda row: (get(row),)
+
+    def put(self, row: Row, undo: Undo) -> None:
+        """Insert or replace a row. Raises `Taken` when a unique tuple clashes; changes nothing then."""
+        id = row[self.id_at]
+        before = self.rows.get(id)
+        for unique in self._unique:
+            if unique.clashes(row, id):
+                raise Taken(self.shape.says.get(unique.fields[0], unique.fields[0]))
+        self._swap(id, before, row)
+        undo.append(lambda: self._swap(id, row, before))
+
+    def drop(self, id: UUID, undo: Undo) -> None:
+        """Remove a row for good."""
+        before = self.rows[id]
+        self._swap(id, before, None)
+        undo.append(lambda: self._swap(id, None, before))
+
+    def _swap(self, id: UUID, before: Row | None, after: Row | None) -> None:
+        for unique in self._unique:
+            unique.swap(id, before, after)
+        for index in self._indexes.values():
+            index.swap(id, before, after)
+        if after is None:
+            del self.rows[id]
+        else:
+            self.rows[id] = after
+
+    def find(
+        self, where: tuple[Clause, ...], order: Order, after: After | None, limit: int, deleted: bool
+    ) -> list[Row]:
+        rows = self.matching(where)
+        if self.deleted_at >= 0 and not deleted:
+            rows = [r for r in rows if r[self.deleted_at] is None]
+        at = self.at[order.field]
+        if at != self.id_at:
+            rows = [r for r in rows if r[at] is not None]
+        if len(rows) > 1:
+            rows.sort(key=lambda r: (r[at], r[self.id_at]), reverse=order.descending)
+        if after is not None:
+            last = (self.codec.plain(order.field, after[0]), after[1])
+            if order.descending:
+                rows = [r for r in rows if (r[at], r[self.id_at]) < last]
+            else:
+                rows = [r for r in rows if (r[at], r[self.id_at]) > last]
+        return rows[: min(limit, PAGE_MAX)]
+
+    def matching(self, where: tuple[Clause, ...]) -> list[Row]:
+        """The rows that meet every clause, in no order."""
+        tests = [self._test(c) for c in where if c.op != "="]
+        rows = self._equal(where)
+        return [r for r in rows if all(t(r) for t in tests)] if tests else rows
+
+    def _equal(self, where: tuple[Clause, ...]) -> list[Row]:
+        """The rows that meet every `=`, by an index over just those fields, made when first asked for."""
+        equal = [(c.field, self.codec.plain(c.field, c.value)) for c in where if c.op == "="]
+        if not equal:
+            return list(self.rows.values())
+        fields = tuple(field for field, _ in equal)
+        index = self._indexes.get(fields)
+        if index is None:
+            index = self._indexes[fields] = Index(self._key(fields))
+            for id, row in self.rows.items():
+                index.swap(id, None, row)
+        return [self.rows[i] for i in index.ids.get(tuple(value for _, value in equal), ())]
+
+    def _test(self, clause: Clause) -> Callable[[Row], bool]:
+        at = self.at[self.codec.column(clause.field).name]
+        if clause.op == "in":
+            members = {self.codec.plain(clause.field, v) for v in clause.value}
+            return lambda row: row[at] in members
+        value = self.codec.plain(clause.field, clause.value)
+        if clause.op == "prefix":
+            return lambda row: row[at] is not None and row[at].startswith(value)
+        if clause.op == "<":
+            return lambda row: row[at] is not None and row[at] < value
+        return lambda row: row[at] is not None and row[at] > value
+
+
+class Unique:
+    """Which row has the values of a unique tuple; a tuple with None among them clashes with nothing."""
+
+    def __init__(self, fields: tuple[str, ...], key: Callable[[Row], Row]) -> None:
+        self.fields, self.key = fields, key
+        self.ids: dict[Row, UUID] = {}
+
+    def clashes(self, row: Row, id: UUID) -> bool:
+        other = self.ids.get(self.key(row))
+        return other is not None and other != id
+
+    def swap(self, id: UUID, before: Row | None, after: Row | None) -> None:
+        if before is not None:
+            self.ids.pop(self.key(before), None)
+        if after is not None and None not in (key := self.key(after)):
+            self.ids[key] = id
+
+
+class Index:
+    """Ids by the values of some fields; dicts as ordered sets."""
+
+    def __init__(self, key: Callable[[Row], Row]) -> None:
+        self.key = key
+        self.ids: dict[Row, dict[UUID, None]] = {}
+
+    def swap(self, id: UUID, before: Row | None, after: Row | None) -> None:
+        old = self.key(before) if before else None
+        new = self.key(after) if after else None
+        if old == new:
+            return
+        if old is not None:
+            ids = self.ids[old]
+            del ids[id]
+            if not ids:
+                del self.ids[old]
+        if new is not None:
+            self.ids.setdefault(new, {})[id] = None
+
+
+End = tuple[UUID, str]
+"""One end of a relation, and the relation's kind."""
+
+
+class Relations:
+    """The edges of one kind of relation, found from either end."""
+
+    def __init__(self) -> None:
+        self.of_source: dict[UUID, dict[End, datetime]] = {}
+        self.of_target: dict[UUID, dict[End, datetime]] = {}
+
+    def put(self, source: UUID, target: UUID, kind: str, at: datetime) -> None:
+        """Put an edge in."""
+        self.of_source.setdefault(source, {})[target, kind] = at
+        self.of_target.setdefault(target, {})[source, kind] = at
+
+    def take(self, source: UUID, target: UUID, kind: str) -> datetime | None:
+        """Take an edge out; since when it was there, or None."""
+        at = self.of_source.get(source, {}).pop((target, kind), None)
+        if at is not None:
+            del self.of_target[target][source, kind]
+        return at
+
+
+Numbers = dict[UUID, dict[str, int]]
+"""A counter's numbers by id and kind."""
+
+
+@frozen(eq=False)
+class MemoryTables:
+    """Everything one in-memory deployment holds."""
+
+    tables: dict[str, Table]
+    relations: dict[str, Relations]
+    counters: dict[str, Numbers]
+    ledger: MemoryLedgerTables
+
+    @classmethod
+    def of(cls, stored: Iterable[Stored]) -> "MemoryTables":
+        shapes = tuple(stored)
+        return cls(
+            tables={s.name: Table(s) for s in shapes if isinstance(s, Kind | Log)},
+            relations={s.name: Relations() for s in shapes if isinstance(s, Edge)},
+            counters={s.name: {} for s in shapes if isinstance(s, Counter)},
+            ledger=MemoryLedgerTables(),
+        )
