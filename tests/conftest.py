@@ -3,8 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import drop_database, new_database, shared_postgres
+
+# a busy machine makes an example slow, never wrong
+settings.register_profile("sparkle", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sparkle")
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ _PLAIN: dict[Any, Strategy] = {
     bytes: st.binary(max_size=LONGEST),
     float: st.floats(allow_nan=False, allow_infinity=False),
     UUID: st.uuids(),
-    datetime: st.datetimes(timezones=st.just(UTC)),
+    datetime: st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)),
     date: st.dates(),
     type(None): st.none(),
     RichText: st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=LONGEST)
@@ -102,9 +102,13 @@ def _checked(base: Any, checks: list[Any]) -> Strategy:
     return values_of(base)
 
 
-@cache
-def records(kind: type) -> Strategy:
+def records(kind: Any) -> Strategy:
     """Any value of an attrs class whose cross-field rules hold."""
+    return _records(kind)
+
+
+@cache
+def _records(kind: Any) -> Strategy:
     hints, particular = hints_of(kind), PARTICULAR.get(kind, {})
     by_field = {a.name: particular.get(a.name, values_of(hints[a.name])) for a in attrs_fields(kind) if _given(a)}
     return _made(kind, by_field)

@@ -6,6 +6,7 @@ or acted on twice when its worker dies.
 
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -67,8 +68,9 @@ def replayed(sparkle: Sparkle, community: Community, numbers: list[int]) -> int:
 
 def killed_again_and_again(community: Community, deaths: int, commands: int, seed: int) -> None:
     moment = random.Random(seed)
-    for _ in range(deaths):
-        community.live(moment.randint(1, 2 * commands // deaths), moment)
+    lives = [0, *sorted(moment.sample(range(1, commands), deaths - 1)), commands]
+    for begin, end in pairwise(lives):
+        community.live(end - begin, moment)
         with community.opened() as sparkle:
             holds(sparkle)
             replayed(sparkle, community, sorted(community.said)[-5:])

@@ -1,12 +1,14 @@
 """The numbers of accounts and security: data, with floors that no rules file may undercut.
 
-Source: spec/accounts.
+Source: docs/contexts/accounts.md.
 """
+
+from typing import Annotated
 
 from attrs import Factory, frozen
 
 from sparkle_core.domain.kernel.errors import Fault
-from sparkle_core.domain.kernel.fields import Record
+from sparkle_core.domain.kernel.fields import Record, Whole
 from sparkle_core.domain.kernel.rules import RateTier
 
 RESERVED = frozenset(
@@ -36,10 +38,10 @@ class AccountsRules(Record):
     """Registration, usernames, referrals."""
 
     reserved_usernames: frozenset[str] = RESERVED
-    username_tries: int = 5
-    referral_wait_days: int = 7
-    referrals_per_month: int = 20
-    default_suspension_days: int = 7
+    username_tries: Annotated[int, Whole(0, 100)] = 5
+    referral_wait_days: Annotated[int, Whole(0, 365)] = 7
+    referrals_per_month: Annotated[int, Whole(0, 200)] = 20
+    default_suspension_days: Annotated[int, Whole(1, 3_650)] = 7
 
 
 @frozen(kw_only=True)
@@ -66,10 +68,10 @@ class SecurityRules(Record):
     """Passwords, codes, sessions and how often anything may be tried."""
 
     password: PasswordRules = Factory(PasswordRules)
-    code_minutes: int = 10
-    code_tries: int = 5
-    session_days: int = 30
-    step_up_s: int = 300
+    code_minutes: Annotated[int, Whole(1, 60)] = 10
+    code_tries: Annotated[int, Whole(1, 100)] = 5
+    session_days: Annotated[int, Whole(1, 365)] = 30
+    step_up_s: Annotated[int, Whole(1, 86_400)] = 300
     login_per_account: RateTier = RateTier(limit=5, window_s=900, locks=True)
     login_per_address: RateTier = RateTier(limit=30, window_s=900)
     login_per_network: RateTier = RateTier(limit=200, window_s=900)
@@ -86,8 +88,8 @@ class SecurityRules(Record):
 
     def _rules(self) -> list[Fault]:
         faults = []
-        if self.login_per_account.limit > 100:
-            faults.append(Fault("login_per_account.limit", "must be 100 or less (NIST SP 800-63B 5.2.2)"))
+        if not 1 <= self.login_per_account.limit <= 100:
+            faults.append(Fault("login_per_account.limit", "must be from 1 to 100 (NIST SP 800-63B 5.2.2)"))
         if self.code_tries > 10:
             faults.append(Fault("code_tries", "must be 10 or less"))
         if self.code_minutes > 10:

@@ -59,7 +59,7 @@ def position_of(
         if found[0] != _tag(query, scope):
             raise Invalid.at("after", "belongs to another list; start without a cursor")
         return tuple(_parsed(p, kind) for p, kind in zip(found[1:], shape, strict=True))
-    except (ValueError, RecursionError):
+    except (ValueError, OverflowError, RecursionError):
         raise Invalid.at("after", NOT_OURS) from None
 
 

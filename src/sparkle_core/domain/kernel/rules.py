@@ -4,13 +4,13 @@ import tomllib
 import types
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from attrs import NOTHING, frozen, has
 from attrs import fields as attrs_fields
 
 from sparkle_core.domain.kernel.errors import Fault, Invalid
-from sparkle_core.domain.kernel.fields import Record, base_of, check_of, hints_of
+from sparkle_core.domain.kernel.fields import Record, Whole, base_of, check_of, hints_of
 from sparkle_core.domain.kernel.places import line_of
 
 R = TypeVar("R")
@@ -20,8 +20,8 @@ R = TypeVar("R")
 class RateTier(Record):
     """At most `limit` in `window_s` seconds; `locks` starts the window anew at the last one allowed."""
 
-    limit: int
-    window_s: int
+    limit: Annotated[int, Whole(0, 1_000_000_000)]
+    window_s: Annotated[int, Whole(1, 31_536_000)]
     locks: bool = False
 
 
@@ -64,7 +64,7 @@ def _attrs(kind: Any, table: Any, base: Any, path: str, faults: list[Fault]) -> 
         return None
     before = len(faults)
     hints = hints_of(kind)
-    for key in table.keys() - hints.keys():
+    for key in sorted(table.keys() - hints.keys()):
         known = ", ".join(sorted(hints))
         faults.append(Fault(_join(path, key), f"is not a rule; known here: {known}"))
     values: dict[str, Any] = {}
@@ -101,7 +101,8 @@ def _value(hint: Any, plain: Any, base: Any, path: str, faults: list[Fault]) -> 
     elif origin is dict and isinstance(plain, dict):
         value = {k: _value(args[1], one, None, _join(path, k), faults) for k, one in plain.items()}
     elif origin is frozenset and isinstance(plain, list):
-        value = frozenset(plain)
+        items = [_value(args[0], one, None, f"{path}.{i}", faults) for i, one in enumerate(plain)]
+        value = frozenset(items if len(faults) == before else ())
     else:
         value = plain
     check = check_of(hint)
