@@ -73,5 +73,6 @@ def _of_this_machine(host: str) -> bool:
 def _log() -> None:
     level = logging.DEBUG if os.environ.get("SPARKLE_DEBUG") == "1" else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # that a new database got its tables is no news
     for chatty in ("alembic", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

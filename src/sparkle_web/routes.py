@@ -19,6 +19,8 @@ ROWS: tuple[Row, ...] = (
     command("PUT", "/users/{user_id}/status", accounts.ChangeStatus),
     command("PUT", "/users/{user_id}/role", accounts.ChangeRole),
     query("GET", "/me/notifications", notifications.MyNotifications),
+    query("GET", "/me/notification-preferences", notifications.MyNotificationPreferences),
+    command("PUT", "/me/notification-preferences", notifications.MuteNotifications),
     command("POST", "/me/notifications/{notification_id}/read", notifications.ReadNotification),
     # content
     query("GET", "/posts", content.LatestPosts),

@@ -1,6 +1,6 @@
 """Who may do what: every request × role × status, written down here and asked of the dispatcher.
 
-Source: spec/accounts, "roles" and "what each may do". A new use case without a row fails; so does
+Source: docs/contexts/accounts.md. A new use case without a row fails; so does
 a permission that is given to a role or a status by accident.
 """
 
@@ -44,6 +44,8 @@ TABLE = {
     "ChangeRole": ("admin", ACTIVE),
     "MyNotifications": ("member", MAY_READ),
     "ReadNotification": ("member", MAY_READ),
+    "MyNotificationPreferences": ("member", MAY_READ),
+    "MuteNotifications": ("member", ACTIVE),
     "AwardXp": ("admin", ACTIVE),
     "ReverseXp": ("admin", ACTIVE),
     "ProgressOf": ("anybody", MAY_READ),

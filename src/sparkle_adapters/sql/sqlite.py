@@ -4,10 +4,11 @@ Threads of one process take turns at a lock, processes at the file's; the file i
 readers and the writer do not wait for one another. Commits reach the disk before they return.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,8 +40,10 @@ _NOT_NOW = frozenset(
 
 
 def opened(path: Path) -> sqlite3.Connection:
-    """A connection that leaves transactions to us. Raises `Unavailable`."""
+    """A connection that leaves transactions to us; a new file is its owner's alone. Raises `Unavailable`."""
     try:
+        with suppress(FileExistsError, FileNotFoundError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

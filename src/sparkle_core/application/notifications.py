@@ -1,16 +1,18 @@
 """Reading what one has been told."""
 
+from typing import Annotated
 from uuid import UUID
 
 from attrs import evolve, frozen
 
 from sparkle_core.application.kernel.commands import Command, Query, UseCase
-from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.kernel.work import Work, at_version, found
 from sparkle_core.domain.kernel.actors import Permission
-from sparkle_core.domain.kernel.errors import NotFound
+from sparkle_core.domain.kernel.errors import Fault, NotFound
+from sparkle_core.domain.kernel.fields import Items, Record
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
-from sparkle_core.domain.notifications import NOTIFICATIONS, Notification
+from sparkle_core.domain.notifications import NOTIFICATIONS, PREFERENCES, Notification, NotificationType
 
 
 @frozen(kw_only=True)
@@ -26,6 +28,48 @@ class ReadNotification(Command[None]):
     """Mark one of one's own notifications as read."""
 
     notification_id: UUID
+
+
+Muted = Annotated[tuple[NotificationType, ...], Items(20)]
+
+
+@frozen(kw_only=True)
+class Preferences(Record):
+    """The types of notification a person has muted. MODERATION and SECURITY_ALERT cannot be."""
+
+    muted: Muted
+    version: int
+
+
+@frozen(kw_only=True)
+class MyNotificationPreferences(Query[Preferences]):
+    """What one has muted."""
+
+
+@frozen(kw_only=True)
+class MuteNotifications(Command[Preferences]):
+    """Say which types of notification one does not want, in place of what was said before.
+
+    Raises `Invalid` for a type that cannot be muted, `VersionMismatch`.
+    """
+
+    muted: Muted
+    expected_version: int | None = None
+
+    def _rules(self) -> list[Fault]:
+        always = [t.value for t in self.muted if t.always_told]
+        return [Fault("muted", f"{', '.join(always)} cannot be muted")] if always else []
+
+
+async def my_notification_preferences(query: MyNotificationPreferences, work: Work) -> Preferences:
+    row = found(await work.store.get(PREFERENCES, work.user_id), "preferences")
+    return Preferences(muted=row.muted, version=row.version)
+
+
+async def mute_notifications(cmd: MuteNotifications, work: Work) -> Preferences:
+    row = at_version(found(await work.store.get(PREFERENCES, work.user_id), "preferences"), cmd.expected_version)
+    row = work.save(PREFERENCES, evolve(row, muted=cmd.muted))
+    return Preferences(muted=row.muted, version=row.version)
 
 
 async def my_notifications(query: MyNotifications, work: Work) -> Page[Notification]:
@@ -51,5 +95,7 @@ async def read_notification(cmd: ReadNotification, work: Work) -> None:
 
 USE_CASES = (
     UseCase(MyNotifications, my_notifications, Permission.READ_OWN),
+    UseCase(MyNotificationPreferences, my_notification_preferences, Permission.READ_OWN),
+    UseCase(MuteNotifications, mute_notifications, Permission.EDIT_PROFILE),
     UseCase(ReadNotification, read_notification, Permission.READ_OWN),
 )

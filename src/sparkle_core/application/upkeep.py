@@ -34,7 +34,7 @@ RETENTION = (
     Retention(EMAIL_CHALLENGES, "expires_at", timedelta(days=1)),
     Retention(SIGN_UPS, "requested_at", timedelta(days=1)),
 )
-"""Source: spec/accounts, "Watching" for the login history; what is not named there is kept while it is of use."""
+"""Source: docs/contexts/accounts.md for the login history; what is not named there is kept while it is of use."""
 
 
 @frozen(kw_only=True)

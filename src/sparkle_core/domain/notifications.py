@@ -1,6 +1,6 @@
 """Notifications: one row per person, type and subject. Wording and channels live at the edge.
 
-Source: spec/business, "Notifications"; types beyond these come with the contexts that send them.
+Source: docs/contexts/notifications.md; types beyond these come with the contexts that send them.
 """
 
 from enum import Enum
@@ -9,7 +9,7 @@ from typing import Annotated
 from attrs import frozen
 
 from sparkle_core.domain.kernel.aggregates import Aggregate
-from sparkle_core.domain.kernel.fields import Instant, Subject, Text, UserId
+from sparkle_core.domain.kernel.fields import Instant, Items, Subject, UserId
 from sparkle_core.domain.kernel.stored import ERASED, NOT_PERSONAL, Kind
 
 
@@ -24,6 +24,11 @@ class NotificationType(Enum):
     COMMENT_REPLIED = "COMMENT_REPLIED"
     MODERATION = "MODERATION"
     SECURITY_ALERT = "SECURITY_ALERT"
+
+    @property
+    def always_told(self) -> bool:
+        """Whether it cannot be muted: what moderators decided, and what concerns the account's security."""
+        return self in (NotificationType.MODERATION, NotificationType.SECURITY_ALERT)
 
     @property
     def priority(self) -> int:
@@ -46,7 +51,11 @@ class Notification(Aggregate):
 class NotificationPreferences(Aggregate):
     """What a person does not want to be told (their id is the row's). Moderation and security stay on."""
 
-    muted: tuple[Annotated[str, Text(1, 50)], ...] = ()
+    muted: Annotated[tuple[NotificationType, ...], Items(20)] = ()
+
+    def wants(self, type: NotificationType) -> bool:
+        """Whether a person is told of it."""
+        return type.always_told or type not in self.muted
 
 
 NOTIFICATIONS = Kind(

@@ -1,4 +1,4 @@
-"""XP and levels: the curve, awards and their reversals. Source: spec/progression, "XP and levels"."""
+"""XP and levels: the curve, awards and their reversals. Source: docs/contexts/progression.md."""
 
 from math import isqrt
 from typing import Annotated, ClassVar, Protocol, Self

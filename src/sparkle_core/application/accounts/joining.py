@@ -1,4 +1,4 @@
-"""Joining: registration with everything it creates, in one transaction. Source: spec/accounts, "registration"."""
+"""Joining: registration with everything it creates, in one transaction. Source: docs/contexts/accounts.md."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
-from sparkle_core.application.shared.notifications import notify
+from sparkle_core.application.shared.notifications import tell
 from sparkle_core.application.shared.screening import Screener, screen_names
 from sparkle_core.application.shared.wallets import issued, open_wallet, pay
 from sparkle_core.application.shared.xp import grant_xp
@@ -287,7 +287,7 @@ async def _create(
     awards = progression.awards
     fresh = PersonProgress(id=user_id)
     await grant_xp(work, progression, user_id, awards.account_created, "account_created", "account", progress=fresh)
-    await notify(work, user_id, NotificationType.SYSTEM, "welcome", {"username": username}, fresh=True)
+    tell(work, user_id, NotificationType.SYSTEM, "welcome", {"username": username})
     await _send_code(work, user_id, security)
     return person
 

@@ -1,4 +1,4 @@
-"""Profiles: reading, editing, finding people. Source: spec/accounts, "public profile" and "search"."""
+"""Profiles: reading, editing, finding people. Source: docs/contexts/accounts.md."""
 
 from typing import Annotated
 from uuid import UUID

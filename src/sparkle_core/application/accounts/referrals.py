@@ -1,4 +1,4 @@
-"""Referrals: 500 points to whoever brought a newcomer that stayed. Source: spec/accounts, "referral"."""
+"""Referrals: 500 points to whoever brought a newcomer that stayed. Source: docs/contexts/accounts.md."""
 
 from uuid import UUID
 

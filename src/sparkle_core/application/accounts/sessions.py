@@ -1,4 +1,4 @@
-"""Logging in and out, and what a token opens. Source: spec/accounts, "Proving it"."""
+"""Logging in and out, and what a token opens. Source: docs/contexts/accounts.md."""
 
 from ipaddress import ip_address, ip_network
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Status, by hand: suspending, banning, lifting, leaving. Source: spec/accounts, "status"."""
+"""Status, by hand: suspending, banning, lifting, leaving. Source: docs/contexts/accounts.md."""
 
 from typing import Annotated
 

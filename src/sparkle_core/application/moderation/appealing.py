@@ -1,4 +1,4 @@
-"""Appeals: filed by the one concerned, judged by somebody else. Source: spec/moderation, "Appeals"."""
+"""Appeals: filed by the one concerned, judged by somebody else. Source: docs/contexts/moderation.md."""
 
 from uuid import UUID
 

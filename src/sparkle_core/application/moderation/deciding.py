@@ -1,4 +1,4 @@
-"""Deciding cases. Source: spec/moderation, "Decisions and sanctions"."""
+"""Deciding cases. Source: docs/contexts/moderation.md."""
 
 from typing import Annotated
 from uuid import UUID

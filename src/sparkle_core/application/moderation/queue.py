@@ -1,4 +1,4 @@
-"""The moderators' queue: open cases, a case with its evidence, claims. Source: spec/moderation, "Queue"."""
+"""The moderators' queue: open cases, a case with its evidence, claims. Source: docs/contexts/moderation.md."""
 
 from datetime import datetime
 from uuid import UUID

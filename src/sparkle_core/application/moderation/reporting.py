@@ -1,4 +1,4 @@
-"""Reporting people and content. Source: spec/moderation, "Reports"."""
+"""Reporting people and content. Source: docs/contexts/moderation.md."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Giving and taking back XP, with the level rewards, in one transaction. Source: spec/progression."""
+"""Giving and taking back XP, with the level rewards, in one transaction. Source: docs/contexts/progression.md."""
 
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify

@@ -1,4 +1,4 @@
-"""Password rules: every failed one is named at once. Source: spec/accounts, "Passwords"."""
+"""Password rules: every failed one is named at once. Source: docs/contexts/accounts.md."""
 
 import re
 import unicodedata

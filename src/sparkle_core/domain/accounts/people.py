@@ -1,4 +1,4 @@
-"""People: who somebody is, their standing, and how it may change. Source: spec/accounts, "People"."""
+"""People: who somebody is, their standing, and how it may change. Source: docs/contexts/accounts.md."""
 
 from datetime import UTC, datetime, timedelta
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Profiles: what people say of themselves, and how complete it is. Source: spec/accounts, "profile"."""
+"""Profiles: what people say of themselves, and how complete it is. Source: docs/contexts/accounts.md."""
 
 import unicodedata
 from typing import Annotated, Any, Self

@@ -1,4 +1,4 @@
-"""Usernames: what one may be, and how one is made when none is given. Source: spec/accounts, "username"."""
+"""Usernames: what one may be, and how one is made when none is given. Source: docs/contexts/accounts.md."""
 
 import re
 from typing import Annotated

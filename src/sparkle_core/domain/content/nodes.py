@@ -1,7 +1,7 @@
 """Our own schema of rich documents, as data, and the reading of ProseMirror JSON under it.
 
 Everything that is not declared here is refused, and every fault is named with its path. Source:
-spec/community, "Content": depth and size bounded.
+docs/contexts/content.md: depth and size bounded.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Posts: one aggregate for every kind; what is specific to a kind is in its content.
 
-Source: spec/community, "Content". A further kind is one more class in `Content` and one more
+Source: docs/contexts/content.md. A further kind is one more class in `Content` and one more
 member of `PostKind`.
 """
 

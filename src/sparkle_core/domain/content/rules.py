@@ -16,7 +16,7 @@ LIKE = "LIKE"
 
 @frozen(kw_only=True)
 class ContentRules(Record):
-    """Which reactions there are, and how deep replies nest (50 at most). Source: spec/community, "Content"."""
+    """Which reactions there are, and how deep replies nest (50 at most). Source: docs/contexts/content.md."""
 
     reactions: Annotated[tuple[ReactionKind, ...], Items(50, min=1)] = (LIKE, "LOVE", "LAUGH", "WOW", "SAD")
     comment_depth: Annotated[int, Whole(1, MAX_DEPTH)] = MAX_DEPTH

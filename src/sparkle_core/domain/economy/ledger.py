@@ -1,6 +1,6 @@
 """The ledger's values: accounts, transfers, entries, and what a proof found.
 
-Source: spec/economy, "Ledger". Amounts are signed 64-bit integers in the currency's smallest unit.
+Source: docs/contexts/economy.md. Amounts are signed 64-bit integers in the currency's smallest unit.
 """
 
 from enum import Enum

@@ -1,7 +1,7 @@
 """What posting transfers does to accounts: pure, so that every adapter decides the same.
 
 An adapter loads and locks the accounts, calls `post`, and writes what it answers.
-Source: spec/economy, "Ledger": idempotent ids, reversals, receivables, freeze.
+Source: docs/contexts/economy.md: idempotent ids, reversals, receivables, freeze.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """The proof: what must be true of a whole ledger, checked row by row.
 
-Source: spec/economy, "proof". SQL adapters ask their database the same questions, set-based.
+Source: docs/contexts/economy.md. SQL adapters ask their database the same questions, set-based.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""The economy's numbers, as data. Source: spec/economy, "Known flows"."""
+"""The economy's numbers, as data. Source: docs/contexts/economy.md."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Appeals: one per decision, in time, judged by somebody else. Source: spec/moderation, "Appeals"."""
+"""Appeals: one per decision, in time, judged by somebody else. Source: docs/contexts/moderation.md."""
 
 from enum import Enum
 from typing import Annotated, Self

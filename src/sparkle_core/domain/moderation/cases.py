@@ -1,6 +1,6 @@
 """Cases: what waits for a moderator about one target, claimed by one at a time and decided once.
 
-Source: spec/moderation, "Queue".
+Source: docs/contexts/moderation.md.
 """
 
 from datetime import timedelta

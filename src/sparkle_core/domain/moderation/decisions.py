@@ -1,4 +1,4 @@
-"""Decisions: statements of reasons, what they do, and its inverse. Source: spec/moderation, "Decisions"."""
+"""Decisions: statements of reasons, what they do, and its inverse. Source: docs/contexts/moderation.md."""
 
 from datetime import timedelta
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Reports, the evidence they freeze, and what a reporter's word weighs. Source: spec/moderation, "Reports"."""
+"""Reports, the evidence they freeze, and what a reporter's word weighs. Source: docs/contexts/moderation.md."""
 
 import hashlib
 from datetime import timedelta

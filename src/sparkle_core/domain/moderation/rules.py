@@ -1,4 +1,4 @@
-"""Moderation's rules as data: text rules, reports, queue, sanctions and appeals. Source: spec/moderation.
+"""Moderation's rules as data: text rules, reports, queue, sanctions and appeals. Source: docs/contexts/moderation.md.
 
 Loaded from TOML over these defaults; what could never work (no words, a threshold no text reaches,
 two rules of one id) is refused when loaded, with its key and the reason. Patterns are compiled
