@@ -45,12 +45,15 @@ class Kept:
                                      ("comment_posted", COMMENTS.name, awards.comment_posted)):  # fmt: skip
             for thing in self.rows[name].values():
                 due[thing.author_id, source] += amount * thing.visible
+        for post in self.rows[POSTS.name].values():
+            if post.accepted is not None and post.accepted.answerer_id != post.author_id:
+                due[post.accepted.answerer_id, "answer_accepted"] += awards.answer_accepted
         for fan, target, kind in self.relations[REACTIONS.name]:
             author = self._author(target)
             due[author, "like_received"] += awards.like_received * (kind == LIKE and fan != author)
         earned: Tally[tuple[UUID, str]] = Tally()
         for entry in self.rows[XP_ENTRIES.name].values():
-            if entry.source in {"post_published", "comment_posted", "like_received"}:
+            if entry.source in {"post_published", "comment_posted", "answer_accepted", "like_received"}:
                 earned[entry.user_id, entry.source] += entry.amount
         return [f"{at} earned {earned[at]}, due are {due[at]}" for at in due | earned if due[at] != earned[at]]
 

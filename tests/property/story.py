@@ -82,6 +82,7 @@ class Known:
     cases: list[UUID] = field(factory=list)
     decisions: list[UUID] = field(factory=list)
     appeals: list[UUID] = field(factory=list)
+    somebody_left: bool = False
 
 
 class Story(RuleBasedStateMachine):

@@ -69,9 +69,13 @@ class AccountSteps(Story):
         if told.ok:
             self.known.people.append(Somebody(told.answer.id, told.answer.username, email))
 
-    @rule(email=emails, username=names, origin=origins)
-    def sign_up(self, email: str, username: str | None, origin: Origin | None) -> None:
-        self.say(SignUp(email=email, username=username, password=PASSWORD, agree_to_terms=True), origin=origin)
+    @rule(email=emails, username=names, origin=origins, code=st.sampled_from((None, None, "nobodys1")))
+    def sign_up(self, email: str, username: str | None, origin: Origin | None, code: str | None) -> None:
+        """Whoever may sign up gets a letter, whether the address is known or not; but nobody who left is written to."""
+        letters = len(self.told.letters)
+        command = SignUp(email=email, username=username, password=PASSWORD, agree_to_terms=True, referral_code=code)
+        if self.say(command, origin=origin).ok and not self.known.somebody_left:
+            assert len(self.told.letters) > letters
 
     @rule(who=picks, right=st.booleans(), origin=origins)
     def verify_email(self, who: int, right: bool, origin: Origin | None) -> None:
@@ -150,7 +154,8 @@ class AccountSteps(Story):
     @rule(who=picks, by=picks, status=st.sampled_from(Status), days=st.sampled_from((None, None, 1, 30)), key=keys)
     def change_status(self, who: int, by: int, status: Status, days: int | None, key: str | None) -> None:
         command = ChangeStatus(user_id=self.person(who).id, status=status, reason="a reason", days=days)
-        self.say(command, actor=self.actor(by), key=key)
+        told = self.say(command, actor=self.actor(by), key=key)
+        self.known.somebody_left |= told.ok and status is Status.DELETED
 
     @rule(
         who=picks,
@@ -165,7 +170,7 @@ class AccountSteps(Story):
         actor = self.actor(who)
         if actor.proved_at is not None:
             actor = evolve(actor, proved_at=actor.proved_at - timedelta(minutes=minutes))
-        self.say(DeleteAccount(keep_name=keep_name), actor=actor)
+        self.known.somebody_left |= self.say(DeleteAccount(keep_name=keep_name), actor=actor).ok
 
     @rule(who=picks)
     def my_notifications(self, who: int) -> None:

@@ -176,6 +176,7 @@ async def sign_up(cmd: SignUp, work: Work, newcomer: Newcomer, *, screener: Scre
     await screen_names(work, screener, name=newcomer.username)
     if newcomer.username is not None and await _has_username(work, newcomer.username):
         raise Taken("username")
+    await _referrer(work, newcomer.referral_code)
     pending = PendingSignUp(
         id=work.new_id(),
         email=newcomer.email,
@@ -292,12 +293,20 @@ async def _create(
     return person
 
 
-async def _refer(work: Work, newcomer: Person, code: str | None) -> None:
+async def _referrer(work: Work, code: str | None) -> Person | None:
+    """Whose code it is. Raises `Invalid` for nobody's."""
     if code is None:
-        return
+        return None
     owner = await work.store.one(PEOPLE, eq("referral_code", code.lower()))
     if owner is None:
         raise Invalid.at("referral_code", "is not anybody's code; leave it out or correct it")
+    return owner
+
+
+async def _refer(work: Work, newcomer: Person, code: str | None) -> None:
+    owner = await _referrer(work, code)
+    if owner is None:
+        return
     work.save(REFERRALS, Referral(id=work.new_id(), newcomer=newcomer.id, owner=owner.id, created_at=work.now))
 
 
