@@ -11,7 +11,6 @@ from sparkle_adapters.memory.security import FastHasher
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.sql import migrate
 from sparkle_bootstrap import Settings, Sparkle, connect, in_memory
-from sparkle_core.application import catalog
 from sparkle_core.application.rules import Rules
 from sparkle_core.ports.security import PasswordHasher
 from sparkle_core.ports.world import World
@@ -27,26 +26,18 @@ def key_of(seed: int) -> bytes:
     return seed.to_bytes(32, signed=True)
 
 
-def prepare(url: str) -> None:
-    """Bring a fresh database to the newest schema."""
-    if migrate.status(url).wanted is None:
-        migrate.create_all(url, catalog.STORED)
-    else:
-        migrate.up(url)
-
-
 @cache
 def _empty_sqlite() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "empty.db"
-        prepare(f"sqlite:///{path}")
+        migrate.up(f"sqlite:///{path}")
         return path.read_bytes()
 
 
 @cache
 def _empty_postgres() -> str:
     url = new_database(shared_postgres())
-    prepare(url)
+    migrate.up(url)
     return url
 
 

@@ -6,7 +6,7 @@ of one aggregate keep their order; one that keeps failing backs off, then is par
 """
 
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -36,9 +36,6 @@ class Reaction:
 
     event: type[Event]
     commands: Callable[[Any, UUID], Iterable[Command[Any]]]
-
-
-Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @frozen(kw_only=True)
@@ -166,5 +163,3 @@ class Relay:
 
 FINAL = frozenset({Category.NOT_FOUND, Category.CONFLICT, Category.FORBIDDEN})
 """Refusals that trying again cannot change: the person is gone, it was done already."""
-
-Drain = Callable[[], Coroutine[Any, Any, int]]
