@@ -72,5 +72,6 @@ NOT_ROUTED: dict[type, str] = {
     accounts.MailEmailCode: _THE_WORKER,
     accounts.PayReferral: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
+    notifications.Tell: _THE_WORKER,
 }
 """Requests that have no row, each with the reason."""

@@ -4,6 +4,7 @@ import pytest
 from tests.support.people import Somebody, member
 
 from sparkle_bootstrap import Sparkle, in_memory
+from sparkle_core.application.content import PublishPost, React
 from sparkle_core.application.economy import SendTip
 from sparkle_core.application.notifications import (
     MuteNotifications,
@@ -11,6 +12,7 @@ from sparkle_core.application.notifications import (
     MyNotifications,
     ReadNotification,
 )
+from sparkle_core.domain.content import Discussion, RichText
 from sparkle_core.domain.kernel.errors import Invalid, NotFound, VersionMismatch
 from sparkle_core.domain.notifications import NotificationType
 
@@ -34,11 +36,19 @@ def test_a_muted_type_is_not_told(sparkle: Sparkle) -> None:
     assert NotificationType.TIP_RECEIVED in told(sparkle, bob)
 
 
-@pytest.mark.parametrize("type", [NotificationType.MODERATION, NotificationType.SECURITY_ALERT])
-def test_moderation_and_security_cannot_be_muted(sparkle: Sparkle, type: NotificationType) -> None:
-    """Stops missing a decision one may appeal against, or an attack on the account."""
+def test_moderation_cannot_be_muted(sparkle: Sparkle) -> None:
+    """Stops missing a decision one may appeal against."""
     with pytest.raises(Invalid, match="cannot be muted"):
-        sparkle.run(MuteNotifications(muted=(type,)), actor=member(sparkle, "ada").actor)
+        sparkle.run(MuteNotifications(muted=(NotificationType.MODERATION,)), actor=member(sparkle, "ada").actor)
+
+
+def test_the_first_like_is_told_of_and_ones_own_is_not(sparkle: Sparkle) -> None:
+    ada, bob, carol = (member(sparkle, name) for name in ("ada", "bob", "carol"))
+    post = sparkle.run(PublishPost(title="Hi", content=Discussion(body=RichText.of("Hello"))), actor=ada.actor)
+    for somebody in (ada, bob, carol):
+        sparkle.run(React(target_id=post.id), actor=somebody.actor)
+    likes = [n for n in sparkle.run(MyNotifications(), actor=ada.actor).items if n.type is NotificationType.POST_LIKED]
+    assert [n.data["user_id"] for n in likes] == [str(bob.id)]
 
 
 def test_preferences_have_a_version(sparkle: Sparkle) -> None:

@@ -85,6 +85,7 @@ TABLE = {
     "MailEmailCode": ("system", ""),
     "PayReferral": ("system", ""),
     "TidyUp": ("system", ""),
+    "Tell": ("system", ""),
 }
 
 ROLES = {

@@ -7,9 +7,10 @@ from attrs import evolve, frozen
 
 from sparkle_core.application.kernel.commands import Command, Query, UseCase
 from sparkle_core.application.kernel.work import Work, at_version, found
+from sparkle_core.application.shared.notifications import notify
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import Fault, NotFound
-from sparkle_core.domain.kernel.fields import Items, Record
+from sparkle_core.domain.kernel.fields import Items, Record, Subject, UserId
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
 from sparkle_core.domain.notifications import NOTIFICATIONS, PREFERENCES, Notification, NotificationType
@@ -30,12 +31,26 @@ class ReadNotification(Command[None]):
     notification_id: UUID
 
 
+@frozen(kw_only=True)
+class Tell(Command[None]):
+    """The worker tells a person something, once per type and subject."""
+
+    user_id: UserId
+    type: NotificationType
+    subject: Subject
+    data: dict[str, str]
+
+
+async def tell_of(cmd: Tell, work: Work) -> None:
+    await notify(work, cmd.user_id, cmd.type, cmd.subject, cmd.data)
+
+
 Muted = Annotated[tuple[NotificationType, ...], Items(20)]
 
 
 @frozen(kw_only=True)
 class Preferences(Record):
-    """The types of notification a person has muted. MODERATION and SECURITY_ALERT cannot be."""
+    """The types of notification a person has muted. MODERATION cannot be."""
 
     muted: Muted
     version: int
@@ -95,6 +110,7 @@ async def read_notification(cmd: ReadNotification, work: Work) -> None:
 
 USE_CASES = (
     UseCase(MyNotifications, my_notifications, Permission.READ_OWN),
+    UseCase(Tell, tell_of, Permission.DELIVER),
     UseCase(MyNotificationPreferences, my_notification_preferences, Permission.READ_OWN),
     UseCase(MuteNotifications, mute_notifications, Permission.EDIT_PROFILE),
     UseCase(ReadNotification, read_notification, Permission.READ_OWN),

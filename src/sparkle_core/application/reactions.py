@@ -11,12 +11,14 @@ from uuid import UUID
 from sparkle_core.application.accounts import CompleteSignUp, MailEmailCode, PayReferral
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
+from sparkle_core.application.notifications import Tell
 from sparkle_core.application.progression import AwardXp, ReverseXp
 from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested
 from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.domain.progression import Awards, ProgressionRules
 
 Commands = Iterable[Command[Any]]
@@ -70,10 +72,14 @@ def _earned(
 
 
 def _liked(event: content.ReactionAdded, awards: Awards) -> Commands:
-    """A like earns its author XP, but not from themselves."""
+    """A like earns its author XP, and the first one is told of; not from themselves."""
     if event.reaction != LIKE or event.user_id == event.author_id:
         return []
-    return [_award(event.author_id, awards.like_received, "like_received", _like(event))]
+    facts = {"post_id": str(event.post_id), "target_id": str(event.target_id), "user_id": str(event.user_id)}
+    return [
+        _award(event.author_id, awards.like_received, "like_received", _like(event)),
+        Tell(user_id=event.author_id, type=NotificationType.POST_LIKED, subject=f"like:{event.target_id}", data=facts),
+    ]
 
 
 def _unliked(event: content.ReactionRemoved) -> Commands:

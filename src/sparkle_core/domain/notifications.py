@@ -14,7 +14,7 @@ from sparkle_core.domain.kernel.stored import ERASED, NOT_PERSONAL, Kind
 
 
 class NotificationType(Enum):
-    """What it is about; its priority is 0 (low) to 3."""
+    """What it is about; its priority is 0 (low) to 2."""
 
     SYSTEM = "SYSTEM"
     LEVEL_UP = "LEVEL_UP"
@@ -23,16 +23,15 @@ class NotificationType(Enum):
     POST_COMMENTED = "POST_COMMENTED"
     COMMENT_REPLIED = "COMMENT_REPLIED"
     MODERATION = "MODERATION"
-    SECURITY_ALERT = "SECURITY_ALERT"
 
     @property
     def always_told(self) -> bool:
-        """Whether it cannot be muted: what moderators decided, and what concerns the account's security."""
-        return self in (NotificationType.MODERATION, NotificationType.SECURITY_ALERT)
+        """Whether it cannot be muted: what moderators decided, since one may appeal against it."""
+        return self is NotificationType.MODERATION
 
     @property
     def priority(self) -> int:
-        return {"MODERATION": 2, "SECURITY_ALERT": 3, "TIP_RECEIVED": 1, "LEVEL_UP": 1}.get(self.value, 0)
+        return {"MODERATION": 2, "TIP_RECEIVED": 1, "LEVEL_UP": 1}.get(self.value, 0)
 
 
 @frozen(kw_only=True)

@@ -89,9 +89,10 @@ async def _last_entry(work: Work, user_id: UserId, source: str, subject: str) ->
     """The newest entry of an award: of its last round, the reversal before the award."""
     same = (eq("user_id", user_id), eq("source", source), eq("subject", subject))
     entries = await work.store.page(XP_ENTRIES, *same, order=_LAST_ROUND, limit=2)
-    last = max((e.round for e in entries), default=0)
-    newest = [e for e in entries if e.round == last]
-    return next((e for e in newest if e.reversal), newest[0] if newest else None)
+    if not entries:
+        return None
+    one, *other = entries
+    return other[0] if other and other[0].reversal and other[0].round == one.round else one
 
 
 async def _reward(work: Work, rules: ProgressionRules, user_id: UserId, paid: int, level: int) -> None:
