@@ -14,8 +14,9 @@ from sparkle_core.application.economy import (
 )
 from sparkle_core.application.progression import AwardXp, LevelTable, ProgressOf, ReverseXp, XpHistory
 from sparkle_core.domain.accounts import SYSTEM
+from sparkle_core.domain.kernel.actors import Origin
 from sparkle_core.domain.kernel.fields import INT64_MAX
-from tests.property.story import Story, keys, picks
+from tests.property.story import Story, keys, origins, picks
 
 sources = st.sampled_from(("gift", "quest"))
 subjects = st.sampled_from(("one", "two", "three"))
@@ -44,9 +45,19 @@ class EconomySteps(Story):
         self.say(LevelTable(up_to=limit), actor=self.actor(by))
         self.pages(lambda after: XpHistory(user_id=self.person(who).id, after=after, limit=limit), actor=self.actor(by))
 
-    @rule(by=picks, to=picks, amount=st.sampled_from((1, 7, 40, 40, 99, 100, 101, INT64_MAX)), key=keys)
-    def send_tip(self, by: int, to: int, amount: int, key: str | None) -> None:
-        told = self.say(SendTip(to=self.person(to).id, amount=amount), actor=self.actor(by), key=key)
+    @rule(
+        by=picks,
+        to=picks,
+        amount=st.sampled_from((1, 7, 40, 40, 99, 100, 101, INT64_MAX)),
+        origin=origins,
+        times=st.sampled_from((1, 1, 1, 11)),
+        key=keys,
+    )
+    def send_tip(self, by: int, to: int, amount: int, origin: Origin | None, times: int, key: str | None) -> None:
+        """Now and then more of them than the rate tier allows."""
+        command = SendTip(to=self.person(to).id, amount=amount)
+        for _ in range(times):
+            told = self.say(command, actor=self.actor(by), origin=origin, key=key)
         if told.ok:
             self.known.transfers.append((told.answer.namespace, told.answer.key))
 
