@@ -8,6 +8,8 @@ from uuid import UUID
 
 from attrs import mutable
 
+from sparkle_core.domain.kernel.fields import uuid_of
+
 EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TICK = timedelta(milliseconds=1)
 
@@ -27,7 +29,7 @@ class SeededMoment:
         millis = int(self.now.timestamp() * 1_000)
         tail = (self._number << 20) + self._ids
         noise = (self._seed * 0x9E3779B97F4A7C15 + tail * 0xBF58476D1CE4E5B9) & 0xFFF
-        return UUID(int=(millis << 80) | (7 << 76) | (noise << 64) | (2 << 62) | (tail & ((1 << 62) - 1)))
+        return uuid_of((millis << 80) | (7 << 76) | (noise << 64) | (2 << 62) | (tail & ((1 << 62) - 1)))
 
     def token(self, size: int = 32) -> str:
         return base64.urlsafe_b64encode(self._source().randbytes(size)).decode().rstrip("=")

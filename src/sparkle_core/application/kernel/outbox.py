@@ -41,6 +41,9 @@ class OutboxMessage(Aggregate):
     due_at: Instant
     fault: Annotated[str, Text(0, 2_000, lines=True)] | None = None
 
+    def __attrs_post_init__(self) -> None:
+        """Made by `enqueue` alone, of parts that were checked already: every event makes one."""
+
     @property
     def envelope(self) -> Envelope:
         return Envelope(

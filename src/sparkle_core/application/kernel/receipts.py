@@ -12,7 +12,7 @@ from sparkle_core.application.kernel.work import Work
 from sparkle_core.domain.kernel.actors import Actor
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import IdempotencyConflict
-from sparkle_core.domain.kernel.fields import Instant, Text
+from sparkle_core.domain.kernel.fields import Instant, Text, uuid_of
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind, retained
 from sparkle_core.ports.security import KeyedHash
 from sparkle_core.ports.text import Codec
@@ -28,6 +28,9 @@ class Receipt(Aggregate):
     digest: Annotated[str, Text(64, 64)]
     answer: Annotated[str, Text(0, 1_000_000, lines=True)]
     expires_at: Instant
+
+    def __attrs_post_init__(self) -> None:
+        """Made by `keep` alone, of parts that were checked already: every keyed command makes one."""
 
 
 RECEIPTS = Kind(
@@ -53,7 +56,7 @@ def claim(hashes: KeyedHash, codec: Codec, actor: Actor, key: str, command: Any)
     digest = hashes.of("receipt", said)
     scope = actor.name.encode() if actor.user_id or actor.system else digest
     place = hashlib.sha256(scope + b"\x00" + key.encode()).digest()[:16]
-    return Claim(UUID(bytes=place), key, digest.hex())
+    return Claim(uuid_of(int.from_bytes(place)), key, digest.hex())
 
 
 def redeemable(receipt: Receipt, claim: Claim, now: datetime) -> bool:

@@ -146,7 +146,7 @@ class Relay:
             after = evolve(
                 message,
                 attempts=attempts,
-                fault=fault[:2_000],
+                fault=fault.encode(errors="backslashreplace").decode().replace("\x00", "\\x00")[:2_000],
                 delivery=Delivery.PARKED if parked else Delivery.PENDING,
                 due_at=now + timedelta(seconds=2**attempts),
             )

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from attrs import fields as attrs_fields
 from attrs import frozen, has
@@ -275,6 +275,17 @@ def revived(cls: type[T], values: Iterable[Any]) -> T:
     made = cls.__new__(cls)
     for set_field, value in zip(setters, values, strict=True):
         set_field(made, value)
+    return made
+
+
+_set_int, _set_is_safe = UUID.int.__set__, UUID.is_safe.__set__  # type: ignore[attr-defined,misc]
+
+
+def uuid_of(number: int) -> UUID:
+    """The UUID of a 128-bit number, in a fifth of the time of `UUID(int=…)`, which checks what we know."""
+    made = UUID.__new__(UUID)
+    _set_int(made, number)
+    _set_is_safe(made, SafeUUID.unknown)
     return made
 
 
