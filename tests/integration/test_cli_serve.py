@@ -58,7 +58,7 @@ def mailed(folder: Path, address: str) -> Path:
 
 
 def letters(folder: Path) -> list[Path]:
-    return sorted((folder / "var" / "mail").glob("*.eml"))
+    return sorted((folder / "var" / "mail").glob("[!.]*.eml"))  # what is being written has a dot first
 
 
 def code_in(letter: Path) -> str:
