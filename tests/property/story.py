@@ -117,7 +117,7 @@ class Story(RuleBasedStateMachine):
         items: list[Any] = []
         cursor = None
         for _ in range(at_most):
-            told = self.say(make(cursor), actor=actor)
+            told = self.told.tell(make(cursor), actor=actor)
             if not told.ok:
                 return items
             items += told.answer.items

@@ -8,12 +8,13 @@ from tests.property.story_accounts import AccountSteps
 from tests.property.story_content import ContentSteps
 from tests.property.story_economy import EconomySteps
 from tests.property.story_moderation import ModerationSteps
+from tests.property.story_reading import Reading
 
 EVERY_CHECK = tuple(HealthCheck)
 
 
-class Story(AccountSteps, EconomySteps, ContentSteps, ModerationSteps):
-    """All steps of all contexts."""
+class Story(AccountSteps, EconomySteps, ContentSteps, ModerationSteps, Reading):
+    """All steps of all contexts, and everything read at the end."""
 
 
 class OnOneMachine(Story):
