@@ -24,9 +24,7 @@ def newcomer(sparkle: Sparkle, username: str, referral_code: str | None = None) 
     """Somebody who registered and has not verified their email."""
     email = f"{username}@example.org"
     registered = sparkle.run(
-        Register(
-            email=email, username=username, password=PASSWORD, agree_to_terms=True, referral_code=referral_code
-        )
+        Register(email=email, username=username, password=PASSWORD, agree_to_terms=True, referral_code=referral_code)
     )
     return Somebody(registered.id, registered.username, email, registered.actor)
 

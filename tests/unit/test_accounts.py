@@ -199,7 +199,7 @@ def sign_up(email: str, username: str | None = None) -> SignUp:
 
 
 def test_a_sign_up_registers_by_the_worker(sparkle: Sparkle) -> None:
-    assert sparkle.run(sign_up("ada@example.org", "ada")) is None  # type: ignore[func-returns-value]
+    assert sparkle.run(sign_up("ada@example.org", "ada")) is None
     sparkle.run(VerifyEmail(email="ada@example.org", code=sparkle.mailbox.latest("ada@example.org").code))
     assert sparkle.run(PublicProfile(username="ada")).username == "ada"
 
@@ -208,7 +208,7 @@ def test_a_sign_up_with_a_known_address_answers_the_same_and_warns_its_owner(spa
     """Stops finding out who is a member: the answer is None either way; the owner gets a mail."""
     member(sparkle, "ada")
     before = sparkle.run(BalanceOf(user_id=sparkle.run(PublicProfile(username="ada")).id), actor=SYSTEM)
-    assert sparkle.run(sign_up("ada@example.org", "eve")) is None  # type: ignore[func-returns-value]
+    assert sparkle.run(sign_up("ada@example.org", "eve")) is None
     assert sparkle.mailbox.latest("ada@example.org").kind == "address_in_use"
     assert sparkle.run(BalanceOf(user_id=before.user_id), actor=SYSTEM) == before
     with pytest.raises(NotFound):

@@ -1,5 +1,7 @@
 """Points: tips, balances, statements, reversals, freezing. Each test of money says what it stops."""
 
+from typing import Any
+
 import pytest
 from tests.support.people import Somebody, member, newcomer
 
@@ -14,6 +16,7 @@ from sparkle_core.application.economy import (
     Statement,
     UnfreezeWallet,
 )
+from sparkle_core.application.kernel.commands import Query
 from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.domain.accounts import ANONYMOUS, SYSTEM, Actor, Role, Status
 from sparkle_core.domain.economy.errors import AccountFrozen, InsufficientFunds, OverReversal, SameAccount
@@ -135,7 +138,8 @@ def test_the_banned_and_the_deleted_receive_nothing(
 
 def test_wallets_are_private(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
     """Stops looking into other people's wallets."""
-    for query in (BalanceOf(user_id=ada.id), Statement(user_id=ada.id)):
+    queries: tuple[Query[Any], ...] = (BalanceOf(user_id=ada.id), Statement(user_id=ada.id))
+    for query in queries:
         with pytest.raises(Forbidden):
             sparkle.run(query, actor=bob.actor)
         with pytest.raises(Unauthenticated):
