@@ -30,7 +30,7 @@ async def grant_xp(
     """
     last = None
     if progress is None:
-        progress = found(await work.store.get(PROGRESS, user_id), "person")
+        progress = await _held(work, user_id)
         last = await _last_entry(work, user_id, source, subject)
     if last is not None and not last.reversal:
         if last.amount != amount:
@@ -63,7 +63,7 @@ async def take_back_xp(
 
     One already reversed changes nothing.
     """
-    progress = found(await work.store.get(PROGRESS, user_id), "person")
+    progress = await _held(work, user_id)
     last = await _last_entry(work, user_id, source, subject)
     if last is None:
         raise NotFound("award")
@@ -83,6 +83,12 @@ async def take_back_xp(
     )
     work.store.append(XP_ENTRIES, entry)
     return work.save(PROGRESS, progress.reversed(entry, rules.curve))
+
+
+async def _held(work: Work, user_id: UserId) -> PersonProgress:
+    """The person's progress, held: awards at once take turns instead of starting again. Raises `NotFound`."""
+    await work.store.lock(PROGRESS, user_id)
+    return found(await work.store.get(PROGRESS, user_id), "person")
 
 
 async def _last_entry(work: Work, user_id: UserId, source: str, subject: str) -> XpEntry | None:
