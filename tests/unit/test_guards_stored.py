@@ -1,0 +1,79 @@
+"""What is easily forgotten when something stored is added: a field in its row, its erasure, its indexes."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.guarding import Forgotten, holds_text
+from tests.strategies import values_of
+
+from sparkle_adapters.codec import rows_of
+from sparkle_core.application import catalog
+from sparkle_core.domain.kernel.fields import hints_of
+from sparkle_core.domain.kernel.stored import ERASED, Erasure, Kind, Log, Personal
+
+ROWS = [s for s in catalog.STORED if isinstance(s, Kind | Log)]
+EXAMPLES = settings(max_examples=25, suppress_health_check=list(HealthCheck))
+
+
+def altered_by_rows(kind: type, value: Any, codec: Any) -> bool:
+    """Whether a value comes back different from the row it was made into, or says nothing of a field."""
+    back = codec.value(codec.row(value))
+    missing = set(hints_of(kind)) - {"recorded"} - set(codec.names)
+    return bool(missing) or back != value
+
+
+@pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
+@EXAMPLES
+@given(data=st.data())
+def test_every_stored_thing_survives_its_row(shape: Kind[Any] | Log[Any], data: st.DataObject) -> None:
+    assert not altered_by_rows(shape.type, data.draw(values_of(shape.type)), rows_of(shape.type))
+
+
+def test_a_mapper_that_drops_a_field_is_found() -> None:
+    codec = rows_of(Forgotten)
+    forgetful = evolve(codec, columns=tuple(c for c in codec.columns if c.name != "note"))
+    value = Forgotten(id=UUID(int=1), note="kept?")
+    assert not altered_by_rows(Forgotten, value, codec)
+    assert altered_by_rows(Forgotten, value, forgetful)
+
+
+def without_erasure(shape: Kind[Any] | Log[Any]) -> list[str]:
+    """Fields of free text whose handling on erasure is not said, or is said of nothing."""
+    hints = {n: h for n, h in hints_of(shape.type).items() if n != "recorded"}
+    silent = [n for n, h in hints.items() if holds_text(h) and n not in shape.personal]
+    unknown = [n for n in shape.personal if n not in hints]
+    groundless = [n for n, p in shape.personal.items() if p.handling is Erasure.RETAIN and not p.basis]
+    return [f"{shape.name}.{n}" for n in (*silent, *unknown, *groundless)]
+
+
+@pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
+def test_every_personal_field_declares_its_erasure(shape: Kind[Any] | Log[Any]) -> None:
+    assert without_erasure(shape) == []
+
+
+def test_a_field_without_erasure_is_found() -> None:
+    assert without_erasure(Kind(Forgotten, "forgotten")) == ["forgotten.note"]
+    assert without_erasure(Kind(Forgotten, "forgotten", personal={"note": ERASED, "nose": ERASED})) == [
+        "forgotten.nose"
+    ]
+    kept = Personal(Erasure.RETAIN)
+    assert without_erasure(Kind(Forgotten, "forgotten", personal={"note": kept})) == ["forgotten.note"]
+
+
+def unknown_fields(shape: Kind[Any] | Log[Any]) -> list[str]:
+    """Unique tuples, indexes and wordings of fields that are not there."""
+    named = {f for fields in (*shape.unique, *shape.indexes) for f in fields} | set(shape.says)
+    return sorted(named - set(hints_of(shape.type)))
+
+
+@pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
+def test_unique_tuples_and_indexes_name_fields_there_are(shape: Kind[Any] | Log[Any]) -> None:
+    assert unknown_fields(shape) == []
+
+
+def test_an_index_on_nothing_is_found() -> None:
+    assert unknown_fields(Kind(Forgotten, "forgotten", indexes=(("nose",),))) == ["nose"]
