@@ -10,7 +10,7 @@ from attrs import frozen
 
 from sparkle_adapters.codec import RowCodec, rows_of
 from sparkle_adapters.memory.ledger import MemoryLedgerTables
-from sparkle_core.domain.kernel.errors import Taken
+from sparkle_core.domain.kernel.errors import Stale, Taken
 from sparkle_core.domain.kernel.stored import PAGE_MAX, After, Clause, Counter, Edge, Kind, Log, Order, Stored
 
 Row = tuple[Any, ...]
@@ -36,12 +36,13 @@ class Table:
         return get if len(fields) > 1 else lambda row: (get(row),)
 
     def put(self, row: Row, undo: Undo) -> None:
-        """Insert or replace a row. Raises `Taken` when a unique tuple clashes; changes nothing then."""
+        """Insert or replace a row. Raises `Taken` or `Stale` when a unique tuple clashes; changes nothing then."""
         id = row[self.id_at]
         before = self.rows.get(id)
         for unique in self._unique:
             if unique.clashes(row, id):
-                raise Taken(self.shape.says.get(unique.fields[0], unique.fields[0]))
+                says = self.shape.says.get(unique.fields[0])
+                raise Taken(says) if says is not None else Stale(self.shape.name)
         self._swap(id, before, row)
         undo.append(lambda: self._swap(id, row, before))
 

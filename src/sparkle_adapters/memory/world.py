@@ -27,9 +27,9 @@ class SeededMoment:
     def new_id(self) -> UUID:
         self._ids += 1
         millis = int(self.now.timestamp() * 1_000)
-        tail = (self._number << 20) + self._ids
-        noise = (self._seed * 0x9E3779B97F4A7C15 + tail * 0xBF58476D1CE4E5B9) & 0xFFF
-        return uuid_of((millis << 80) | (7 << 76) | (noise << 64) | (2 << 62) | (tail & ((1 << 62) - 1)))
+        noise = (self._seed * 0x9E3779B97F4A7C15 + self._number * 0xBF58476D1CE4E5B9) & 0xFFF
+        tail = (self._ids << 42 | self._number << 12 | noise) & ((1 << 62) - 1)
+        return uuid_of((millis << 80) | (7 << 76) | (min(self._ids, 0xFFF) << 64) | (2 << 62) | tail)
 
     def token(self, size: int = 32) -> str:
         return base64.urlsafe_b64encode(self._source().randbytes(size)).decode().rstrip("=")
