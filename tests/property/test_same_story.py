@@ -54,4 +54,4 @@ TestTheSameStoryOnEveryStore = Everywhere.TestCase
 TestTheSameStoryOnEveryStore.settings = told(5, 40)
 
 TestNewStoriesOnEveryStore = pytest.mark.soak(ForLong.TestCase)
-TestNewStoriesOnEveryStore.settings = settings(told(200, 100), derandomize=False, database=None)
+TestNewStoriesOnEveryStore.settings = settings(told(100, 80), derandomize=False, database=None)

@@ -36,7 +36,7 @@ from sparkle_core.domain.kernel.fields import Record, Secret, UserId, hints_of
 from sparkle_core.domain.kernel.stored import Kind
 
 SOURCE = Path(sparkle_core.__file__).parent
-EXAMPLES = settings(max_examples=25, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=12, suppress_health_check=list(HealthCheck))
 
 
 def modules() -> list[ModuleType]:
@@ -314,6 +314,7 @@ def test_permissions_are_all_in_use() -> None:
 
 
 GENERATE = Path(__file__).parents[2] / "docs" / "generate.py"
+GENERATED = runpy.run_path(str(GENERATE))
 
 
 def outdated(pages: Mapping[str, str], folder: Path) -> set[str]:
@@ -324,7 +325,7 @@ def outdated(pages: Mapping[str, str], folder: Path) -> set[str]:
 
 
 def test_every_event_has_a_schema_and_every_generated_page_is_up_to_date() -> None:
-    pages = runpy.run_path(str(GENERATE))["pages"]()
+    pages = GENERATED["pages"]()
     assert {f"events/{e.topic}.json" for e in catalog.EVENTS} <= pages.keys()
     assert outdated(pages, GENERATE.parent) == set(), "run: python docs/generate.py"
 
@@ -341,7 +342,7 @@ def test_a_page_that_was_not_written_again_is_found(tmp_path: Path) -> None:
 @EXAMPLES
 @given(data=st.data())
 def test_every_event_meets_its_schema(event: type[Event], data: st.DataObject) -> None:
-    schema = runpy.run_path(str(GENERATE))["schema_of"](event)
+    schema = GENERATED["schema_of"](event)
     told = json.loads(JsonCodec().encode(data.draw(values_of(event))))
     assert told.keys() == schema["properties"].keys()
     assert set(schema["required"]) == told.keys()

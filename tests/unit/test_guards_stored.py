@@ -16,7 +16,7 @@ from sparkle_core.domain.kernel.fields import hints_of
 from sparkle_core.domain.kernel.stored import ERASED, Erasure, Kind, Log, Personal
 
 ROWS = [s for s in catalog.STORED if isinstance(s, Kind | Log)]
-EXAMPLES = settings(max_examples=25, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=12, suppress_health_check=list(HealthCheck))
 
 
 def altered_by_rows(kind: type, value: Any, codec: Any) -> bool:
