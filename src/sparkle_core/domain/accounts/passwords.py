@@ -6,24 +6,14 @@ import unicodedata
 from attrs import frozen
 
 from sparkle_core.domain.accounts.rules import PasswordRules
-from sparkle_core.domain.kernel.errors import Fault, Invalid
 
 
 @frozen
 class PasswordReport:
-    """What is wrong with a password, and a score from 0 to 100 for the meter."""
+    """Everything that is wrong with a password, and a score from 0 to 100 for the meter."""
 
     faults: tuple[str, ...]
     score: int
-
-    @property
-    def valid(self) -> bool:
-        return not self.faults
-
-    def demand(self) -> None:
-        """Raises `Invalid` at "password" with every failed rule."""
-        if self.faults:
-            raise Invalid(tuple(Fault("password", f) for f in self.faults))
 
 
 def normalised_password(password: str) -> str:
