@@ -153,16 +153,20 @@ class Dispatcher:
     async def _retried(
         self, call: Call, moment: Moment, prepared: tuple[Any, ...], claim: receipts.Claim | None
     ) -> Any:
-        """Run a command's transaction, again when it lost a race, with jitter, until the deadline."""
-        deadline = time.monotonic() + RETRY_DEADLINE_S
-        attempt = 0
+        """Run a command's transaction, again when it lost a race, with jitter, until the deadline.
+
+        The time runs from the first race lost, so that waiting for a connection leaves some for trying again.
+        """
+        deadline, attempt = 0.0, 0
         while True:
             body = partial(self._command, call, moment, prepared, claim)
             try:
                 answer = await self.store.transact(body)
             except Stale as lost:
                 attempt += 1
-                if time.monotonic() >= deadline:
+                if attempt == 1:
+                    deadline = time.monotonic() + RETRY_DEADLINE_S
+                elif time.monotonic() >= deadline:
                     raise Unavailable(f"{lost.what} (too busy)") from lost
                 jitter = 0.5 + self.world.moment().below(1_000) / 1_000
                 await self.store.pause(min(0.2, 0.002 * 2 ** min(attempt, 7)) * jitter)
