@@ -5,7 +5,7 @@ enums by value) are columns of their own; whatever is nested travels as JSON tex
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from operator import attrgetter
@@ -19,7 +19,9 @@ from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.orjson import make_converter
 
-from sparkle_core.domain.kernel.fields import Secret, base_of, hints_of, revived
+from sparkle_core.domain.kernel.copying import REVIVE
+from sparkle_core.domain.kernel.fields import Secret, base_of, hints_of
+from sparkle_core.domain.kernel.per_class import PerClass
 
 T = TypeVar("T")
 
@@ -66,7 +68,12 @@ class RowCodec(Generic[T]):
     _dumps: tuple[tuple[int, Callable[[Any], Any]], ...]
     _loads: tuple[tuple[int, Callable[[Any], Any]], ...]
     _recorded_at: int | None
-    _dump_by_name: dict[str, Callable[[Any], Any] | None] = field(factory=dict, init=False, eq=False)
+    _revive: Callable[[Iterable[Any]], Any]
+    _dump_by_name: dict[str, Callable[[Any], Any] | None] = field(init=False, eq=False)
+
+    @_dump_by_name.default
+    def _all_dumps(self) -> dict[str, Callable[[Any], Any] | None]:
+        return {column.name: dict(self._dumps).get(i) for i, column in enumerate(self.columns)}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,7 +98,8 @@ class RowCodec(Generic[T]):
                 values[i] = load(values[i])
         if self._recorded_at is not None:
             values.insert(self._recorded_at, ())
-        return revived(self.type, values)
+        made: T = self._revive(values)
+        return made
 
     def column(self, name: str) -> Column:
         """A column by name. Raises KeyError naming those there are."""
@@ -102,7 +110,9 @@ class RowCodec(Generic[T]):
 
     def plain(self, name: str, value: Any) -> Any:
         """A field's value as it stands in a row, for clauses and changes."""
-        dump = self._dump_of(name)
+        if name not in self._dump_by_name:
+            self.column(name)  # says which there are
+        dump = self._dump_by_name[name]
         return value if value is None or dump is None else dump(value)
 
     def loaded(self, name: str, plain: Any) -> Any:
@@ -110,31 +120,26 @@ class RowCodec(Generic[T]):
         load = _load(self.column(name))
         return plain if plain is None or load is None else load(plain)
 
-    def _dump_of(self, name: str) -> Callable[[Any], Any] | None:
-        if name not in self._dump_by_name:
-            self._dump_by_name[name] = dict(self._dumps).get(self.columns.index(self.column(name)))
-        return self._dump_by_name[name]
-
-
-_ROW_CODECS: dict[type, RowCodec[Any]] = {}
-
 
 def rows_of(kind: type[T]) -> RowCodec[T]:
     """The row codec of an attrs class; an aggregate's `recorded` events are not stored."""
-    if kind not in _ROW_CODECS:
-        _ROW_CODECS[kind] = _rows_of(kind)
     return _ROW_CODECS[kind]
 
 
-def _rows_of(kind: type[T]) -> RowCodec[T]:
+def _rows_of(kind: type) -> RowCodec[Any]:
     hints = {n: h for n, h in hints_of(kind).items() if n != "recorded"}
     columns = tuple(column_of(name, hint) for name, hint in hints.items())
     dumps = tuple((i, d) for i, c in enumerate(columns) if (d := _dump(c)) is not None)
     loads = tuple((i, d) for i, c in enumerate(columns) if (d := _load(c)) is not None)
-    names = [a.name for a in attrs_fields(kind)]  # type: ignore[arg-type]
+    names = [a.name for a in attrs_fields(kind)]
     recorded_at = names.index("recorded") if "recorded" in names else None
     get = attrgetter(*(c.name for c in columns))
-    return RowCodec(kind, columns, get if len(columns) > 1 else lambda v: (get(v),), dumps, loads, recorded_at)
+    return RowCodec(
+        kind, columns, get if len(columns) > 1 else lambda v: (get(v),), dumps, loads, recorded_at, REVIVE[kind]
+    )
+
+
+_ROW_CODECS = PerClass(_rows_of)
 
 
 def _dump(column: Column) -> Callable[[Any], Any] | None:
@@ -142,7 +147,7 @@ def _dump(column: Column) -> Callable[[Any], Any] | None:
         kind = column.type
         return lambda value: orjson.dumps(JSON.unstructure(value, kind)).decode()
     if isinstance(column.type, type) and issubclass(column.type, Enum):
-        return lambda value: value.value
+        return attrgetter("_value_")  # what `value` reads, past its descriptor
     return None
 
 
@@ -249,11 +254,15 @@ _FAST = configure(make_converter(detailed_validation=False))
 _FAST.register_unstructure_hook(UUID, lambda id: id)  # orjson writes ids itself, four times as fast
 
 
+_UNSTRUCTURE: PerClass[Callable[[Any], Any]] = PerClass(_FAST.get_unstructure_hook)
+"""The converter's own hooks, which it would look up anew for each value."""
+
+
 class JsonCodec:
     """The `Codec` port."""
 
     def encode(self, value: Any) -> str:
-        return orjson.dumps(_FAST.unstructure(value), default=str).decode()
+        return orjson.dumps(_UNSTRUCTURE[type(value)](value), default=str).decode()
 
     def decode(self, text: str, kind: type[T]) -> T:
         return JSON.structure(orjson.loads(text), kind)

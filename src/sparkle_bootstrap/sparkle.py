@@ -59,14 +59,12 @@ class Sparkle:
         try:
             outcome = await self.dispatcher.call(request, actor=actor, origin=origin, key=key)
         except SparkleError:
-            await self._act(request)  # a refusal that is remembered may have events too
+            if self._inline and isinstance(request, Command):
+                await self.drain()  # a refusal that is remembered may have events too
             raise
-        await self._act(request)
-        return outcome
-
-    async def _act(self, request: Command[Any] | Query[Any]) -> None:
         if self._inline and isinstance(request, Command):
-            await self.relay.drain()
+            await self.drain()
+        return outcome
 
     def run(
         self,

@@ -590,14 +590,14 @@ def test_a_clash_on_a_tuple_that_says_nothing_is_a_lost_race(stage: Stage[Store]
         stage.transact(lambda tx: append(tx, 2))
 
 
-def test_a_lock_says_whether_there_is_a_row(stage: Stage[Store]) -> None:
+def test_a_row_is_held_as_it_is_now_and_a_deleted_one_not_at_all(stage: Stage[Store]) -> None:
     keep(stage, member(1), member(2, deleted_at=NOON))
 
-    async def body(tx: Transaction) -> list[bool]:
+    async def body(tx: Transaction) -> list[Member | None]:
         tx.records.save(MEMBERS, member(3))
-        return [await tx.records.lock(MEMBERS, uid(n)) for n in (1, 2, 3, 4)]
+        return [await tx.records.hold(MEMBERS, uid(n)) for n in (1, 2, 3, 4)]
 
-    assert stage.transact(body) == [True, True, True, False]
+    assert stage.transact(body) == [member(1).as_stored(), None, member(3).as_stored(), None]
 
 
 def test_relations_are_added_and_removed_once(stage: Stage[Store]) -> None:

@@ -71,7 +71,7 @@ def test_a_locked_row_guards_a_cap_over_many_rows(stage: Stage[Store]) -> None:
 
     def enter(number: int) -> Callable[[], Coroutine[Any, Any, bool]]:
         async def body(tx: Transaction) -> bool:
-            await tx.records.lock(MEMBERS, uid(1))
+            await tx.records.hold(MEMBERS, uid(1))
             inside = await tx.records.page(NOTES, eq("member", uid(1)))
             if len(inside) >= 5:
                 return False

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies import values_of
 
+from sparkle_core.domain.kernel.copying import revived
 from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.kernel.fields import (
     INT64_MAX,
@@ -23,7 +24,6 @@ from sparkle_core.domain.kernel.fields import (
     Whole,
     check_of,
     hints_of,
-    revived,
     secret,
 )
 

@@ -5,7 +5,7 @@ guarantees of PostgreSQL's READ COMMITTED and none stronger.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,9 +14,9 @@ from attrs import frozen, mutable
 
 from sparkle_adapters.driving import drive, one_transaction
 from sparkle_adapters.memory.ledger import MemoryLedger
-from sparkle_adapters.memory.tables import MemoryTables, Undo
+from sparkle_adapters.memory.tables import MemoryTables, Undo, Write
 from sparkle_core.domain.kernel.aggregates import Aggregate
-from sparkle_core.domain.kernel.errors import Conflict, Stale
+from sparkle_core.domain.kernel.errors import Conflict
 from sparkle_core.domain.kernel.fields import Record
 from sparkle_core.domain.kernel.stored import (
     NEWEST_FIRST,
@@ -44,7 +44,7 @@ class MemoryRecords:
 
     data: MemoryTables
     undo: Undo
-    _writes: list[Callable[[], None]]
+    _writes: list[Write]
     _fault: Conflict | None = None
 
     async def get(self, kind: Kind[A], id: UUID, *, deleted: bool = False) -> A | None:
@@ -80,15 +80,7 @@ class MemoryRecords:
     def save(self, kind: Kind[A], aggregate: A) -> A:
         saved = aggregate.as_stored()
         table = self.data.tables[kind.name]
-        row = table.codec.row(saved)
-
-        def write() -> None:
-            before = table.rows.get(saved.id)
-            if (before[table.version_at] if before else 0) != aggregate.version:
-                raise Stale(kind.name)
-            table.put(row, self.undo)
-
-        self._writes.append(write)
+        self._writes.append((table, table.codec.row(saved), aggregate.version))
         return saved
 
     async def update_where(self, kind: Kind[A], *where: Clause, changes: Mapping[str, Any]) -> int:
@@ -102,20 +94,12 @@ class MemoryRecords:
             table.put(tuple(changed), self.undo)
         return len(rows)
 
-    async def lock(self, kind: Kind[A], id: UUID) -> bool:
-        self._flush()
-        return id in self.data.tables[kind.name].rows
+    async def hold(self, kind: Kind[A], id: UUID) -> A | None:
+        return await self.get(kind, id)
 
     def append(self, log: Log[E], entry: E) -> None:
         table = self.data.tables[log.name]
-        row = table.codec.row(entry)
-
-        def write() -> None:
-            if row[table.id_at] in table.rows:
-                raise Stale(log.name)
-            table.put(row, self.undo)
-
-        self._writes.append(write)
+        self._writes.append((table, table.codec.row(entry), 0))
 
     async def page(
         self,
@@ -168,22 +152,12 @@ class MemoryRecords:
         return sum(1 for _, k in self.data.relations[edge.name].of_target.get(target, ()) if k == kind)
 
     def bump(self, counter: Counter, id: UUID, kind: str, by: int = 1) -> None:
-        numbers = self.data.counters[counter.name]
-
-        def add(by: int) -> None:
-            mine = numbers.setdefault(id, {})
-            mine[kind] = mine.get(kind, 0) + by
-
-        def write() -> None:
-            add(by)
-            self.undo.append(lambda: add(-by))
-
-        self._writes.append(write)
+        self._writes.append((self.data.counters[counter.name], (id, kind), by))
 
     async def counts(self, counter: Counter, ids: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
         self._flush()
         numbers = self.data.counters[counter.name]
-        return {(i, kind): n for i in dict.fromkeys(ids) for kind, n in numbers.get(i, {}).items() if n}
+        return {(i, kind): n for i in dict.fromkeys(ids) for kind, n in numbers.of.get(i, {}).items() if n}
 
     async def flush(self) -> None:
         self._flush()
@@ -191,10 +165,12 @@ class MemoryRecords:
     def _flush(self) -> None:
         if self._fault is not None:
             raise self._fault
+        if not self._writes:
+            return
         writes, self._writes = self._writes, []
         try:
-            for write in writes:
-                write()
+            for target, what, number in writes:
+                target.write(what, number, self.undo)
         except Conflict as refusal:
             self._fault = refusal
             raise

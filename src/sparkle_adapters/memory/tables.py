@@ -30,15 +30,26 @@ class Table:
         self.deleted_at = self.at.get("deleted_at", -1)
         self._unique = [Unique(u, self._key(u)) for u in shape.unique]
         self._indexes: dict[tuple[str, ...], Index] = {}
+        self._followers: list[Unique | Index] = [*self._unique]
 
     def _key(self, fields: tuple[str, ...]) -> Callable[[Row], Row]:
         get = itemgetter(*(self.at[f] for f in fields))
         return get if len(fields) > 1 else lambda row: (get(row),)
 
+    def write(self, row: Row, version: int, undo: Undo) -> None:
+        """Insert a row (version 0), or replace that of a version. Raises as `put`, and `Stale` for another version."""
+        before = self.rows.get(row[self.id_at])
+        held = 0 if before is None else before[self.version_at] if self.version_at >= 0 else None
+        if held != version:
+            raise Stale(self.shape.name)
+        self._put(before, row, undo)
+
     def put(self, row: Row, undo: Undo) -> None:
         """Insert or replace a row. Raises `Taken` or `Stale` when a unique tuple clashes; changes nothing then."""
+        self._put(self.rows.get(row[self.id_at]), row, undo)
+
+    def _put(self, before: Row | None, row: Row, undo: Undo) -> None:
         id = row[self.id_at]
-        before = self.rows.get(id)
         for unique in self._unique:
             if unique.clashes(row, id):
                 says = self.shape.says.get(unique.fields[0])
@@ -53,10 +64,8 @@ class Table:
         undo.append(lambda: self._swap(id, None, before))
 
     def _swap(self, id: UUID, before: Row | None, after: Row | None) -> None:
-        for unique in self._unique:
-            unique.swap(id, before, after)
-        for index in self._indexes.values():
-            index.swap(id, before, after)
+        for follower in self._followers:
+            follower.swap(id, before, after)
         if after is None:
             del self.rows[id]
         else:
@@ -66,6 +75,8 @@ class Table:
         self, where: tuple[Clause, ...], order: Order, after: After | None, limit: int, deleted: bool
     ) -> list[Row]:
         rows = self.matching(where)
+        if not rows:
+            return rows
         if self.deleted_at >= 0 and not deleted:
             rows = [r for r in rows if r[self.deleted_at] is None]
         at = self.at[order.field]
@@ -83,22 +94,26 @@ class Table:
 
     def matching(self, where: tuple[Clause, ...]) -> list[Row]:
         """The rows that meet every clause, in no order."""
-        tests = [self._test(c) for c in where if c.op != "="]
-        rows = self._equal(where)
+        fields, values, tests = [], [], []
+        for clause in where:
+            if clause.op == "=":
+                fields.append(clause.field)
+                values.append(self.codec.plain(clause.field, clause.value))
+            else:
+                tests.append(self._test(clause))
+        rows = self._equal(tuple(fields), tuple(values)) if fields else list(self.rows.values())
         return [r for r in rows if all(t(r) for t in tests)] if tests else rows
 
-    def _equal(self, where: tuple[Clause, ...]) -> list[Row]:
-        """The rows that meet every `=`, by an index over just those fields, made when first asked for."""
-        equal = [(c.field, self.codec.plain(c.field, c.value)) for c in where if c.op == "="]
-        if not equal:
-            return list(self.rows.values())
-        fields = tuple(field for field, _ in equal)
+    def _equal(self, fields: tuple[str, ...], values: Row) -> list[Row]:
+        """The rows with these values in these fields, by an index over just those, made when first asked for."""
         index = self._indexes.get(fields)
         if index is None:
             index = self._indexes[fields] = Index(self._key(fields))
+            self._followers.append(index)
             for id, row in self.rows.items():
                 index.swap(id, None, row)
-        return [self.rows[i] for i in index.ids.get(tuple(value for _, value in equal), ())]
+        ids = index.ids.get(values)
+        return [self.rows[i] for i in ids] if ids else []
 
     def _test(self, clause: Clause) -> Callable[[Row], bool]:
         at = self.at[self.codec.column(clause.field).name]
@@ -176,8 +191,24 @@ class Relations:
         return at
 
 
-Numbers = dict[UUID, dict[str, int]]
-"""A counter's numbers by id and kind."""
+class Numbers:
+    """A counter's numbers by id and kind."""
+
+    def __init__(self) -> None:
+        self.of: dict[UUID, dict[str, int]] = {}
+
+    def write(self, what: tuple[UUID, str], by: int, undo: Undo) -> None:
+        """Add to a number."""
+        self._add(*what, by)
+        undo.append(lambda: self._add(*what, -by))
+
+    def _add(self, id: UUID, kind: str, by: int) -> None:
+        mine = self.of.setdefault(id, {})
+        mine[kind] = mine.get(kind, 0) + by
+
+
+Write = tuple[Table | Numbers, Any, int]
+"""A buffered write: into what, a row or the number that is meant, and the version held or what is added."""
 
 
 @frozen(eq=False)
@@ -195,6 +226,6 @@ class MemoryTables:
         return cls(
             tables={s.name: Table(s) for s in shapes if isinstance(s, Kind | Log)},
             relations={s.name: Relations() for s in shapes if isinstance(s, Edge)},
-            counters={s.name: {} for s in shapes if isinstance(s, Counter)},
+            counters={s.name: Numbers() for s in shapes if isinstance(s, Counter)},
             ledger=MemoryLedgerTables(),
         )

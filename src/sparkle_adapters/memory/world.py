@@ -12,6 +12,8 @@ from sparkle_core.domain.kernel.fields import uuid_of
 
 EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TICK = timedelta(milliseconds=1)
+TAIL = (1 << 62) - 1
+"""The bits of an id after its variant."""
 
 
 @mutable(eq=False)
@@ -22,14 +24,20 @@ class SeededMoment:
     _seed: int
     _number: int
     _ids: int = 0
+    _base: int = 0
     _random: random.Random | None = None
 
     def new_id(self) -> UUID:
+        if not self._ids:
+            self._base = self._what_all_ids_share()
         self._ids += 1
+        return uuid_of(self._base | (min(self._ids, 0xFFF) << 64) | (self._ids << 42) & TAIL)
+
+    def _what_all_ids_share(self) -> int:
+        """The instant to the millisecond, version and variant, the command's number and the seed's noise."""
         millis = int(self.now.timestamp() * 1_000)
         noise = (self._seed * 0x9E3779B97F4A7C15 + self._number * 0xBF58476D1CE4E5B9) & 0xFFF
-        tail = (self._ids << 42 | self._number << 12 | noise) & ((1 << 62) - 1)
-        return uuid_of((millis << 80) | (7 << 76) | (min(self._ids, 0xFFF) << 64) | (2 << 62) | tail)
+        return (millis << 80) | (7 << 76) | (2 << 62) | (self._number << 12 | noise) & TAIL
 
     def token(self, size: int = 32) -> str:
         return base64.urlsafe_b64encode(self._source().randbytes(size)).decode().rstrip("=")

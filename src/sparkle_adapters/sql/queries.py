@@ -130,15 +130,15 @@ class Queries:
 
         return self._once(("expire", shape.name, terms), build), values
 
-    def lock(self, kind: Kind[Any]) -> Compiled:
-        """Hold the row `id`; SQLite's writer has the whole file already."""
+    def hold(self, kind: Kind[Any]) -> Compiled:
+        """The row `id`, held; SQLite's writer has the whole file already."""
 
         def build() -> sa.Executable:
-            key = self._tables[kind.name].c.id
-            held: sa.Select[Any] = sa.select(sa.literal_column("1")).where(key == sa.bindparam("id", type_=key.type))
-            return held.with_for_update(key_share=True)
+            table = self._tables[kind.name]
+            same = table.c.id == sa.bindparam("id", type_=table.c.id.type)
+            return sa.select(*table.c).where(same, *_alive(table, False)).with_for_update(key_share=True)
 
-        return self._once(("lock", kind.name), build)
+        return self._once(("hold", kind.name), build)
 
     def named(self, name: str, table: str, build: Callable[[sa.Table, Dialect], sa.Executable]) -> Compiled:
         """Any other statement on one table, built once under its name."""

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from attrs import evolve, frozen
+from attrs import frozen
 
 from sparkle_adapters.codec import rows_of
 from sparkle_adapters.sql.changes import Pending
@@ -97,7 +97,7 @@ class SqlRecords:
         return found[0] if found else None
 
     def save(self, kind: Kind[A], aggregate: A) -> A:
-        saved = evolve(aggregate, version=aggregate.version + 1, recorded=())
+        saved = aggregate.as_stored()
         codec = rows_of(kind.type)
         at = codec.names.index("version")
         self.buffer.pending.save(kind.name, saved.id, aggregate.version, codec.row(saved), at)
@@ -108,9 +108,10 @@ class SqlRecords:
         statement, values = self.queries.update(kind, where, changes)
         return await self.buffer.connection.count(statement, values)
 
-    async def lock(self, kind: Kind[A], id: UUID) -> bool:
+    async def hold(self, kind: Kind[A], id: UUID) -> A | None:
         await self.buffer.settle(kind.name)
-        return bool(await self.buffer.connection.rows(self.queries.lock(kind), {"id": id}))
+        rows = await self.buffer.connection.rows(self.queries.hold(kind), {"id": id})
+        return rows_of(kind.type).value(rows[0]) if rows else None
 
     def append(self, log: Log[E], entry: E) -> None:
         codec = rows_of(log.type)

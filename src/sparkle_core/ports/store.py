@@ -72,8 +72,8 @@ class Records(Protocol):
         """Change fields of all rows that meet every clause, counting up their versions; answers how many."""
         ...
 
-    async def lock(self, kind: Kind[A], id: UUID) -> bool:
-        """Hold a row as a guard until the transaction ends; False when there is none."""
+    async def hold(self, kind: Kind[A], id: UUID) -> A | None:
+        """Get a row as it is now and hold it as a guard until the transaction ends: who else wants to waits."""
         ...
 
     # Log: append-only

@@ -26,8 +26,7 @@ class PayReferral(Command[None]):
 async def pay_referral(cmd: PayReferral, work: Work, *, rules: AccountsRules, economy: EconomyRules) -> None:
     referral = found(await work.store.get(REFERRALS, cmd.referral_id), "referral")
     newcomer = await work.store.get(PEOPLE, referral.newcomer)
-    await work.store.lock(PEOPLE, referral.owner)  # the guard of the monthly limit: one payment at a time
-    owner = await work.store.get(PEOPLE, referral.owner)
+    owner = await work.store.hold(PEOPLE, referral.owner)  # the guard of the monthly limit: one payment at a time
     if referral.paid_at is not None or newcomer is None or owner is None:
         return
     stayed = newcomer.standing_at(work.now).status is Status.ACTIVE and not newcomer.sanctions

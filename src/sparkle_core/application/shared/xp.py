@@ -87,8 +87,7 @@ async def take_back_xp(
 
 async def _held(work: Work, user_id: UserId) -> PersonProgress:
     """The person's progress, held: awards at once take turns instead of starting again. Raises `NotFound`."""
-    await work.store.lock(PROGRESS, user_id)
-    return found(await work.store.get(PROGRESS, user_id), "person")
+    return found(await work.store.hold(PROGRESS, user_id), "person")
 
 
 async def _last_entry(work: Work, user_id: UserId, source: str, subject: str) -> XpEntry | None:

@@ -1,14 +1,13 @@
 """Aggregates: frozen values with an id, a version and the events their verbs recorded."""
 
-from collections.abc import Callable
-from operator import attrgetter
 from typing import Any, Self
 from uuid import UUID
 
-from attrs import field, fields, frozen
+from attrs import field, frozen
 
+from sparkle_core.domain.kernel.copying import COPY, NEXT_VERSION
 from sparkle_core.domain.kernel.events import Event
-from sparkle_core.domain.kernel.fields import Record, revived
+from sparkle_core.domain.kernel.fields import Record
 
 
 @frozen(kw_only=True)
@@ -25,26 +24,11 @@ class Aggregate(Record):
 
     def then(self, *events: Event, **changes: Any) -> Self:
         """This with changes made and events recorded. Raises `Invalid` for what it may not become."""
-        made = self._copy(recorded=self.recorded + events, **changes)
+        made: Self = COPY[type(self)](self, recorded=self.recorded + events, **changes)
         made.__attrs_post_init__()
         return made
 
     def as_stored(self) -> Self:
         """This at its next version, its events moved on: what a store holds after saving it."""
-        return self._copy(version=self.version + 1, recorded=())
-
-    def _copy(self, **changes: Any) -> Self:
-        """A copy, unchecked. Raises KeyError for a field there is not."""
-        cls = type(self)
-        layout = _LAYOUTS.get(cls)
-        if layout is None:
-            names = [a.name for a in fields(cls)]
-            layout = _LAYOUTS[cls] = attrgetter(*names), {name: i for i, name in enumerate(names)}
-        get, at = layout
-        values = list(get(self))
-        for name, value in changes.items():
-            values[at[name]] = value
-        return revived(cls, values)
-
-
-_LAYOUTS: dict[type, tuple[Callable[[Any], tuple[Any, ...]], dict[str, int]]] = {}
+        stored: Self = NEXT_VERSION[type(self)](self)
+        return stored

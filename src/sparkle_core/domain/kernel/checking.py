@@ -34,10 +34,12 @@ def text_test(low: int, high: int) -> tuple[str, dict[str, Any]]:
     return f"type(v) is str and {low} <= len(v) <= {high} and v.isascii() and v.isprintable(){blank}", {}
 
 
-def checker(name: str, fields: Sequence[FieldCheck]) -> Callable[[Any], Faults | None]:
-    """A function from a value to its faults as (field, message), or None when there are none."""
+def checker(
+    name: str, fields: Sequence[FieldCheck], refuse: Callable[[Any, Faults], None], *, always: bool
+) -> Callable[[Any], None]:
+    """A function that hands a value with faults, each (field, message), to `refuse`; every value if `always`."""
     lines = ["def check(self):", "    faults = None"]
-    names: dict[str, Any] = {"datetime": datetime, "UTC": UTC}
+    names: dict[str, Any] = {"datetime": datetime, "UTC": UTC, "refuse": refuse}
     for i, (field, test, named, full) in enumerate(fields):
         names[f"full{i}"] = full
         for key, value in named.items():
@@ -46,7 +48,7 @@ def checker(name: str, fields: Sequence[FieldCheck]) -> Callable[[Any], Faults |
         lines.append(f"    v = self.{field}")
         lines.append(f"    if not ({test or 'False'}) and (fault := full{i}(v)) is not None:")
         lines.append(f"        faults = [*(faults or ()), ({field.lstrip('_')!r}, fault)]")
-    lines.append("    return faults")
+    lines.append("    refuse(self, faults or [])" if always else "    if faults is not None: refuse(self, faults)")
     exec(compile("\n".join(lines), f"<checks of {name}>", "exec"), names)  # noqa: S102 # only names and numbers from here
-    made: Callable[[Any], Faults | None] = names["check"]
+    made: Callable[[Any], None] = names["check"]
     return made

@@ -8,11 +8,11 @@ here once.
 """
 
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, ClassVar, Generic, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID, SafeUUID
 
 from attrs import fields as attrs_fields
@@ -29,6 +29,7 @@ from sparkle_core.domain.kernel.checking import (
     whole_test,
 )
 from sparkle_core.domain.kernel.errors import Fault, Invalid
+from sparkle_core.domain.kernel.per_class import PerClass
 
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)
@@ -244,40 +245,15 @@ class Record:
     """
 
     __slots__ = ()
-    _checkers: ClassVar[dict[type, Callable[[Any], Faults | None]]] = {}
 
     def __attrs_post_init__(self) -> None:
-        check = Record._checkers.get(type(self))
-        if check is None:
-            check = Record._checkers[type(self)] = _checker(type(self))
-        found = check(self)
-        if found is not None:
-            raise Invalid(tuple(Fault(path, message) for path, message in found))
-        broken = self._rules()
-        if broken:
-            raise Invalid(tuple(broken))
+        _CHECK[type(self)](self)
 
     def _rules(self) -> "tuple[Fault, ...] | list[Fault]":
         return ()
 
 
-_SETTERS: dict[type, tuple[Callable[[Any, Any], None], ...]] = {}
-
-
-def revived(cls: type[T], values: Iterable[Any]) -> T:
-    """A value of a slotted attrs class from all its fields, in order, without checking them again.
-
-    Only for what was checked when it was made: rows read back, copies with a version counted up.
-    """
-    setters = _SETTERS.get(cls)
-    if setters is None:
-        setters = _SETTERS[cls] = tuple(getattr(cls, a.name).__set__ for a in attrs_fields(cls))  # type: ignore[arg-type]
-    made = cls.__new__(cls)
-    for set_field, value in zip(setters, values, strict=True):
-        set_field(made, value)
-    return made
-
-
+_UNKNOWN = SafeUUID.unknown
 _set_int, _set_is_safe = UUID.int.__set__, UUID.is_safe.__set__  # type: ignore[attr-defined,misc]
 
 
@@ -285,7 +261,7 @@ def uuid_of(number: int) -> UUID:
     """The UUID of a 128-bit number, in a fifth of the time of `UUID(int=…)`, which checks what we know."""
     made = UUID.__new__(UUID)
     _set_int(made, number)
-    _set_is_safe(made, SafeUUID.unknown)
+    _set_is_safe(made, _UNKNOWN)
     return made
 
 
@@ -295,14 +271,25 @@ def hints_of(cls: type) -> dict[str, Any]:
     return {a.name: hints[a.name] for a in attrs_fields(cls)}
 
 
-def _checker(cls: type) -> Callable[[Any], Faults | None]:
+def _checking(cls: type) -> Callable[[Any], None]:
     fields: list[FieldCheck] = []
     for name, hint in hints_of(cls).items() if has(cls) else ():
         check = check_of(hint)
         if check is not None:
             test, named = _cheap(hint, check)
             fields.append((name, test, named, check))
-    return checker(cls.__name__, fields)
+    return checker(cls.__name__, fields, _refuse, always=getattr(cls, "_rules", None) is not Record._rules)
+
+
+_CHECK = PerClass(_checking)
+"""By class: what refuses a wrong value, by its fields' checks first, then by its own rules."""
+
+
+def _refuse(value: Record, found: Faults) -> None:
+    """Raises `Invalid` for faulty fields; where all are right, for what the record's own rules find."""
+    faults = tuple(Fault(path, message) for path, message in found) or tuple(value._rules())
+    if faults:
+        raise Invalid(faults)
 
 
 def _cheap(annotation: Any, check: Check) -> tuple[str | None, dict[str, Any]]:
