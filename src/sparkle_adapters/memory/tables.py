@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -28,13 +29,16 @@ class Table:
         self.id_at = self.at["id"]
         self.version_at = self.at.get("version", -1)
         self.deleted_at = self.at.get("deleted_at", -1)
-        self._unique = [Unique(u, self._key(u)) for u in shape.unique]
+        self._unique = [Unique(u, self._key(u), self._may_be_empty(u)) for u in shape.unique]
         self._indexes: dict[tuple[str, ...], Index] = {}
         self._followers: list[Unique | Index] = [*self._unique]
 
     def _key(self, fields: tuple[str, ...]) -> Callable[[Row], Row]:
         get = itemgetter(*(self.at[f] for f in fields))
         return get if len(fields) > 1 else lambda row: (get(row),)
+
+    def _may_be_empty(self, fields: tuple[str, ...]) -> bool:
+        return any(self.codec.column(field).nullable for field in fields)
 
     def write(self, row: Row, version: int, undo: Undo) -> None:
         """Insert a row (version 0), or replace that of a version. Raises as `put`, and `Stale` for another version."""
@@ -55,13 +59,13 @@ class Table:
                 says = self.shape.says.get(unique.fields[0])
                 raise Taken(says) if says is not None else Stale(self.shape.name)
         self._swap(id, before, row)
-        undo.append(lambda: self._swap(id, row, before))
+        undo.append(partial(self._swap, id, row, before))
 
     def drop(self, id: UUID, undo: Undo) -> None:
         """Remove a row for good."""
         before = self.rows[id]
         self._swap(id, before, None)
-        undo.append(lambda: self._swap(id, None, before))
+        undo.append(partial(self._swap, id, None, before))
 
     def _swap(self, id: UUID, before: Row | None, after: Row | None) -> None:
         for follower in self._followers:
@@ -131,8 +135,8 @@ class Table:
 class Unique:
     """Which row has the values of a unique tuple; a tuple with None among them clashes with nothing."""
 
-    def __init__(self, fields: tuple[str, ...], key: Callable[[Row], Row]) -> None:
-        self.fields, self.key = fields, key
+    def __init__(self, fields: tuple[str, ...], key: Callable[[Row], Row], may_be_empty: bool) -> None:
+        self.fields, self.key, self.may_be_empty = fields, key, may_be_empty
         self.ids: dict[Row, UUID] = {}
 
     def clashes(self, row: Row, id: UUID) -> bool:
@@ -142,8 +146,10 @@ class Unique:
     def swap(self, id: UUID, before: Row | None, after: Row | None) -> None:
         if before is not None:
             self.ids.pop(self.key(before), None)
-        if after is not None and None not in (key := self.key(after)):
-            self.ids[key] = id
+        if after is not None:
+            key = self.key(after)
+            if not (self.may_be_empty and None in key):
+                self.ids[key] = id
 
 
 class Index:
@@ -200,7 +206,7 @@ class Numbers:
     def write(self, what: tuple[UUID, str], by: int, undo: Undo) -> None:
         """Add to a number."""
         self._add(*what, by)
-        undo.append(lambda: self._add(*what, -by))
+        undo.append(partial(self._add, *what, -by))
 
     def _add(self, id: UUID, kind: str, by: int) -> None:
         mine = self.of.setdefault(id, {})
