@@ -15,16 +15,16 @@ CONTRACTS = {
 }
 APPLICATION = "sparkle_core/application"
 OFFENCES = {
-    "hexagon": ("sparkle_core/domain/progression.py", "sparkle_core.ports.world"),
-    "light-core": ("sparkle_core/domain/progression.py", "sqlalchemy"),
-    "domain-contexts": ("sparkle_core/domain/progression.py", "sparkle_core.domain.economy.rules"),
-    "application-contexts": (f"{APPLICATION}/progression.py", "sparkle_core.application.economy"),
+    "hexagon": ("sparkle_core/domain/progression/xp.py", "sparkle_core.ports.world"),
+    "light-core": ("sparkle_core/domain/progression/xp.py", "sqlalchemy"),
+    "domain-contexts": ("sparkle_core/domain/progression/xp.py", "sparkle_core.domain.economy.rules"),
+    "application-contexts": (f"{APPLICATION}/progression/xp.py", "sparkle_core.application.economy"),
     "adapters": ("sparkle_adapters/crypto/keys.py", "sparkle_adapters.memory.security"),
     "accounts-alone": (f"{APPLICATION}/accounts/standing.py", "sparkle_core.domain.content.rules"),
     "content-alone": (f"{APPLICATION}/content/posts.py", "sparkle_core.domain.economy.rules"),
-    "economy-alone": (f"{APPLICATION}/economy.py", "sparkle_core.domain.accounts.rules"),
+    "economy-alone": (f"{APPLICATION}/economy/tips.py", "sparkle_core.domain.accounts.rules"),
     "moderation-alone": (f"{APPLICATION}/moderation/queue.py", "sparkle_core.domain.accounts.rules"),
-    "progression-alone": (f"{APPLICATION}/progression.py", "sparkle_core.domain.accounts.rules"),
+    "progression-alone": (f"{APPLICATION}/progression/xp.py", "sparkle_core.domain.accounts.rules"),
     "notifications-alone": (f"{APPLICATION}/notifications.py", "sparkle_core.domain.accounts.rules"),
     "adapters-unnamed": ("sparkle_cli/exits.py", "sparkle_adapters.crypto.keys"),
 }

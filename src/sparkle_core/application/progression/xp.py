@@ -1,11 +1,11 @@
-"""What can be asked of progression: awards, reversals, where somebody stands, the curve."""
+"""XP and levels: awards, reversals, where somebody stands, the curve."""
 
 from typing import Annotated
 from uuid import UUID
 
 from attrs import frozen
 
-from sparkle_core.application.kernel.commands import Command, Query, UseCase
+from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.xp import grant_xp, take_back_xp
 from sparkle_core.domain.kernel.actors import Permission
@@ -146,12 +146,3 @@ def _told(entry: XpEntry) -> XpHistoryEntry:
 
 async def level_table(query: LevelTable, work: Work, *, rules: ProgressionRules) -> tuple[LevelRow, ...]:
     return curve_table(rules.curve, query.up_to)
-
-
-USE_CASES = (
-    UseCase(AwardXp, award_xp, Permission.AWARD_XP),
-    UseCase(ReverseXp, reverse_xp, Permission.AWARD_XP),
-    UseCase(ProgressOf, progress_of, Permission.READ, one_statement=True),
-    UseCase(XpHistory, xp_history, Permission.READ_OWN),
-    UseCase(LevelTable, level_table, Permission.READ, one_statement=True),
-)

@@ -1,0 +1,57 @@
+"""The ledger as admins use it: giving transfers back, proving it all."""
+
+from typing import Annotated
+
+from attrs import evolve, frozen
+
+from sparkle_core.application.economy.receipts import TransferReceipt, receipt_of
+from sparkle_core.application.economy.wallets import Reason
+from sparkle_core.application.kernel.commands import Command, Query
+from sparkle_core.application.kernel.work import Work, found
+from sparkle_core.application.shared.wallets import pay
+from sparkle_core.domain.economy.events import TransferReversed
+from sparkle_core.domain.economy.ledger import Amount, Proof, TransferId
+from sparkle_core.domain.kernel.fields import Text
+
+
+@frozen(kw_only=True)
+class ReverseTransfer(Command[TransferReceipt]):
+    """Give a transfer back, in full unless an amount is given; together never more than it moved.
+
+    What the wallet cannot cover becomes a receivable, netted from later credits. Raises
+    `NotFound`, `OverReversal`.
+    """
+
+    namespace: Annotated[str, Text(1, 64)]
+    key: Annotated[str, Text(1, 128)]
+    amount: Amount | None = None
+    reason: Reason
+
+
+@frozen(kw_only=True)
+class ProveLedger(Query[Proof]):
+    """Check the whole ledger; every fault is named."""
+
+
+async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
+    original = found(await work.ledger.transfer(TransferId(cmd.namespace, cmd.key)), "transfer")
+    reversal = evolve(
+        original,
+        id=TransferId(work.actor.name, work.key or str(work.new_id())),
+        debit=original.credit,
+        credit=original.debit,
+        amount=cmd.amount or original.amount,
+        kind="reversal",
+        actor=work.actor.name,
+        at=work.now,
+        reverses=original.id,
+    )
+    posted = await pay(work, reversal)
+    stored = posted.transfers[0]
+    if stored.id in posted.fresh:
+        work.record(TransferReversed(wallet=stored.debit, amount=stored.amount, namespace=cmd.namespace, key=cmd.key))
+    return receipt_of(stored)
+
+
+async def prove_ledger(query: ProveLedger, work: Work) -> Proof:
+    return await work.ledger.prove()

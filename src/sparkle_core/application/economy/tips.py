@@ -1,0 +1,58 @@
+"""Tips: points from one person to another."""
+
+from attrs import frozen
+
+from sparkle_core.application.economy.receipts import TransferReceipt, receipt_of
+from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.shared.notifications import notify
+from sparkle_core.application.shared.people import standing_of
+from sparkle_core.application.shared.wallets import pay
+from sparkle_core.domain.economy.events import TipSent
+from sparkle_core.domain.economy.ledger import Amount, Currency, Transfer, TransferId, wallet_of
+from sparkle_core.domain.kernel.actors import Status
+from sparkle_core.domain.kernel.errors import NotFound
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.notifications import NotificationType
+
+
+@frozen(kw_only=True)
+class SendTip(Command[TransferReceipt]):
+    """Give somebody points. The call's key is the transfer's id within its actor, kept for ever.
+
+    Raises `InsufficientFunds(available, needed)`, `AccountFrozen`, `NotFound` for nobody who can
+    receive, `SameAccount` for oneself.
+    """
+
+    to: UserId
+    amount: Amount
+
+
+async def send_tip(cmd: SendTip, work: Work) -> TransferReceipt:
+    sender = work.user_id
+    standing = await standing_of(work, cmd.to)
+    if standing is None or standing.status not in (Status.ACTIVE, Status.SUSPENDED):
+        raise NotFound("person who can receive points")
+    transfer = Transfer(
+        id=TransferId(work.actor.name, work.key or str(work.new_id())),
+        debit=wallet_of(sender),
+        credit=wallet_of(cmd.to),
+        amount=cmd.amount,
+        currency=Currency.SPARKLE,
+        kind="tip",
+        reference=f"person:{cmd.to}",
+        actor=work.actor.name,
+        at=work.now,
+    )
+    posted = await pay(work, transfer)
+    stored = posted.transfers[0]
+    if stored.id in posted.fresh:
+        namespace, key = stored.id.namespace, stored.id.key
+        work.record(
+            TipSent(
+                wallet=stored.credit, sender=sender, recipient=cmd.to, amount=cmd.amount, namespace=namespace, key=key
+            )
+        )
+        facts = {"from": str(sender), "amount": str(cmd.amount)}
+        await notify(work, cmd.to, NotificationType.TIP_RECEIVED, f"tip:{work.new_id()}", facts, fresh=True)
+    return receipt_of(stored)

@@ -1,0 +1,142 @@
+"""Wallets: what is in them, what went in and out, freezing them."""
+
+from typing import Annotated
+
+from attrs import frozen
+
+from sparkle_core.application.kernel.commands import Command, Query
+from sparkle_core.application.kernel.work import Work
+from sparkle_core.domain.economy.errors import UnknownAccount
+from sparkle_core.domain.economy.events import WalletFrozen, WalletUnfrozen
+from sparkle_core.domain.economy.ledger import Entry, TransferKind, wallet_of
+from sparkle_core.domain.kernel.actors import Permission
+from sparkle_core.domain.kernel.errors import Forbidden
+from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
+from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
+
+Reason = Annotated[str, Text(1, 1_000, lines=True)]
+
+
+@frozen(kw_only=True)
+class Balance(Record):
+    """What is in a wallet, in SPARKLE points: free to spend, held, and its lifetime sums.
+
+    `held` is what holds have set aside; no use case of this version makes one.
+    """
+
+    user_id: UserId
+    available: int
+    held: int
+    earned: int
+    spent: int
+    frozen: bool
+
+
+@frozen(kw_only=True)
+class BalanceOf(Query[Balance]):
+    """What is in a wallet: one's own, or anybody's for moderators."""
+
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class StatementLine(Record):
+    """One entry: the signed amount, the balance after it, what it was."""
+
+    sequence: int
+    amount: int
+    balance: int
+    kind: TransferKind
+    reference: str
+    namespace: str
+    key: str
+    at: Instant
+
+
+@frozen(kw_only=True)
+class Statement(Query[Page[StatementLine]]):
+    """A wallet's entries, newest first; `since` is included, `until` is not."""
+
+    user_id: UserId
+    kind: TransferKind | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    after: Cursor | None = None
+    limit: Limit = 20
+
+
+@frozen(kw_only=True)
+class FreezeWallet(Command[None]):
+    """Freeze a wallet: nothing goes out, credits still come in."""
+
+    user_id: UserId
+    reason: Reason
+
+
+@frozen(kw_only=True)
+class UnfreezeWallet(Command[None]):
+    """Let a frozen wallet pay again."""
+
+    user_id: UserId
+    reason: Reason
+
+
+async def balance_of(query: BalanceOf, work: Work) -> Balance:
+    _may_see(work, query.user_id)
+    wallet = wallet_of(query.user_id)
+    account = (await work.ledger.accounts([wallet])).get(wallet)
+    if account is None:
+        raise UnknownAccount("wallet")
+    return Balance(
+        user_id=query.user_id,
+        available=account.balance,
+        held=0,
+        earned=account.earned,
+        spent=account.spent,
+        frozen=account.frozen,
+    )
+
+
+async def statement(query: Statement, work: Work) -> Page[StatementLine]:
+    _may_see(work, query.user_id)
+    scope = (query.user_id, query.kind, query.since, query.until)
+    place = position_of(query.after, "statement", scope, (int,))
+    entries = await work.ledger.entries(
+        wallet_of(query.user_id),
+        kind=query.kind,
+        since=query.since,
+        until=query.until,
+        before=place[0] if place else None,
+        limit=query.limit + 1,
+    )
+    page = page_of(entries, query.limit, "statement", scope, lambda e: (e.sequence,))
+    return Page(tuple(_line(e) for e in page.items), page.next)
+
+
+def _line(entry: Entry) -> StatementLine:
+    return StatementLine(
+        sequence=entry.sequence,
+        amount=entry.amount,
+        balance=entry.after,
+        kind=entry.kind,
+        reference=entry.reference,
+        namespace=entry.transfer.namespace,
+        key=entry.transfer.key,
+        at=entry.at,
+    )
+
+
+def _may_see(work: Work, user_id: UserId) -> None:
+    """Wallets are private: one's own, or a moderator's business."""
+    if user_id != work.actor.user_id and (work.standing is None or not work.standing.may(Permission.READ_ANY_WALLET)):
+        raise Forbidden
+
+
+async def freeze_wallet(cmd: FreezeWallet, work: Work) -> None:
+    await work.ledger.freeze(wallet_of(cmd.user_id), True)
+    work.record(WalletFrozen(wallet=wallet_of(cmd.user_id)))
+
+
+async def unfreeze_wallet(cmd: UnfreezeWallet, work: Work) -> None:
+    await work.ledger.freeze(wallet_of(cmd.user_id), False)
+    work.record(WalletUnfrozen(wallet=wallet_of(cmd.user_id)))
