@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
-from sparkle_core.domain.economy.posting import Posting, Reversible, needed, opened
+from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
 from sparkle_core.domain.economy.proving import proof_of
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
@@ -48,19 +48,21 @@ class MemoryLedger:
             self.undo.append(lambda: accounts.__setitem__(account.id, before))
 
     async def post(self, *transfers: Transfer) -> Posted:
-        data = self.data
-        known = {t.id: data.transfers[t.id] for t in transfers if t.id in data.transfers}
-        originals = {t.reverses for t in transfers if t.reverses is not None and t.reverses in data.transfers}
-        posting = Posting(
-            accounts={i: data.accounts[i] for i in needed(transfers) if i in data.accounts},
-            known=known,
-            reversibles={o: Reversible(data.transfers[o], data.reversed.get(o, 0)) for o in originals},
-        )
+        posting = await self.load(needed(transfers), named(transfers))
         posted = posting.post(transfers)
-        self._keep(posting)
+        self.keep(posting)
         return posted
 
-    def _keep(self, posting: Posting) -> None:
+    async def load(self, accounts: Iterable[UUID], transfers: Iterable[TransferId]) -> Posting:
+        data = self.data
+        found = {id: data.transfers[id] for id in transfers if id in data.transfers}
+        return Posting(
+            accounts={id: data.accounts[id] for id in accounts if id in data.accounts},
+            known=found,
+            reversibles={id: Reversible(transfer, data.reversed.get(id, 0)) for id, transfer in found.items()},
+        )
+
+    def keep(self, posting: Posting) -> None:
         data = self.data
         for account in posting.opened:
             self._open(account)

@@ -22,7 +22,7 @@ from sparkle_adapters.sql.proof import proof_from, proof_query
 from sparkle_adapters.sql.records import Buffer
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.ledger import Account, Currency, Entry, NewAccount, Posted, Proof, Transfer, TransferId
-from sparkle_core.domain.economy.posting import Posting, Reversible, needed, opened
+from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
 _ACCOUNTS = rows_of(Account)
@@ -118,11 +118,42 @@ class SqlLedger:
         self.buffer.pending.ensure(ACCOUNT, account.id, _ACCOUNTS.row(opened(account)))
 
     async def post(self, *transfers: Transfer) -> Posted:
-        posting = await self._posting(transfers)
-        held = {id: account.sequence for id, account in posting.accounts.items()}
+        posting = await self.load(needed(transfers), named(transfers))
         posted = posting.post(transfers)
-        self._keep(posting, held)
+        self.keep(posting)
         return posted
+
+    async def load(self, accounts: Iterable[UUID], transfers: Iterable[TransferId]) -> Posting:
+        ids, names = sorted(set(accounts)), list(dict.fromkeys(transfers))
+        await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY)
+        connection = self.buffer.connection
+        if self.statements.dialect.locks_rows:
+            await connection.rows(self.statements.lock(), {"ids": ids})
+        rows = await connection.rows(
+            self.statements.seen(),
+            {"ids": ids, "namespace_": [n.namespace for n in names], "key_": [n.key for n in names]},
+        )
+        width = len(_ACCOUNTS.columns)
+        held = [_ACCOUNTS.value(row[:width]) for row in rows if row[0] is not None]
+        found = {t.id: Reversible(t, row[-1]) for row in rows if row[0] is None for t in [_transfer(row[width:-1])]}
+        return Posting(
+            accounts={account.id: account for account in held},
+            known={id: reversible.original for id, reversible in found.items()},
+            reversibles=found,
+        )
+
+    def keep(self, posting: Posting) -> None:
+        pending, held = self.buffer.pending, posting.held
+        new = {account.id for account in posting.opened}
+        for account in posting.touched:
+            if account.id in new:
+                pending.insert(ACCOUNT, account.id, _ACCOUNTS.row(account))
+            else:
+                pending.update(ACCOUNT, account.id, held[account.id], _ACCOUNTS.row(account))
+        for transfer in posting.transfers:
+            pending.insert(TRANSFER, (transfer.id.namespace, transfer.id.key), _transfer_row(transfer))
+        for entry in posting.entries:
+            pending.insert(ENTRY, (entry.account, entry.sequence), _entry_row(entry))
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
         await self.buffer.settle(ACCOUNT)
@@ -161,40 +192,6 @@ class SqlLedger:
     async def prove(self) -> Proof:
         await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY)
         return proof_from(await self.buffer.connection.rows(self.statements.prove(), {}))
-
-    async def _posting(self, transfers: Iterable[Transfer]) -> Posting:
-        """Lock and load everything that decides on these transfers."""
-        wanted = list(transfers)
-        originals = [t.reverses for t in wanted if t.reverses is not None]
-        ids, names = needed(wanted), [*(t.id for t in wanted), *originals]
-        await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY)
-        connection = self.buffer.connection
-        if self.statements.dialect.locks_rows:
-            await connection.rows(self.statements.lock(), {"ids": ids})
-        rows = await connection.rows(
-            self.statements.seen(),
-            {"ids": ids, "namespace_": [n.namespace for n in names], "key_": [n.key for n in names]},
-        )
-        width = len(_ACCOUNTS.columns)
-        accounts = [_ACCOUNTS.value(row[:width]) for row in rows if row[0] is not None]
-        found = {t.id: Reversible(t, row[-1]) for row in rows if row[0] is None for t in [_transfer(row[width:-1])]}
-        return Posting(
-            accounts={account.id: account for account in accounts},
-            known={t.id: found[t.id].original for t in wanted if t.id in found},
-            reversibles={id: found[id] for id in originals if id in found},
-        )
-
-    def _keep(self, posting: Posting, held: Mapping[UUID, int]) -> None:
-        pending = self.buffer.pending
-        for account in posting.touched:
-            if account.id in held:
-                pending.update(ACCOUNT, account.id, held[account.id], _ACCOUNTS.row(account))
-            else:
-                pending.insert(ACCOUNT, account.id, _ACCOUNTS.row(account))
-        for transfer in posting.transfers:
-            pending.insert(TRANSFER, (transfer.id.namespace, transfer.id.key), _transfer_row(transfer))
-        for entry in posting.entries:
-            pending.insert(ENTRY, (entry.account, entry.sequence), _entry_row(entry))
 
 
 def _transfer_row(transfer: Transfer) -> Row:

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
+from sparkle_core.domain.economy.posting import Posting
 
 
 class Ledger(Protocol):
@@ -22,6 +23,18 @@ class Ledger(Protocol):
         was stored. Raises `IdempotencyConflict`, `InsufficientFunds`, `AccountFrozen`,
         `CurrencyMismatch`, `SameAccount`, `UnknownAccount`, `AmountOutOfRange`.
         """
+        ...
+
+    async def load(self, accounts: Iterable[UUID], transfers: Iterable[TransferId]) -> Posting:
+        """Lock accounts, in id order, and load all that decides on transfers among them, whose ids are told.
+
+        Many transfers are posted by loading once, posting part by part, and `keep`ing the whole.
+        Transfers to be reversed are named too.
+        """
+        ...
+
+    def keep(self, posting: Posting) -> None:
+        """Write what a posting over what `load` answered has come to."""
         ...
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]: ...

@@ -4,7 +4,7 @@ An adapter loads and locks the accounts, calls `post`, and writes what it answer
 Source: docs/contexts/economy.md: idempotent ids, reversals, receivables, freeze.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID, uuid5
 
 from attrs import evolve, field, frozen, mutable
@@ -55,6 +55,33 @@ class Posting:
     opened: list[NewAccount] = field(factory=list)
     transfers: list[Transfer] = field(factory=list)
     entries: list[Entry] = field(factory=list)
+
+    def part(self, transfers: Iterable[Transfer]) -> "Posting":
+        """A posting of its own over what these transfers may touch, so that a refusal of it leaves this one whole."""
+        wanted = tuple(transfers)
+        originals = {t.reverses for t in wanted if t.reverses is not None}
+        return Posting(
+            accounts={i: self.accounts[i] for i in needed(wanted) if i in self.accounts},
+            known={t.id: self.known[t.id] for t in wanted if t.id in self.known},
+            reversibles={o: self.reversibles[o] for o in originals if o in self.reversibles},
+        )
+
+    def absorb(self, part: "Posting") -> None:
+        """Take over what a part has posted: what comes next is decided on top of it."""
+        self.accounts.update(part.accounts)
+        self.known.update(part.known)
+        self.reversibles.update(part.reversibles)
+        self.opened += part.opened
+        self.transfers += part.transfers
+        self.entries += part.entries
+
+    @property
+    def held(self) -> dict[UUID, int]:
+        """The sequence at which each touched account stood before."""
+        before: dict[UUID, int] = {}
+        for entry in self.entries:
+            before.setdefault(entry.account, entry.sequence - 1)
+        return before
 
     @property
     def touched(self) -> list[Account]:
@@ -163,6 +190,12 @@ def needed(transfers: Iterable[Transfer]) -> list[UUID]:
         if transfer.reverses is not None:
             ids.add(receivable_of(transfer.debit))
     return sorted(ids)
+
+
+def named(transfers: Collection[Transfer]) -> list[TransferId]:
+    """The ids of transfers, and of those they reverse."""
+    ids = [t.id for t in transfers]
+    return [*ids, *(t.reverses for t in transfers if t.reverses is not None)]
 
 
 def _derived(transfer: Transfer, kind: str, *, debit: UUID, credit: UUID, amount: int) -> Transfer:
