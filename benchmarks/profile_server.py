@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from sparkle_bootstrap import Settings, connect
 from sparkle_core.application.rules import Rules
@@ -59,7 +60,7 @@ def by_hand(url: str) -> Starlette:
     return Starlette(routes=[Route("/api/v1/people/{username}", profile)], lifespan=lifespan)
 
 
-def ours(url: str) -> Starlette:
+def ours(url: str) -> ASGIApp:
     """The full stack, with a read tier that the load does not use up."""
     rules = Rules()
     security = evolve(rules.security, read=RateTier(limit=10**9, window_s=60))

@@ -16,6 +16,7 @@ import orjson
 from attrs import field, frozen, has
 from attrs import fields as attrs_fields
 from cattrs import Converter
+from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.orjson import make_converter
 
@@ -115,11 +116,6 @@ class RowCodec(Generic[T]):
         dump = self._dump_by_name[name]
         return value if value is None or dump is None else dump(value)
 
-    def loaded(self, name: str, plain: Any) -> Any:
-        """A field's value from how it stands in a row: the other way round."""
-        load = _load(self.column(name))
-        return plain if plain is None or load is None else load(plain)
-
 
 def rows_of(kind: type[T]) -> RowCodec[T]:
     """The row codec of an attrs class; an aggregate's `recorded` events are not stored."""
@@ -153,8 +149,8 @@ def _dump(column: Column) -> Callable[[Any], Any] | None:
 
 def _load(column: Column) -> Callable[[Any], Any] | None:
     if column.affinity == "json":
-        kind = column.type
-        return lambda text: JSON.structure(orjson.loads(text), kind)
+        kind, structure = column.type, JSON.get_structure_hook(column.type)
+        return lambda text: structure(orjson.loads(text), kind)
     if isinstance(column.type, type) and issubclass(column.type, Enum):
         return {m.value: m for m in column.type}.__getitem__
     return None
@@ -162,7 +158,8 @@ def _load(column: Column) -> Callable[[Any], Any] | None:
 
 def instant_text(value: datetime) -> str:
     """An instant in RFC 3339, to the microsecond, in UTC."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def is_tagged_union(annotation: Any) -> bool:
@@ -195,10 +192,16 @@ def configure(converter: Converter) -> Converter:
     converter.register_unstructure_hook_factory(has, lambda c: _unstructure_attrs(c, converter))
     converter.register_structure_hook_factory(has, lambda c: _structure_attrs(c, converter))
     converter.register_unstructure_hook_func(has_own_json, lambda value: value.to_json())
+    converter.register_structure_hook_factory(_is_list, homogenous_tuple_structure_factory)
     converter.register_structure_hook_func(has_own_json, lambda value, kind: kind.from_json(value))
     converter.register_unstructure_hook_factory(is_tagged_union, lambda u: _unstructure_tagged(converter))
     converter.register_structure_hook_factory(is_tagged_union, lambda u: _structure_tagged(u, converter))
     return converter
+
+
+def _is_list(annotation: Any) -> bool:
+    """Whether it is a tuple of any length of one type: how to structure one is found out once, not each time."""
+    return get_origin(annotation) is tuple and get_args(annotation)[-1:] == (Ellipsis,)
 
 
 def is_secret(annotation: Any) -> bool:

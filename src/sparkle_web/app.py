@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from sparkle_core.application.catalog import USE_CASES
 from sparkle_core.application.kernel.receipts import RECEIPTS
@@ -22,7 +23,7 @@ from sparkle_web.openapi import document
 from sparkle_web.problems import MEDIA_TYPE, Problem, problem_of, problem_of_status
 from sparkle_web.reading import uuid_of
 from sparkle_web.routes import ROWS
-from sparkle_web.routing import TableRoute
+from sparkle_web.routing import TableRouting
 from sparkle_web.table import Row
 
 log = logging.getLogger("sparkle.web")
@@ -37,7 +38,7 @@ def create_app(
     trusted_proxies: Iterable[str] = (),
     rows: Sequence[Row] = ROWS,
     beside: Beside | None = None,
-) -> Starlette:
+) -> ASGIApp:
     """The ASGI application over a `Sparkle` object, which its caller closes.
 
     `trusted_proxies`: CIDRs whose X-Forwarded-For is believed; none by default. `beside` runs
@@ -54,20 +55,20 @@ def create_app(
             async with beside():
                 yield
 
-    app = Starlette(
-        routes=[_table(application, proxies, rows), *_pages(application, rows)],
+    others = Starlette(
+        routes=_pages(application, rows),
         exception_handlers={HTTPException: _refused, Exception: _crashed},
         lifespan=lifespan,
     )
-    app.router.redirect_slashes = False
-    return app
+    others.router.redirect_slashes = False
+    return TableRouting(_resources(application, proxies, rows), others)
 
 
-def _table(application: Application, proxies: TrustedProxies, rows: Iterable[Row]) -> TableRoute:
+def _resources(application: Application, proxies: TrustedProxies, rows: Iterable[Row]) -> dict[str, Resource]:
     by_path: dict[str, list[Row]] = {}
     for row in rows:
         by_path.setdefault(row.path, []).append(row)
-    return TableRoute({path: Resource(found, application, proxies) for path, found in by_path.items()})
+    return {path: Resource(found, application, proxies) for path, found in by_path.items()}
 
 
 def _pages(application: Application, rows: Sequence[Row]) -> list[Route]:

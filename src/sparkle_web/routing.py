@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from attrs import Factory, mutable
-from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sparkle_web.table import PREFIX
@@ -45,23 +44,25 @@ class Segment:
         return self.parameter.find(parts, at + 1, (*given, part))
 
 
-class TableRoute(BaseRoute):
-    """Everything under the table's prefix, as one route of Starlette's."""
+class TableRouting:
+    """An ASGI app: everything under the table's prefix goes to the table's apps, everything else to `others`.
 
-    def __init__(self, apps: Mapping[str, ASGIApp]) -> None:
+    In front of Starlette rather than one of its routes: what its middleware does about errors the
+    table's apps do themselves, and passing through it takes as long as binding a request.
+    """
+
+    def __init__(self, apps: Mapping[str, ASGIApp], others: ASGIApp) -> None:
+        self._others = others
         self._root = Segment()
         for path, app in apps.items():
             self._root.add(path, app)
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        path: str = scope["path"]
-        if scope["type"] != "http" or not path.startswith(PREFIX):
-            return Match.NONE, {}
-        found = self._root.find(path[len(PREFIX) :].split("/")[1:], 0, ())
-        if found is None:
-            return Match.NONE, {}
-        end, given = found
-        return Match.FULL, {"endpoint": end.app, "path_params": dict(zip(end.names, given, strict=True))}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await scope["endpoint"](scope, receive, send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._others
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            found = self._root.find(scope["path"][len(PREFIX) :].split("/")[1:], 0, ())
+            if found is not None:
+                end, given = found
+                assert end.app is not None
+                app, scope["path_params"] = end.app, dict(zip(end.names, given, strict=True))
+        await app(scope, receive, send)

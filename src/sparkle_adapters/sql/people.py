@@ -1,6 +1,6 @@
 """Reading people as others see them: one statement each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sparkle_adapters.sql.dialects import Dialect
 from sparkle_adapters.sql.records import SqlRecords
 from sparkle_core.domain.accounts import PEOPLE, PROFILES, STATISTICS
 from sparkle_core.domain.accounts.people import FOREVER, StoredStatus
-from sparkle_core.domain.accounts.profiles import Profile, folded
+from sparkle_core.domain.accounts.profiles import folded
 from sparkle_core.domain.kernel.actors import Role, Status
 from sparkle_core.domain.progression import PROGRESS
 from sparkle_core.ports.people import FoundPerson, PublicPerson, SearchPlace
@@ -21,7 +21,6 @@ from sparkle_core.ports.store import Records
 Tables = Mapping[str, sa.Table]
 
 NUMBERS = ("posts", "followers", "following", "likes")
-NESTED = ("social", "interests", "skills")
 
 
 class SqlPeople:
@@ -29,9 +28,12 @@ class SqlPeople:
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
         rows = await _sql(records).ask("public person", _public, username_key=username_key)
-        if not rows or (rows[0][-1] is not None and rows[0][-1] >= FOREVER):
+        if not rows:
             return None
-        return _person(rows[0])
+        *values, blocked_until = rows[0]
+        if blocked_until is not None and blocked_until >= FOREVER:
+            return None
+        return rows_of(PublicPerson).value(values)
 
     async def search(
         self,
@@ -75,21 +77,20 @@ def _number(tables: Tables, kind: str) -> Any:
     return sa.func.coalesce(sa.select(statistic.c.number).where(mine).scalar_subquery(), sa.literal_column("0"))
 
 
+def _is_verified(person: sa.Table) -> sa.ColumnElement[bool]:
+    return person.c.role == sa.literal_column(f"'{Role.VERIFIED_CREATOR.value}'")
+
+
 def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
+    """The fields of a `PublicPerson` in their order, and until when they are blocked."""
     person, profile, progress = tables[PEOPLE.name], tables[PROFILES.name], tables[PROGRESS.name]
     return (
         sa.select(
-            person.c.id,
-            person.c.username,
-            person.c.display_name,
-            profile.c.bio,
-            profile.c.image,
-            profile.c.banner,
-            person.c.role,
-            progress.c.level,
-            person.c.created_at,
-            person.c.last_seen_at,
-            *(profile.c[name] for name in NESTED),
+            *(person.c.id, person.c.username, person.c.display_name),
+            *(profile.c.bio, profile.c.image, profile.c.banner),
+            *(person.c.role, _is_verified(person), progress.c.level),
+            *(person.c.created_at, person.c.last_seen_at),
+            *(profile.c.social, profile.c.interests, profile.c.skills),
             *(_number(tables, kind) for kind in NUMBERS),
             person.c.blocked_until,
         )
@@ -102,38 +103,11 @@ def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
     )
 
 
-def _person(row: Sequence[Any]) -> PublicPerson:
-    profile = rows_of(Profile)
-    social, interests, skills = (profile.loaded(name, plain) for name, plain in zip(NESTED, row[10:13], strict=True))
-    role = Role(row[6])
-    return PublicPerson(
-        id=row[0],
-        username=row[1],
-        display_name=row[2],
-        bio=row[3],
-        image=row[4],
-        banner=row[5],
-        role=role,
-        verified=role is Role.VERIFIED_CREATOR,
-        level=row[7],
-        joined_at=row[8],
-        last_seen_at=row[9],
-        social=social,
-        interests=interests,
-        skills=skills,
-        posts=row[13],
-        followers=row[14],
-        following=row[15],
-        likes=row[16],
-    )
-
-
 def _search(tables: Tables, status: Status | None, role: Role | None, after: SearchPlace | None) -> sa.Executable:
     person, profile, statistic = tables[PEOPLE.name], tables[PROFILES.name], tables[STATISTICS.name]
     is_followers = (statistic.c.id == person.c.id) & (statistic.c.kind == sa.literal_column("'followers'"))
     followers = sa.func.coalesce(statistic.c.number, sa.literal_column("0"))
-    is_verified = person.c.role == sa.literal_column(f"'{Role.VERIFIED_CREATOR.value}'")
-    verified = sa.case((is_verified, sa.literal_column("1")), else_=sa.literal_column("0"))
+    verified = sa.case((_is_verified(person), sa.literal_column("1")), else_=sa.literal_column("0"))
     text = sa.bindparam("text", type_=TEXT)
     found = (
         sa.select(person.c.id, person.c.username, person.c.display_name, person.c.role, verified, followers)

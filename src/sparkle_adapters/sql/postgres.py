@@ -8,8 +8,7 @@ posting loads), since it expects more of an array than it mostly holds.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
@@ -21,13 +20,15 @@ from sparkle_adapters.sql.compiled import Compiled, Row
 from sparkle_adapters.sql.connections import Values, Work
 from sparkle_adapters.sql.dialects import POSTGRES
 from sparkle_adapters.sql.errors import OutcomeUnknown
+from sparkle_adapters.sql.pool import Pool
 from sparkle_adapters.sql.schema import Schema
-from sparkle_core.domain.kernel.errors import Conflict, Stale, Unavailable
+from sparkle_core.domain.kernel.errors import Conflict, SparkleError, Stale, Unavailable
 
 R = TypeVar("R")
 
 POOL_SIZE = 10
 CONNECT_TIMEOUT_S = 5.0
+IDLE_S = 300.0
 STATEMENT_TIMEOUT_S = 30.0
 
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan"
@@ -43,49 +44,39 @@ _GONE = (
 )
 
 
-@contextmanager
-def _available(raw: Any = None) -> Iterator[None]:
-    try:
-        yield
-    except _GONE as error:
-        raise Unavailable(f"the database ({type(error).__name__})") from error
-    except asyncpg.InterfaceError as error:
-        if raw is None or _is_gone(raw):
-            raise Unavailable("the database (closed)") from error
-        raise  # a misuse of the driver is no outage
-
-
-def _is_gone(raw: Any) -> bool:
-    """Whether a connection is closed; the pool takes a closed one back by itself, and then it cannot even be asked."""
-    try:
-        return bool(raw.is_closed())
-    except asyncpg.InterfaceError:
-        return True
-
-
-def _drop(raw: Any) -> None:
-    if not _is_gone(raw):
-        raw.terminate()
+def _outage(error: Exception, raw: Any = None) -> Unavailable | None:
+    """The refusal that an error stands for when the database is out of reach; None when it is about something else."""
+    if isinstance(error, _GONE):
+        return Unavailable(f"the database ({type(error).__name__})")
+    if isinstance(error, asyncpg.InterfaceError) and (raw is None or raw.is_closed()):
+        return Unavailable("the database (closed)")
+    return None  # a misuse of the driver is no outage
 
 
 @mutable(eq=False)
 class PostgresConnection:
-    """The `Connection` of one PostgreSQL transaction."""
+    """The `Connection` of one PostgreSQL transaction.
+
+    `fault`: the refusal that dooms it. `midway`: whether a statement was sent whose end nobody heard.
+    """
 
     raw: Any
     schema: Schema
     writing: Writing
     round_trips: int = 0
     fault: Conflict | None = None
+    midway: bool = False
 
     async def rows(self, statement: Compiled, values: Values) -> Sequence[Row]:
-        with self._trip():
-            return statement.rows(await self.raw.fetch(statement.sql, *statement.arguments(values)))
+        if self.fault is not None:
+            raise self.fault
+        return statement.rows(await self._told(self.raw.fetch, statement.sql, *statement.arguments(values)))
 
     async def count(self, statement: Compiled, values: Values) -> int:
-        with self._trip():
-            status: str = await self.raw.execute(statement.sql, *statement.arguments(values))
-            return int(status.rpartition(" ")[2])
+        if self.fault is not None:
+            raise self.fault
+        status: str = await self._told(self.raw.execute, statement.sql, *statement.arguments(values))
+        return int(status.rpartition(" ")[2])
 
     async def write(self, changes: Changes) -> None:
         statement = self.writing.together([change for change, _ in changes])
@@ -96,24 +87,33 @@ class PostgresConnection:
                 self.fault = Stale(change.table)
                 raise self.fault
 
-    @contextmanager
-    def _trip(self) -> Iterator[None]:
-        if self.fault is not None:
-            raise self.fault
+    async def say(self, statement: str) -> None:
+        """Begin, commit or roll back: whatever became of the transaction."""
+        await self._told(self.raw.execute, statement)
+
+    async def _told(self, tell: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
+        """One round trip."""
         self.round_trips += 1
+        self.midway = True
         try:
-            with _available(self.raw):
-                yield
-        except asyncpg.UniqueViolationError as error:
+            answer = await tell(*arguments)
+        except Exception as error:
+            self.midway = not isinstance(error, asyncpg.PostgresError)
+            refusal = self._refusal(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+        self.midway = False
+        return answer
+
+    def _refusal(self, error: Exception) -> SparkleError | None:
+        if isinstance(error, asyncpg.UniqueViolationError):
             self.fault = self.schema.refusal(error.table_name, error.constraint_name)
-            raise self.fault from error
-        except _LOST_RACE as error:
+            return self.fault
+        if isinstance(error, _LOST_RACE):
             self.fault = Stale("database")
-            raise self.fault from error
-
-
-async def _no_reset(connection: Any) -> None:
-    """Nothing outlives a transaction here, so there is nothing to reset when a connection goes back."""
+            return self.fault
+        return _outage(error, self.raw)
 
 
 @mutable(eq=False)
@@ -126,9 +126,10 @@ class PostgresDatabase:
     url: str
     schema: Schema
     size: int = POOL_SIZE
+    connect_timeout_s: float = CONNECT_TIMEOUT_S
     round_trips: int = 0
     waits: bool = True
-    _pools: dict[asyncio.AbstractEventLoop, Any] = field(factory=dict, init=False)
+    _pools: dict[asyncio.AbstractEventLoop, Pool] = field(factory=dict, init=False)
     _writing: Writing = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -141,12 +142,10 @@ class PostgresDatabase:
         if not one_statement:
             return await self._within(_READ, work)
         with one_transaction():
-            async with self._connection() as connection:
-                return await work(connection)
+            return await self._on_a_connection(work)
 
     async def alone(self, statement: Compiled, values: Values) -> Sequence[Row]:
-        async with self._connection() as connection:
-            return await connection.rows(statement, values)
+        return await self._on_a_connection(lambda connection: connection.rows(statement, values))
 
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -164,72 +163,75 @@ class PostgresDatabase:
                 pool.terminate()
 
     async def _within(self, begin: str, work: Work[R]) -> R:
+        async def framed(connection: PostgresConnection) -> R:
+            await connection.say(begin)
+            try:
+                answer = await work(connection)
+                if connection.fault is not None:  # swallowed by the body: nothing may be kept all the same
+                    raise connection.fault
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            await _commit(connection)
+            return answer
+
         with one_transaction():
-            async with self._connection() as connection:
-                await self._say(connection, begin)
-                try:
-                    answer = await work(connection)
-                    if connection.fault is not None:  # swallowed by the body: nothing may be kept all the same
-                        raise connection.fault
-                except BaseException:
-                    await self._roll_back(connection)
-                    raise
-                await self._commit(connection)
-                return answer
+            return await self._on_a_connection(framed)
 
-    async def _say(self, connection: PostgresConnection, statement: str) -> None:
-        connection.round_trips += 1
-        with _available(connection.raw):
-            await connection.raw.execute(statement)
-
-    async def _roll_back(self, connection: PostgresConnection) -> None:
+    async def _on_a_connection(self, work: Callable[[PostgresConnection], Coroutine[Any, Any, R]]) -> R:
+        pool = self._pool()
         try:
-            await self._say(connection, "ROLLBACK")
-        except Unavailable:
-            _drop(connection.raw)  # the server rolls back what its client left
-        except BaseException:
-            _drop(connection.raw)
-            raise
-
-    async def _commit(self, connection: PostgresConnection) -> None:
-        try:
-            await self._say(connection, "COMMIT")
-        except Unavailable as error:
-            _drop(connection.raw)
-            raise OutcomeUnknown from error
-        except BaseException:
-            _drop(connection.raw)
-            raise
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[PostgresConnection]:
-        with _available():
-            pool = await self._pool()
-            raw = await pool.acquire(timeout=CONNECT_TIMEOUT_S)
+            raw = await pool.acquire()
+        except Exception as error:
+            outage = _outage(error)
+            if outage is None:
+                raise
+            raise outage from error
         connection = PostgresConnection(raw, self.schema, self._writing)
         try:
-            yield connection
+            return await work(connection)
         finally:
             self.round_trips += connection.round_trips
-            await pool.release(raw)
+            pool.release(raw, midway=connection.midway)
 
-    async def _pool(self) -> Any:
+    def _pool(self) -> Pool:
         loop = asyncio.get_running_loop()
         pool = self._pools.get(loop)
         if pool is None:
             for gone in [other for other in self._pools if other.is_closed()]:
                 del self._pools[gone]
-            pool = self._pools[loop] = asyncpg.create_pool(
-                self.url,
-                min_size=0,
-                max_size=self.size,
-                reset=_no_reset,
-                timeout=CONNECT_TIMEOUT_S,
-                command_timeout=STATEMENT_TIMEOUT_S,
-                statement_cache_size=1_000,
-                max_cached_statement_lifetime=0,
-                max_cacheable_statement_size=0,
-                server_settings={"application_name": "sparkle", "jit": "off"},
-            )
-            await pool  # with no connection to open beforehand, this never waits
+            pool = Pool(self._connected, size=self.size, timeout_s=self.connect_timeout_s, idle_s=IDLE_S)
+            self._pools[loop] = pool
         return pool
+
+    async def _connected(self) -> Any:
+        return await asyncpg.connect(
+            self.url,
+            timeout=self.connect_timeout_s,
+            command_timeout=STATEMENT_TIMEOUT_S,
+            statement_cache_size=1_000,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            server_settings={"application_name": "sparkle", "jit": "off"},
+        )
+
+
+async def _roll_back(connection: PostgresConnection) -> None:
+    try:
+        await connection.say("ROLLBACK")
+    except Unavailable:
+        connection.raw.terminate()  # the server rolls back what its client left
+    except BaseException:
+        connection.raw.terminate()
+        raise
+
+
+async def _commit(connection: PostgresConnection) -> None:
+    try:
+        await connection.say("COMMIT")
+    except Unavailable as error:
+        connection.raw.terminate()
+        raise OutcomeUnknown from error
+    except BaseException:
+        connection.raw.terminate()
+        raise
