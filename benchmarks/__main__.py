@@ -3,10 +3,16 @@
 import json
 import sys
 
-from benchmarks import core, imports, profile, trips
+from benchmarks import core, imports, profile, tips, trips
 from benchmarks.figures import Figure
 
-ALL = {"core": core.figures, "imports": imports.figures, "trips": trips.figures, "profile": profile.figures}
+ALL = {
+    "core": core.figures,
+    "imports": imports.figures,
+    "trips": trips.figures,
+    "profile": profile.figures,
+    "tips": tips.figures,
+}
 
 
 def main() -> int:

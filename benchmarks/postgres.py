@@ -13,6 +13,8 @@ from sparkle_adapters.sql import migrate
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_core.application.accounts import Register
 
+PASSWORD = "Corr3ct-horse-battery"
+
 
 @contextmanager
 def community(people: int) -> Iterator[tuple[Sparkle, str]]:
@@ -25,17 +27,16 @@ def community(people: int) -> Iterator[tuple[Sparkle, str]]:
         with connect(url, settings=settings, hasher=FastHasher(), mailer=Mailbox()) as sparkle:
             for n in range(people):
                 name = f"fan{n}"
-                password = "Corr3ct-horse-battery"
                 sparkle.run(
-                    Register(email=f"{name}@example.org", username=name, password=password, agree_to_terms=True)
+                    Register(email=f"{name}@example.org", username=name, password=PASSWORD, agree_to_terms=True)
                 )
-            asyncio.run(_analyze(url))
+            asyncio.run(analyze(url))
             yield sparkle, url
     finally:
         drop_database(server, url)
 
 
-async def _analyze(url: str) -> None:
+async def analyze(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("ANALYZE")

@@ -56,8 +56,19 @@ class Sparkle:
         key: str | None = None,
     ) -> Outcome:
         """The same, answering also how much of the rate tier is left."""
+        return await self._called(request, actor, origin, key, gathered=True)
+
+    async def _called(
+        self,
+        request: Command[Any] | Query[Any],
+        actor: Actor,
+        origin: Origin | None,
+        key: str | None,
+        *,
+        gathered: bool,
+    ) -> Outcome:
         try:
-            outcome = await self.dispatcher.call(request, actor=actor, origin=origin, key=key)
+            outcome = await self.dispatcher.call(request, actor=actor, origin=origin, key=key, gathered=gathered)
         except SparkleError:
             if self._inline and isinstance(request, Command):
                 await self.drain()  # a refusal that is remembered may have events too
@@ -75,7 +86,9 @@ class Sparkle:
         key: str | None = None,
     ) -> R:
         """The same without an event loop: from scripts, threads and tests."""
-        return self.run_coroutine(self(request, actor=actor, origin=origin, key=key))
+        gathered = self.store.waits  # what is driven in place cannot wait for others
+        answer: R = self.run_coroutine(self._called(request, actor, origin, key, gathered=gathered)).answer
+        return answer
 
     def run_coroutine(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """Run any coroutine of this object to its end: driven in place, or on the object's own loop thread."""

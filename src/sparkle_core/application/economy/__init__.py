@@ -16,7 +16,7 @@ from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.domain.kernel.actors import Permission
 
 USE_CASES = (
-    UseCase(SendTip, tips.send_tip, Permission.SEND_POINTS),
+    UseCase(SendTip, tips.send_tip, Permission.SEND_POINTS, batched=tips.needs_of_tip),
     UseCase(BalanceOf, wallets.balance_of, Permission.READ_OWN),
     UseCase(Statement, wallets.statement, Permission.READ_OWN),
     UseCase(ReverseTransfer, ledger.reverse_transfer, Permission.REVERSE_TRANSFERS),

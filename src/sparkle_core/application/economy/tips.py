@@ -3,14 +3,15 @@
 from attrs import frozen
 
 from sparkle_core.application.economy.receipts import TransferReceipt, receipt_of
+from sparkle_core.application.kernel.batching import Needs
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.notifications import notify
-from sparkle_core.application.shared.people import standing_of
+from sparkle_core.application.shared.notifications import notify, preferences_of
+from sparkle_core.application.shared.people import standing_of, standings_of
 from sparkle_core.application.shared.wallets import pay
 from sparkle_core.domain.economy.events import TipSent
-from sparkle_core.domain.economy.ledger import Amount, Currency, Transfer, TransferId, wallet_of
-from sparkle_core.domain.kernel.actors import Status
+from sparkle_core.domain.economy.ledger import Amount, Currency, Transfer, TransferId, receivable_of, wallet_of
+from sparkle_core.domain.kernel.actors import Actor, Status
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.notifications import NotificationType
@@ -26,6 +27,18 @@ class SendTip(Command[TransferReceipt]):
 
     to: UserId
     amount: Amount
+
+
+def needs_of_tip(cmd: SendTip, actor: Actor, key: str | None) -> Needs:
+    """What `send_tip` reads: both people, what the recipient does not want to be told, both wallets."""
+    if actor.user_id is None:
+        return Needs()
+    sender, recipient = wallet_of(actor.user_id), wallet_of(cmd.to)
+    return Needs(
+        rows=(*standings_of(actor.user_id, cmd.to), preferences_of(cmd.to)),
+        accounts=(sender, recipient, receivable_of(recipient)),
+        transfers=(TransferId(actor.name, key),) if key is not None else (),
+    )
 
 
 async def send_tip(cmd: SendTip, work: Work) -> TransferReceipt:

@@ -6,7 +6,8 @@ from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from attrs import field, frozen
 
-from sparkle_core.domain.kernel.actors import Permission
+from sparkle_core.application.kernel.batching import Needs
+from sparkle_core.domain.kernel.actors import Actor, Permission
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import Record
 
@@ -55,7 +56,9 @@ class UseCase:
     transaction, may wait on the world, and its answer is the handler's third argument. `tier`
     names the rate tier (by default "read" for queries, "write" for commands; "" for none).
     `step_up_s`: how old, in seconds, the last proof of identity may be. `secret_answer`: takes no
-    idempotency key. `one_statement`: a query that reads with a single statement.
+    idempotency key. `one_statement`: a query that reads with a single statement. `batched`: what
+    the command reads, from the command, its actor and its key; many at once then run in one
+    transaction (`kernel/batching.py`), and there is no prepare.
     Handlers and prepares name the rules and ports they use as keyword arguments; the composition
     root fills them in by their annotations.
     """
@@ -68,6 +71,7 @@ class UseCase:
     step_up_s: int | None = None
     secret_answer: bool = False
     one_statement: bool = False
+    batched: Callable[[Any, Actor, str | None], Needs] | None = None
 
     is_query: bool = field(init=False)
     rate_tier: str = field(init=False)

@@ -3,18 +3,21 @@
 Handlers cannot forget to commit, commit twice, or act on rights that are no longer so.
 """
 
+import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from sparkle_core.application.kernel import outbox, receipts
 from sparkle_core.application.kernel.audit import audited
+from sparkle_core.application.kernel.batching import Batch, Needs
 from sparkle_core.application.kernel.commands import Refused, Request, UseCase, answer_of
+from sparkle_core.application.kernel.gathering import Gatherer
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.kernel.actors import (
     ANONYMOUS,
@@ -42,6 +45,8 @@ from sparkle_core.ports.security import KeyedHash, RateLimiter, Verdict
 from sparkle_core.ports.store import Store, Transaction
 from sparkle_core.ports.text import Codec
 from sparkle_core.ports.world import Moment, World
+
+log = logging.getLogger("sparkle.dispatcher")
 
 R = TypeVar("R")
 
@@ -77,6 +82,7 @@ class Call:
     origin: Origin | None
     key: str | None
     causation: UUID | None
+    gathered: bool = False
 
     def work(self, tx: Transaction, moment: Moment) -> Work:
         return Work(tx.records, tx.ledger, moment, self.actor, None, self.origin, self.key)
@@ -96,6 +102,11 @@ class Dispatcher:
     standing_of: StandingOf
     awaited: frozenset[str] = frozenset()
     observe: Observer | None = None
+    gatherer: Gatherer["Asked", Any] = field(init=False)
+
+    @gatherer.default
+    def _gathering(self) -> Gatherer["Asked", Any]:
+        return Gatherer(self._together)
 
     async def call(
         self,
@@ -105,12 +116,17 @@ class Dispatcher:
         origin: Origin | None = None,
         key: str | None = None,
         causation: UUID | None = None,
+        gathered: bool = False,
     ) -> Outcome:
-        """Run one request. Raises the refusals of `domain.kernel.errors` and of its use case."""
+        """Run one request. Raises the refusals of `domain.kernel.errors` and of its use case.
+
+        `gathered`: whether a batched one may wait for its turn on the running event loop.
+        """
         use = self.table.get(type(request))
         if use is None:
             raise TypeError(f"{type(request).__name__} is not a request that this application knows")
-        call = Call(use, request, actor, origin, key, causation)
+        gathers = gathered and use.batched is not None and self.gatherer.can_be_asked
+        call = Call(use, request, actor, origin, key, causation, gathers)
         if self.observe is None:
             return await self._run(call)
         started, outcome = time.perf_counter(), "ok"
@@ -139,6 +155,8 @@ class Dispatcher:
             prepared = (await use.prepare(call.request, preparation),)
         if use.is_query:
             return Outcome(await self._query(call, moment, prepared), verdict)
+        if call.gathered:
+            return Outcome(await self.gatherer.ask(Asked(call, moment, claim)), verdict)
         return Outcome(await self._retried(call, moment, prepared, claim), verdict)
 
     async def _query(self, call: Call, moment: Moment, prepared: tuple[Any, ...]) -> Any:
@@ -195,6 +213,46 @@ class Dispatcher:
         await work.store.flush()
         return answer
 
+    async def _together(self, asked: Sequence["Asked"]) -> list[Any]:
+        """Run batched commands in one transaction; an answer or an error for each, in order.
+
+        When it fails as a whole, its halves are tried, so that what breaks a batch is found and
+        fails alone, and one who loses race after race keeps nobody.
+        """
+        if len(asked) == 1:
+            return [await self._by_itself(asked[0])]
+        try:
+            return await self.store.transact(partial(self._batch, asked))
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.info("a batch of %d is tried in halves: %r", len(asked), error)
+        again = [one.again() for one in asked]
+        middle = len(again) // 2
+        return [*await self._together(again[:middle]), *await self._together(again[middle:])]
+
+    async def _by_itself(self, one: "Asked") -> Any:
+        try:
+            return await self._retried(one.call, one.moment, (), one.claim)
+        except Exception as error:
+            return error
+
+    async def _batch(self, asked: Sequence["Asked"], tx: Transaction) -> list[Any]:
+        batch = await Batch.load(tx, [need for one in asked for need in one.needs()])
+        answers: list[Any] = []
+        for one in asked:
+            command = batch.command()
+            try:
+                answer = await self._command(one.call, one.moment, (), one.claim, command)
+            except Exception as error:
+                command.books.undo()
+                answers.append(error)
+            else:
+                batch.absorb(command)
+                answers.append(answer.error if isinstance(answer, Refused) else answer)
+        batch.write(tx)
+        return answers
+
     async def _limit(self, call: Call, moment: Moment) -> Verdict | None:
         tier = call.use.rate_tier
         if call.origin is None or not tier or call.actor.system:
@@ -244,6 +302,24 @@ class Dispatcher:
             until = standing.blocked_until
             raise NotWhile(standing.status.value, until.isoformat() if until else None)
         raise Forbidden
+
+
+@frozen(slots=True)
+class Asked:
+    """A batched command on its way into a batch."""
+
+    call: Call
+    moment: Moment
+    claim: receipts.Claim | None
+
+    def needs(self) -> Iterator[Needs]:
+        assert self.call.use.batched is not None
+        yield self.call.use.batched(self.call.request, self.call.actor, self.call.key)
+        if self.claim is not None:
+            yield Needs(rows=((receipts.RECEIPTS, self.claim.id),))
+
+    def again(self) -> "Asked":
+        return Asked(self.call, self.moment.again(), self.claim)
 
 
 def _may_at_all(call: Call) -> None:

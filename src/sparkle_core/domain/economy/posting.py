@@ -4,7 +4,8 @@ An adapter loads and locks the accounts, calls `post`, and writes what it answer
 Source: docs/contexts/economy.md: idempotent ids, reversals, receivables, freeze.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from uuid import UUID, uuid5
 
 from attrs import evolve, field, frozen, mutable
@@ -66,14 +67,41 @@ class Posting:
             reversibles={o: self.reversibles[o] for o in originals if o in self.reversibles},
         )
 
-    def absorb(self, part: "Posting") -> None:
-        """Take over what a part has posted: what comes next is decided on top of it."""
+    def absorb(self, part: "Posting") -> Callable[[], None]:
+        """Take over what a part has posted: what comes next is decided on top of it. Answers what takes it back."""
+        before = (
+            {id: self.accounts.get(id) for id in part.accounts},
+            {id: self.reversibles[id] for id in part.reversibles},
+            len(self.opened),
+            len(self.transfers),
+            len(self.entries),
+        )
         self.accounts.update(part.accounts)
         self.known.update(part.known)
         self.reversibles.update(part.reversibles)
         self.opened += part.opened
         self.transfers += part.transfers
         self.entries += part.entries
+        return partial(self._give_back, part, *before)
+
+    def _give_back(
+        self,
+        part: "Posting",
+        accounts: dict[UUID, Account | None],
+        reversibles: dict[TransferId, Reversible],
+        opened: int,
+        transfers: int,
+        entries: int,
+    ) -> None:
+        for id, account in accounts.items():
+            if account is None:
+                del self.accounts[id]
+            else:
+                self.accounts[id] = account
+        for transfer in part.transfers:
+            del self.known[transfer.id]
+        self.reversibles.update(reversibles)
+        del self.opened[opened:], self.transfers[transfers:], self.entries[entries:]
 
     @property
     def held(self) -> dict[UUID, int]:
