@@ -24,6 +24,7 @@ from benchmarks.postgres import PASSWORD, analyze, community
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.security import FastHasher
 from sparkle_bootstrap import Settings, Sparkle, connect
+from sparkle_bootstrap.processes import settle
 from sparkle_core.application.accounts import Register, VerifyEmail
 from sparkle_core.application.economy import SendTip
 from sparkle_core.domain.accounts import Actor
@@ -74,6 +75,7 @@ class Fan:
 
 
 def figures() -> list[Figure]:
+    settle()
     with community(people=0) as (sparkle, url):
         fans = [_member(sparkle, n) for n in range(PEOPLE)]
         asyncio.run(_made(url))

@@ -70,14 +70,15 @@ class RowCodec(Generic[T]):
     _loads: tuple[tuple[int, Callable[[Any], Any]], ...]
     _recorded_at: int | None
     _revive: Callable[[Iterable[Any]], Any]
+    names: tuple[str, ...] = field(init=False, eq=False)
     _dump_by_name: dict[str, Callable[[Any], Any] | None] = field(init=False, eq=False)
 
     @_dump_by_name.default
     def _all_dumps(self) -> dict[str, Callable[[Any], Any] | None]:
         return {column.name: dict(self._dumps).get(i) for i, column in enumerate(self.columns)}
 
-    @property
-    def names(self) -> tuple[str, ...]:
+    @names.default
+    def _all_names(self) -> tuple[str, ...]:
         return tuple(c.name for c in self.columns)
 
     def row(self, value: T) -> tuple[Any, ...]:

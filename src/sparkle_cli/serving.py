@@ -31,6 +31,7 @@ def serve(
 
     A missing SQLite database is created; any other must be at this version's schema (`sparkle migrate up`).
     """
+    from sparkle_bootstrap.processes import settle
     from sparkle_web.serve import run
 
     if settings_of(database_url).environment == "development" and not _of_this_machine(host):
@@ -40,14 +41,17 @@ def serve(
             "elsewhere set SPARKLE_ENV=production and SPARKLE_KEY",
         )
     _log()
+    sparkle = opened(database_url, rules)
+    settle()
     try:
-        run(opened(database_url, rules), host=host, port=port, trusted_proxies=trusted_proxy, work=worker, tell=tell)
+        run(sparkle, host=host, port=port, trusted_proxies=trusted_proxy, work=worker, tell=tell)
     except KeyboardInterrupt:  # uvicorn has shut down by then
         return
 
 
 def worker(*, rules: RulesFile = None, database_url: DatabaseUrl = None) -> None:
     """Act on events, in a process of its own, until Ctrl-C or SIGTERM; several may run side by side."""
+    from sparkle_bootstrap.processes import settle
     from sparkle_worker import work_forever
 
     async def work() -> None:
@@ -60,6 +64,7 @@ def worker(*, rules: RulesFile = None, database_url: DatabaseUrl = None) -> None
 
     _log()
     sparkle = opened(database_url, rules)
+    settle()
     asyncio.run(work())
 
 

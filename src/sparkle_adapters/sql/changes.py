@@ -4,11 +4,12 @@ Rows go out table by table and sorted by key, so that transactions which touch t
 touch them in the same order. Updates go first: they free what an insert may want to take.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
-from attrs import field, frozen, mutable
+from attrs import field, mutable
 from sqlalchemy.types import TypeEngine
 
 from sparkle_adapters.sql.compiled import Compiled, Row
@@ -20,8 +21,7 @@ Verb = Literal["update", "ensure", "insert", "add"]
 VERBS: tuple[Verb, ...] = ("update", "ensure", "insert", "add")
 
 
-@frozen(order=True)
-class Change:
+class Change(NamedTuple):
     """What is done to one table's rows: `update` those whose guard column still holds what it held,
     `ensure` they are there, `insert` new ones, `add` to counters.
     """
@@ -93,7 +93,11 @@ class Pending:
 
 
 def _key(item: tuple[Any, Row]) -> Any:
-    return item[0]
+    """A row's key, ids as the numbers they are: those compare in a tenth of the time."""
+    key = item[0]
+    if type(key) is tuple and key and isinstance(key[0], UUID):
+        return key[0].int, *key[1:]
+    return key.int if isinstance(key, UUID) else key
 
 
 def _clash(table: sa.Table, columns: list[sa.Column[Any]]) -> sa.Select[Any]:
@@ -112,17 +116,18 @@ class Writing:
         self._schema = schema
         self._dialect = dialect
         self._names: dict[Change, tuple[str, ...]] = {}
-        self._singles: dict[Change, Compiled] = {}
+        self._singles: dict[Change, tuple[str, Callable[[Row], list[Any]]]] = {}
         self._together: dict[tuple[Change, ...], Compiled] = {}
         self._clashes: dict[Change, list[tuple[str | None, Compiled]]] = {}
 
-    def one_by_one(self, change: Change) -> Compiled:
-        """A statement that writes one row, whose parameters are named by `names`."""
+    def one_by_one(self, change: Change) -> tuple[str, Callable[[Row], list[Any]]]:
+        """A statement that writes one row, and what makes a change's row its arguments."""
         if change not in self._singles:
             table = self._tables[change.table]
             values = {c.name: sa.bindparam(c.name, type_=c.type) for c in table.c}
             held = sa.bindparam("held", type_=sa.BigInteger())
-            self._singles[change] = self._dialect.compiled(self._statement(change, values, held, None))
+            statement = self._dialect.compiled(self._statement(change, values, held, None))
+            self._singles[change] = statement.sql, statement.bound(self.names(change))
         return self._singles[change]
 
     def names(self, change: Change) -> tuple[str, ...]:

@@ -44,6 +44,11 @@ class Compiled:
             arguments.append(value if process is None else process(value))
         return arguments
 
+    def bound(self, names: Sequence[str]) -> Callable[[Row], list[Any]]:
+        """`arguments` for many rows whose values stand in the order of `names`: where each goes is found out once."""
+        places = [(names.index(name), process) for name, process in self._order]
+        return lambda row: [row[at] if process is None else process(row[at]) for at, process in places]
+
     def rows(self, raw: Iterable[Row]) -> Sequence[Row]:
         """Rows as the driver answered them, as plain values in the order of the statement's columns."""
         processors = self._processors

@@ -79,33 +79,50 @@ class SqliteConnection:
 
     async def write(self, changes: Changes) -> None:
         for change, rows in changes:
-            statement, names = self.writing.one_by_one(change), self.writing.names(change)
+            if self.fault is not None:
+                raise self.fault
+            sql, bind = self.writing.one_by_one(change)
+            execute, must_be_there = self.raw.execute, change.verb == "update"
             for row in rows:
-                values = dict(zip(names, row, strict=True))
-                if self._run(statement, values, change).rowcount == 0 and change.verb == "update":
+                try:
+                    done = execute(sql, bind(row)).rowcount
+                except sqlite3.IntegrityError as error:
+                    if not _is_clash(error):
+                        raise
+                    raise self._clash(error, change, row) from error
+                if must_be_there and done == 0:
                     self.fault = Stale(change.table)
                     raise self.fault
 
-    def _run(self, statement: Compiled, values: Values, change: Change | None = None) -> sqlite3.Cursor:
+    def _run(self, statement: Compiled, values: Values) -> sqlite3.Cursor:
         if self.fault is not None:
             raise self.fault
         try:
             return self.raw.execute(statement.sql, statement.arguments(values))
         except sqlite3.IntegrityError as error:
-            if not error.sqlite_errorname.endswith(("_UNIQUE", "_PRIMARYKEY")):
+            if not _is_clash(error):
                 raise
-            self.fault = self._refusal(error, change, values)
-            raise self.fault from error
+            raise self._clash(error, None, ()) from error
 
-    def _refusal(self, error: sqlite3.IntegrityError, change: Change | None, values: Values) -> Conflict:
+    def _clash(self, error: sqlite3.IntegrityError, change: Change | None, row: Row) -> Conflict:
+        """The refusal that the error stands for; it dooms the transaction."""
+        self.fault = self._refusal(error, change, row)
+        return self.fault
+
+    def _refusal(self, error: sqlite3.IntegrityError, change: Change | None, row: Row) -> Conflict:
         """What clashed: the first of the constraints in the order declared, where SQLite names any one of them."""
         if change is not None:
+            values = dict(zip(self.writing.names(change), row, strict=True))
             for constraint, statement in self.writing.clashes(change):
                 if self.raw.execute(statement.sql, statement.arguments(values)).fetchone():
                     return self.schema.refusal(change.table, constraint)
         columns = str(error).removeprefix("UNIQUE constraint failed: ").split(", ")
         table, fields = columns[0].partition(".")[0], [column.partition(".")[2] for column in columns]
         return self.schema.refusal(table, named("uq", table, fields))
+
+
+def _is_clash(error: sqlite3.IntegrityError) -> bool:
+    return error.sqlite_errorname.endswith(("_UNIQUE", "_PRIMARYKEY"))
 
 
 class SqliteDatabase:

@@ -78,6 +78,7 @@ def receivable_of(wallet: UUID) -> UUID:
     return uuid5(_ACCOUNTS, f"receivable|{wallet}")
 
 
+@lru_cache(maxsize=65_536)
 def wallet_of(user_id: UserId, currency: Currency = Currency.SPARKLE) -> UUID:
     """The id of a person's wallet."""
     return account_id(owner_of(user_id), currency, Purpose.WALLET)
@@ -152,6 +153,9 @@ class Entry(Record):
     before: Balance64
     after: Balance64
     at: Instant
+
+    def __attrs_post_init__(self) -> None:
+        """Made by `posting` and read back from rows: of parts that were checked already, twice a transfer."""
 
 
 @frozen

@@ -28,6 +28,7 @@ from sparkle_core.domain.economy.ledger import (
     TransferId,
     receivable_of,
 )
+from sparkle_core.domain.kernel.copying import COPY
 from sparkle_core.domain.kernel.errors import IdempotencyConflict, NotFound
 from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN
 
@@ -188,7 +189,8 @@ class Posting:
         earned, spent = account.earned + max(amount, 0), account.spent - min(amount, 0)
         if not INT64_MIN <= after <= INT64_MAX or max(earned, spent) > INT64_MAX:
             raise AmountOutOfRange
-        now = evolve(account, balance=after, sequence=account.sequence + 1, earned=earned, spent=spent)
+        sequence = account.sequence + 1
+        now: Account = COPY[Account](account, balance=after, sequence=sequence, earned=earned, spent=spent)
         self.accounts[account.id] = now
         self.entries.append(
             Entry(

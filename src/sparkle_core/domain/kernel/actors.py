@@ -1,6 +1,7 @@
 """Who is calling, what they may do, and where the call came from."""
 
 from enum import Enum
+from functools import cached_property
 from ipaddress import ip_network
 from typing import Annotated
 from uuid import UUID
@@ -122,7 +123,7 @@ class Actor(Record):
     proved_at: Instant | None = None
     system: bool = False
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Short and stable: scopes idempotency keys and transfer ids."""
         return f"user:{self.user_id}" if self.user_id else "system" if self.system else "anonymous"
