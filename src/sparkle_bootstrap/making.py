@@ -1,5 +1,6 @@
 """Making a `Sparkle`: in memory, or on a database."""
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import fields
@@ -42,12 +43,14 @@ def in_memory(
     rules: Rules | None = None,
     mailer: Mailer | None = None,
     hasher: PasswordHasher | None = None,
+    through: Callable[[Store], Store] | None = None,
     inline: bool = True,
 ) -> Sparkle:
     """A community in memory, on a seeded world: the same commands give the same ids, codes and instants.
 
     Passwords are hashed fast and weakly here unless a `hasher` is given; events are acted on after each command unless
-    `inline` is False (then by `drain`).
+    `inline` is False (then by `drain`). `through` puts something between the community and its
+    store, such as faults (`sparkle_core.testing.faults`).
     """
     rules = rules or Rules()
     limiter = MemoryRateLimiter()
@@ -59,7 +62,8 @@ def in_memory(
         PeopleReader: MemoryPeople(),
         PostReader: MemoryPosts(),
     }
-    store = MemoryStore(catalog.STORED)
+    store: Store = MemoryStore(catalog.STORED)
+    store = through(store) if through is not None else store
     return _assembled(
         store, SeededWorld(seed), rules, provided, dict.fromkeys(("read", "write", "auth"), limiter), inline
     )

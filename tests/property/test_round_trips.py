@@ -12,8 +12,8 @@ from sparkle_bootstrap import Sparkle
 from sparkle_core.application import catalog
 from sparkle_core.domain.kernel.stored import Kind, Log, eq
 from sparkle_core.ports.store import Transaction
+from sparkle_core.testing.strategies import values_of
 from tests.communities import STORES, community
-from tests.strategies import values_of
 
 ROWS = [s for s in catalog.STORED if isinstance(s, Kind | Log)]
 

@@ -21,7 +21,6 @@ from attrs import evolve, frozen, has, inspect, mutable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.guarding import Forgotten, holds_text
-from tests.strategies import values_of
 
 import sparkle_core.application
 import sparkle_core.domain
@@ -34,6 +33,7 @@ from sparkle_core.domain.kernel.errors import NotFound, SparkleError
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import Record, Secret, UserId, hints_of
 from sparkle_core.domain.kernel.stored import Kind
+from sparkle_core.testing.strategies import values_of
 
 SOURCE = Path(sparkle_core.__file__).parent
 EXAMPLES = settings(max_examples=12, suppress_health_check=list(HealthCheck))

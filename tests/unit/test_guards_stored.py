@@ -8,12 +8,12 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.guarding import Forgotten, holds_text
-from tests.strategies import values_of
 
 from sparkle_adapters.codec import rows_of
 from sparkle_core.application import catalog
 from sparkle_core.domain.kernel.fields import hints_of
 from sparkle_core.domain.kernel.stored import ERASED, Erasure, Kind, Log, Personal
+from sparkle_core.testing.strategies import values_of
 
 ROWS = [s for s in catalog.STORED if isinstance(s, Kind | Log)]
 EXAMPLES = settings(max_examples=12, suppress_health_check=list(HealthCheck))

@@ -17,6 +17,8 @@ APPLICATION = "sparkle_core/application"
 OFFENCES = {
     "hexagon": ("sparkle_core/domain/progression/xp.py", "sparkle_core.ports.world"),
     "light-core": ("sparkle_core/domain/progression/xp.py", "sqlalchemy"),
+    "testing-alone": ("sparkle_core/testing/faults.py", "sparkle_adapters.codec"),
+    "tested-not-testing": ("sparkle_core/ports/world.py", "hypothesis"),
     "domain-contexts": ("sparkle_core/domain/progression/xp.py", "sparkle_core.domain.economy.rules"),
     "application-contexts": (f"{APPLICATION}/progression/xp.py", "sparkle_core.application.economy"),
     "adapters": ("sparkle_adapters/crypto/keys.py", "sparkle_adapters.memory.security"),

@@ -7,13 +7,13 @@ import pytest
 from attrs import fields, has
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.strategies import records
 
 from sparkle_adapters.codec import JSON
 from sparkle_core.application import catalog
 from sparkle_core.domain.economy.errors import InsufficientFunds, OverReversal
 from sparkle_core.domain.kernel import errors
 from sparkle_core.domain.kernel.errors import Category, Fault, Invalid, SparkleError
+from sparkle_core.testing.strategies import records
 
 EXPECTED = {
     errors.Unauthenticated(): (Category.UNAUTHENTICATED, "unauthenticated", "Sign in first."),

@@ -9,7 +9,6 @@ import pytest
 from attrs import Factory, evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.strategies import values_of
 
 from sparkle_core.domain.kernel.copying import revived
 from sparkle_core.domain.kernel.errors import Fault, Invalid
@@ -26,6 +25,7 @@ from sparkle_core.domain.kernel.fields import (
     hints_of,
     secret,
 )
+from sparkle_core.testing.strategies import values_of
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.strategies import values_of
 
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.pages import NOT_OURS, Page, cursor_to, page_of, position_of
+from sparkle_core.testing.strategies import values_of
 
 SHAPE = (str, int, UUID, datetime)
 ANOTHER = "belongs to another list; start without a cursor"

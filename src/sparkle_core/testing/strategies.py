@@ -1,4 +1,8 @@
-"""Hypothesis strategies from annotations: any value that a field, and so a store, must keep."""
+"""Hypothesis strategies from annotations: any value that a field, and so a store, must keep.
+
+`values_of(annotation)` for a field, value, command or event; `commands()`, `queries()` and
+`events()` for any of those there are.
+"""
 
 import types
 from collections.abc import Callable, Mapping
@@ -13,6 +17,7 @@ from attrs import has
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from sparkle_core.application import catalog
 from sparkle_core.domain.accounts.profiles import Profile
 from sparkle_core.domain.content import RichText
 from sparkle_core.domain.kernel.errors import Invalid
@@ -23,6 +28,21 @@ Strategy = st.SearchStrategy[Any]
 LONGEST = 60
 """Texts and lists longer than this teach a test nothing more."""
 _LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
+
+
+def commands() -> Strategy:
+    """Any command that people, the worker or an operator can give."""
+    return st.one_of(*(values_of(u.request) for u in catalog.USE_CASES if not u.is_query))
+
+
+def queries() -> Strategy:
+    """Any question that can be asked."""
+    return st.one_of(*(values_of(u.request) for u in catalog.USE_CASES if u.is_query))
+
+
+def events() -> Strategy:
+    """Any event that can happen."""
+    return st.one_of(*map(values_of, catalog.EVENTS))
 
 
 def texts(rule: Text) -> Strategy:

@@ -1,0 +1,117 @@
+"""Posting part by part over what was loaded once: each part whole, and taken back without a trace."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from tests.support.people import member
+
+from sparkle_bootstrap import in_memory
+from sparkle_core.application.economy import SendTip
+from sparkle_core.domain.economy.errors import InsufficientFunds
+from sparkle_core.domain.economy.ledger import (
+    Account,
+    Currency,
+    NewAccount,
+    Purpose,
+    Transfer,
+    TransferId,
+    receivable_of,
+)
+from sparkle_core.domain.economy.posting import Posting, Reversible, opened
+from sparkle_core.domain.kernel.actors import SYSTEM
+from sparkle_core.domain.kernel.copying import COPY
+from sparkle_core.domain.kernel.errors import NotFound
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ADA, BEN = (NewAccount(owner=n, currency=Currency.SPARKLE, purpose=Purpose.WALLET) for n in ("ada", "ben"))
+
+
+def gift(key: str, debit: NewAccount, credit: NewAccount, amount: int, reverses: TransferId | None = None) -> Transfer:
+    return Transfer(
+        id=TransferId("test", key),
+        debit=debit.id,
+        credit=credit.id,
+        amount=amount,
+        currency=Currency.SPARKLE,
+        kind="gift",
+        reference="why",
+        actor="user:1",
+        at=NOON,
+        reverses=reverses,
+    )
+
+
+EARLIER = gift("earlier", ADA, BEN, 60)
+
+
+def loaded(ada: int = 100, ben: int = 50) -> Posting:
+    """Ada and Ben, and an earlier gift of hers to him, of which he has spent ten."""
+    accounts = [COPY[Account](opened(new), balance=balance) for new, balance in ((ADA, ada), (BEN, ben))]
+    return Posting(
+        accounts={a.id: a for a in accounts},
+        known={EARLIER.id: EARLIER},
+        reversibles={EARLIER.id: Reversible(EARLIER, 0)},
+    )
+
+
+def facts(posting: Posting) -> tuple[object, ...]:
+    """All that a posting holds."""
+    return (
+        dict(posting.accounts),
+        dict(posting.known),
+        dict(posting.reversibles),
+        *(list(x) for x in (posting.opened, posting.transfers, posting.entries)),
+    )
+
+
+def test_a_part_is_decided_on_top_of_the_parts_before_it() -> None:
+    whole = loaded()
+    for key, amount in (("one", 60), ("two", 40)):
+        part = whole.part([gift(key, ADA, BEN, amount)])
+        part.post([gift(key, ADA, BEN, amount)])
+        whole.absorb(part)
+    assert (whole.accounts[ADA.id].balance, whole.accounts[BEN.id].balance) == (0, 150)
+    assert whole.held == {ADA.id: 0, BEN.id: 0}, "what the database still has"
+    with pytest.raises(InsufficientFunds):
+        whole.part([gift("three", ADA, BEN, 1)]).post([gift("three", ADA, BEN, 1)])
+
+
+def test_a_refused_part_leaves_the_whole_as_it_was() -> None:
+    whole = loaded()
+    before = facts(whole)
+    with pytest.raises(InsufficientFunds):
+        whole.part([gift("x", ADA, BEN, 101)]).post([gift("x", ADA, BEN, 101)])
+    assert facts(whole) == before
+
+
+@pytest.mark.parametrize(
+    "transfers",
+    [
+        (gift("one", ADA, BEN, 60),),
+        (gift("one", ADA, BEN, 60), gift("two", BEN, ADA, 5)),
+        (gift("back", BEN, ADA, 60, reverses=EARLIER.id),),
+    ],
+    ids=["a gift", "two gifts", "a reversal that opens a receivable"],
+)
+def test_a_part_taken_back_leaves_no_trace(transfers: tuple[Transfer, ...]) -> None:
+    whole = loaded()
+    before = facts(whole)
+    part = whole.part(transfers)
+    part.post(transfers)
+    take_back = whole.absorb(part)
+    assert facts(whole) != before
+    assert (receivable_of(BEN.id) in whole.accounts) == any(t.reverses for t in transfers)
+    take_back()
+    assert facts(whole) == before
+
+
+def test_the_system_has_no_wallet_to_tip_from_in_a_batch_either() -> None:
+    with in_memory(seed=7) as sparkle:
+        ada = member(sparkle, "ada")
+
+        async def two() -> list[object]:
+            tips = (sparkle(SendTip(to=ada.id, amount=1), actor=SYSTEM) for _ in range(2))
+            return await asyncio.gather(*tips, return_exceptions=True)
+
+        assert [type(refusal) for refusal in asyncio.run(two())] == [NotFound, NotFound]
