@@ -10,6 +10,7 @@ import pytest
 from attrs import field, frozen
 
 from sparkle_adapters.driving import drive
+from sparkle_adapters.memory.interleaved import InterleavedStore
 from sparkle_adapters.memory.security import MemoryRateLimiter
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.sql import migrate
@@ -17,6 +18,7 @@ from sparkle_adapters.sql.store import PostgresStore, SqliteStore, SqlStore
 from sparkle_core.domain.kernel.errors import Stale
 from sparkle_core.ports.security import RateLimiter
 from sparkle_core.ports.store import Body, Store
+from sparkle_core.testing.interleaving import turn
 from tests.contract.shapes import DECLARED
 from tests.servers import drop_database, new_database
 
@@ -122,7 +124,13 @@ def postgres(postgres_url: Callable[..., str], postgres_template: str) -> Iterat
         stage.run(stage.store.close())
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
+@pytest.fixture
+def interleaved() -> Iterator[Stage[InterleavedStore]]:
+    with asyncio.Runner() as runner:
+        yield Stage("interleaved", InterleavedStore(DECLARED, turn), runner=runner)
+
+
+@pytest.fixture(params=["memory", "interleaved", "sqlite", "postgres"])
 def stage(request: pytest.FixtureRequest) -> Stage[Store]:
     """Each store in turn."""
     found: Stage[Store] = request.getfixturevalue(request.param)

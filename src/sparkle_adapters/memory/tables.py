@@ -29,9 +29,9 @@ class Table:
         self.id_at = self.at["id"]
         self.version_at = self.at.get("version", -1)
         self.deleted_at = self.at.get("deleted_at", -1)
-        self._unique = [Unique(u, self._key(u), self._may_be_empty(u)) for u in shape.unique]
+        self.uniques = [Unique(u, self._key(u), self._may_be_empty(u)) for u in shape.unique]
         self._indexes: dict[tuple[str, ...], Index] = {}
-        self._followers: list[Unique | Index] = [*self._unique]
+        self._followers: list[Unique | Index] = [*self.uniques]
 
     def _key(self, fields: tuple[str, ...]) -> Callable[[Row], Row]:
         get = itemgetter(*(self.at[f] for f in fields))
@@ -54,7 +54,7 @@ class Table:
 
     def _put(self, before: Row | None, row: Row, undo: Undo) -> None:
         id = row[self.id_at]
-        for unique in self._unique:
+        for unique in self.uniques:
             if unique.clashes(row, id):
                 says = self.shape.says.get(unique.fields[0])
                 raise Taken(says) if says is not None else Stale(self.shape.name)
