@@ -9,7 +9,6 @@ from attrs import evolve, field, frozen, mutable
 
 from sparkle_adapters.codec import JsonCodec
 from sparkle_adapters.crypto.keys import HmacKeys
-from sparkle_adapters.driving import drive
 from sparkle_adapters.memory.security import MemoryRateLimiter
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.memory.world import SeededWorld
@@ -27,6 +26,7 @@ from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import Secret, Text, UserId, secret
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.domain.kernel.stored import ERASED, Kind, Log, eq
+from sparkle_core.ports.driving import drive
 from sparkle_core.ports.store import Transaction
 
 Line = Annotated[str, Text(1, 50)]

@@ -6,7 +6,6 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sparkle_adapters.driving import drive
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
@@ -15,6 +14,7 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.application.upkeep import TidyUp
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin
 from sparkle_core.domain.kernel.errors import SparkleError
+from sparkle_core.ports.driving import drive
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.store import Store
 from sparkle_core.ports.world import World

@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the contracts' mark known."""
+    config.addinivalue_line("markers", "soak: long ones, which a quick run leaves out by `-m 'not soak'`")
+
+
 @pytest.fixture
 def sparkle_seed() -> int:
     """The seed of the community's world: the same one gives the same ids, codes and instants."""

@@ -12,7 +12,7 @@ from sparkle_adapters.sql.changes import Change, Writing
 from sparkle_adapters.sql.columns import BY_AFFINITY, FLAG, ID, INSTANT, TEXT, WHOLE
 from sparkle_adapters.sql.dialects import POSTGRES, SQLITE, Dialect
 from sparkle_adapters.sql.schema import Schema
-from tests.contract.shapes import DECLARED, Member
+from sparkle_core.testing.contracts.shapes import DECLARED, Member
 
 TABLE = sa.Table(
     "thing",

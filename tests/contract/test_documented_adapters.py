@@ -12,12 +12,7 @@ from sparkle_adapters.memory.store import MemoryStore
 from sparkle_core.ports.mail import Letter
 from sparkle_core.ports.security import RateLimiter
 from sparkle_core.ports.store import Store
-from tests.contract.conftest import Stage
-from tests.contract.shapes import DECLARED
-from tests.contract.test_mailer import *  # noqa: F403 # the suites, run again over this module's fixtures
-from tests.contract.test_mailer import Post
-from tests.contract.test_rate_limiter import *  # noqa: F403
-from tests.contract.test_store import *  # noqa: F403
+from sparkle_core.testing.contracts import DECLARED, MailerContract, Post, RateLimiterContract, StoreContract
 from tests.pages import ROOT, run_page
 
 
@@ -28,19 +23,27 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         return run_page(ROOT / "docs" / "write-an-adapter.md")
 
 
-@pytest.fixture  # type: ignore[no-redef] # in place of the suite's own
-def post(page: dict[str, Any], tmp_path: Path) -> Post:
-    file = tmp_path / "letters.jsonl"
-    return Post(page["LetterLog"](file), lambda: [Letter(**json.loads(line)) for line in file.read_text().splitlines()])
+class TestTheLetterLog(MailerContract):
+    @pytest.fixture
+    def post(self, page: dict[str, Any], tmp_path: Path) -> Post:
+        file = tmp_path / "letters.jsonl"
+        log = page["LetterLog"](file)
+        return Post(log, lambda: [Letter(**json.loads(line)) for line in file.read_text().splitlines()])
 
 
-@pytest.fixture
-def stage(page: dict[str, Any]) -> Stage[Store]:
-    return Stage("counting", page["CountingStore"](MemoryStore(DECLARED)))
+class TestTheFileLimiter(RateLimiterContract):
+    @pytest.fixture
+    def limiter(self, page: dict[str, Any], tmp_path: Path) -> Iterator[RateLimiter]:
+        found = page["FileRateLimiter"](tmp_path / "limits.db")
+        yield found
+        found.close()
 
 
-@pytest.fixture
-def limiter(page: dict[str, Any], tmp_path: Path) -> Iterator[RateLimiter]:
-    found = page["FileRateLimiter"](tmp_path / "limits.db")
-    yield found
-    found.close()
+class TestTheCountingStore(StoreContract):
+    @pytest.fixture(autouse=True)
+    def _found(self, page: dict[str, Any]) -> None:
+        self.counting = page["CountingStore"]
+
+    def make(self) -> Store:
+        store: Store = self.counting(MemoryStore(DECLARED))
+        return store

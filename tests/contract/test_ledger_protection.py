@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from attrs import evolve
 from sqlalchemy.exc import DBAPIError
 
-from sparkle_adapters.driving import drive
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.sql import migrate
 from sparkle_adapters.sql.dialects import SQLITE
@@ -18,10 +17,11 @@ from sparkle_adapters.sql.ledger_tables import APPEND_ONLY, PROTECT_SQLITE
 from sparkle_adapters.sql.store import SqliteStore, SqlStore
 from sparkle_core.domain.economy.errors import InsufficientFunds
 from sparkle_core.domain.economy.ledger import Posted
+from sparkle_core.ports.driving import drive
 from sparkle_core.ports.store import Transaction
-from tests.contract.conftest import Stage
-from tests.contract.shapes import DECLARED
-from tests.contract.test_ledger import ADA, BEN, CYD, balances, opened_with, post, proof, transfer, wallet
+from sparkle_core.testing.contracts.shapes import DECLARED
+from sparkle_core.testing.contracts.staging import Stage
+from sparkle_core.testing.contracts.transfers import ADA, BEN, CYD, balances, opened_with, post, proof, transfer, wallet
 
 
 @pytest.fixture

@@ -1,35 +1,18 @@
-"""The contract of `Mailer`, held against every adapter: a letter handed over is kept, whole, or refused."""
+"""The contract of `Mailer`, held against every adapter, and what files promise beyond it."""
 
-import asyncio
 import email
-from collections.abc import Callable, Iterable
 from email.policy import default
 from pathlib import Path
 
 import pytest
-from attrs import frozen
 
-from sparkle_adapters.driving import drive
 from sparkle_adapters.mail.files import MailFolder
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_core.domain.kernel.errors import Unavailable
-from sparkle_core.ports.mail import Letter, Mailer
-
-
-@frozen
-class Post:
-    """A mailer, and what has come out of it so far, in order."""
-
-    mailer: Mailer
-    letters: Callable[[], Iterable[Letter]]
-
-    def send(self, *letters: Letter) -> None:
-        for letter in letters:
-            drive(self.mailer.send(letter))
-
-
-def letter(name: str, code: str = "123456") -> Letter:
-    return Letter(to=f"{name}@example.org", kind="verify_email", data={"username": name, "code": code})
+from sparkle_core.ports.driving import drive
+from sparkle_core.ports.mail import Letter
+from sparkle_core.testing.contracts import MailerContract, Post
+from sparkle_core.testing.contracts.mailer import letter
 
 
 def _plain(letter: Letter) -> tuple[str, str]:
@@ -43,38 +26,18 @@ def _read(file: Path) -> Letter:
     return Letter(to=message["To"], kind=message["Subject"], data=data)
 
 
-@pytest.fixture(params=["memory", "files"])
-def post(request: pytest.FixtureRequest, tmp_path: Path) -> Post:
-    if request.param == "memory":
+class TestTheMailbox(MailerContract):
+    @pytest.fixture
+    def post(self) -> Post:
         mailbox = Mailbox()
         return Post(mailbox, lambda: mailbox.letters)
-    folder = tmp_path / "mail"
-    return Post(MailFolder(folder, _plain), lambda: map(_read, sorted(folder.glob("*.eml"))))
 
 
-def test_letters_come_out_as_they_went_in_and_in_that_order(post: Post) -> None:
-    sent = [letter("ada"), letter("grace", "000001"), letter("ada", "999999")]
-    post.send(*sent)
-    assert list(post.letters()) == sent
-
-
-def test_a_letter_may_say_anything_in_any_script(post: Post) -> None:
-    odd = Letter(to="ünï@exämple.org", kind="verify_email", data={"username": "Ада 🎨 <b>", "code": "1"})
-    post.send(odd)
-    assert list(post.letters()) == [odd]
-
-
-def test_the_same_letter_twice_is_two_letters(post: Post) -> None:
-    post.send(letter("ada"), letter("ada"))
-    assert len(list(post.letters())) == 2
-
-
-def test_letters_sent_at_once_are_all_kept(post: Post) -> None:
-    async def all_at_once() -> None:
-        await asyncio.gather(*(post.mailer.send(letter(f"fan{n}")) for n in range(50)))
-
-    asyncio.run(all_at_once())
-    assert {one.to for one in post.letters()} == {f"fan{n}@example.org" for n in range(50)}
+class TestTheMailFolder(MailerContract):
+    @pytest.fixture
+    def post(self, tmp_path: Path) -> Post:
+        folder = tmp_path / "mail"
+        return Post(MailFolder(folder, _plain), lambda: map(_read, sorted(folder.glob("*.eml"))))
 
 
 def test_a_folder_that_cannot_be_written_to_is_unavailable_and_leaves_nothing(tmp_path: Path) -> None:

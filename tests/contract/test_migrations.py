@@ -12,7 +12,7 @@ from sparkle_adapters.sql import migrate
 from sparkle_adapters.sql.errors import SchemaBehind
 from sparkle_adapters.sql.revising import differences
 from sparkle_core.application.catalog import STORED
-from tests.contract.shapes import MEMBERS
+from sparkle_core.testing.contracts.shapes import MEMBERS
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -14,7 +14,7 @@ from sparkle_adapters.sql.postgres import POOL_SIZE, PostgresDatabase
 from sparkle_adapters.sql.store import PostgresStore
 from sparkle_core.domain.kernel.errors import Unavailable
 from sparkle_core.ports.store import Transaction
-from tests.contract.conftest import Stage
+from sparkle_core.testing.contracts.staging import Stage
 
 LONG_S = 30.0
 SLEEP = "SELECT pg_sleep(30)"

@@ -33,7 +33,7 @@ from sparkle_core.domain.content.tags import tag_id
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.ports.content import PostReader, SeenComment, SeenPost, Viewer
 from sparkle_core.ports.store import Records, Transaction
-from tests.contract.conftest import Stage
+from sparkle_core.testing.contracts.staging import Stage
 
 R = TypeVar("R")
 
@@ -154,7 +154,7 @@ def stages(name: str, tmp_path: Path, postgres_url: Callable[..., str]) -> Itera
         url = postgres_url()
         migrate.create_all(url, DECLARED)
         with asyncio.Runner() as runner:
-            stage = Stage(name, PostgresStore(url, DECLARED), url, runner)
+            stage = Stage(name, PostgresStore(url, DECLARED), url, runner=runner)
             yield stage, SqlPosts()
             stage.run(stage.store.close())
 

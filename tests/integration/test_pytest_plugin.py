@@ -38,9 +38,68 @@ class TestWithRulesOfItsOwn:
 """
 
 
+THEIR_STORE = '''
+from sparkle_adapters.memory.store import MemoryStore
+from sparkle_core.testing.contracts import DECLARED, LedgerContract, StoreContract
+
+
+class Leaky(MemoryStore):
+    """Keeps what a body wrote before it failed."""
+
+    async def transact(self, body):
+        failed = None
+
+        async def swallowing(tx):
+            nonlocal failed
+            try:
+                return await body(tx)
+            except Exception as error:
+                failed = error
+
+        answer = await super().transact(swallowing)
+        if failed is not None:
+            raise failed
+        return answer
+
+
+class TestMyStore(StoreContract):
+    def make(self):
+        return MemoryStore(DECLARED)
+
+
+class TestMyLedger(LedgerContract):
+    def make(self):
+        return MemoryStore(DECLARED)
+
+
+class TestLeaky(StoreContract):
+    def make(self):
+        return Leaky(DECLARED)
+'''
+
+
+def test_the_contracts_hold_a_store_of_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "test_their_store.py").write_text(THEIR_STORE)
+    done = _pytest(tmp_path, "-k", "MyStore or MyLedger", "-m", "not soak", "--strict-markers")
+    assert " passed" in done, done
+    assert "failed" not in done, done
+
+
+def test_the_contracts_tell_a_store_that_does_not_roll_back(tmp_path: Path) -> None:
+    (tmp_path / "test_their_store.py").write_text(THEIR_STORE)
+    done = _pytest(tmp_path, "-k", "Leaky and rolls_back")
+    assert "1 failed" in done, done
+    assert "assert" in done, "the suites' assertions say what differs"
+
+
 def test_the_fixtures_work_in_a_folder_of_somebody_elses(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(THEIR_TESTS)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", str(tmp_path)]
+    assert "3 passed" in _pytest(tmp_path)
+
+
+def _pytest(folder: Path, *options: str) -> str:
+    """What pytest says of the tests in a folder, run as their own project."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(folder)]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    done = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, check=False)
-    assert "3 passed" in done.stdout, done.stdout + done.stderr
+    done = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr

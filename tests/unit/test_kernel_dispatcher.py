@@ -10,7 +10,6 @@ import pytest
 from attrs import evolve
 from tests.tiny import NOTES, Guess, Note, Read, Tiny, Write, refusal_of, write
 
-from sparkle_adapters.driving import NestedTransaction, Waited, drive
 from sparkle_core.application.kernel.audit import AUDIT
 from sparkle_core.application.kernel.commands import Command, Query, UseCase, answer_of
 from sparkle_core.application.kernel.dispatcher import table_of
@@ -29,6 +28,7 @@ from sparkle_core.domain.kernel.errors import (
     Unavailable,
 )
 from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.ports.driving import NestedTransaction, Waited, drive
 
 ADA = Actor(user_id=UserId(UUID(int=1)))
 HOME = Origin(address="192.0.2.1")

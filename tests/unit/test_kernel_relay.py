@@ -8,10 +8,10 @@ import pytest
 from attrs import evolve
 from tests.tiny import NoteWritten, Tiny, Write
 
-from sparkle_adapters.driving import drive
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
 from sparkle_core.application.kernel.relay import ATTEMPTS, LEASE
 from sparkle_core.domain.kernel.errors import Conflict, NotFound, Unavailable
+from sparkle_core.ports.driving import drive
 from sparkle_core.ports.store import Transaction
 
 

@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 
-from sparkle_adapters.driving import drive
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application import catalog
 from sparkle_core.application.kernel.commands import UseCase
@@ -20,6 +19,7 @@ from sparkle_core.application.kernel.work import Work
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Permission, Role, Standing, Status
 from sparkle_core.domain.kernel.errors import Forbidden, NotWhile, SparkleError, Unauthenticated
 from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.ports.driving import drive
 
 ACTIVE = "A"
 ALWAYS = "PASB"

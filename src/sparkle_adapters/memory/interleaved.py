@@ -18,7 +18,6 @@ from uuid import UUID
 
 from attrs import field, frozen, mutable
 
-from sparkle_adapters.driving import drive, one_transaction
 from sparkle_adapters.memory.ledger import MemoryLedger
 from sparkle_adapters.memory.locks import Locks, Turn
 from sparkle_adapters.memory.store import MemoryRecords, MemoryTransaction
@@ -41,6 +40,7 @@ from sparkle_core.domain.kernel.stored import (
     Order,
     Stored,
 )
+from sparkle_core.ports.driving import drive, one_transaction
 from sparkle_core.ports.store import Body
 
 R = TypeVar("R")

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from attrs import frozen, mutable
 
-from sparkle_adapters.driving import drive, one_transaction
 from sparkle_adapters.memory.ledger import MemoryLedger
 from sparkle_adapters.memory.tables import MemoryTables, Undo, Write
 from sparkle_core.domain.kernel.aggregates import Aggregate
@@ -31,6 +30,7 @@ from sparkle_core.domain.kernel.stored import (
     Order,
     Stored,
 )
+from sparkle_core.ports.driving import drive, one_transaction
 from sparkle_core.ports.store import Body
 
 R = TypeVar("R")

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 import asyncpg
 from attrs import field, mutable
 
-from sparkle_adapters.driving import one_transaction
 from sparkle_adapters.sql.changes import Changes, Writing
 from sparkle_adapters.sql.compiled import Compiled, Row
 from sparkle_adapters.sql.connections import Values, Work
@@ -23,6 +22,7 @@ from sparkle_adapters.sql.errors import OutcomeUnknown
 from sparkle_adapters.sql.pool import Pool
 from sparkle_adapters.sql.schema import Schema
 from sparkle_core.domain.kernel.errors import Conflict, SparkleError, Stale, Unavailable
+from sparkle_core.ports.driving import one_transaction
 
 R = TypeVar("R")
 

@@ -14,13 +14,13 @@ from typing import TypeVar
 
 from attrs import mutable
 
-from sparkle_adapters.driving import drive, one_transaction
 from sparkle_adapters.sql.changes import Change, Changes, Writing
 from sparkle_adapters.sql.compiled import Compiled, Row
 from sparkle_adapters.sql.connections import Connection, Values, Work
 from sparkle_adapters.sql.dialects import SQLITE
 from sparkle_adapters.sql.schema import Schema, named
 from sparkle_core.domain.kernel.errors import Conflict, Stale, Unavailable
+from sparkle_core.ports.driving import drive, one_transaction
 
 R = TypeVar("R")
 

@@ -1,0 +1,44 @@
+"""What ports promise, as suites for pytest: derive from one, and your adapter is held to it.
+
+    class TestMyStore(StoreContract):
+        def make(self):
+            return MyStore(DECLARED)
+
+They run without anything of this repository but the package. `DECLARED` are the shapes that the
+suites of stores keep. Say fixtures of your own where making an adapter needs some.
+"""
+
+import pytest
+
+for _suite in ("ledger", "ledger_in_parallel", "mailer", "rate_limiter", "store_in_parallel"):
+    pytest.register_assert_rewrite(f"{__name__}.{_suite}")
+for _suite in ("store_rows", "store_transactions", "store_queries"):
+    pytest.register_assert_rewrite(f"{__name__}.{_suite}")
+
+from sparkle_core.testing.contracts.ledger import BooksContract  # noqa: E402 # rewritten only if registered before
+from sparkle_core.testing.contracts.ledger_in_parallel import ParallelLedgerContract  # noqa: E402
+from sparkle_core.testing.contracts.mailer import MailerContract, Post  # noqa: E402
+from sparkle_core.testing.contracts.rate_limiter import RateLimiterContract  # noqa: E402
+from sparkle_core.testing.contracts.shapes import DECLARED  # noqa: E402
+from sparkle_core.testing.contracts.store_in_parallel import ParallelStoreContract  # noqa: E402
+from sparkle_core.testing.contracts.store_queries import QueriesContract  # noqa: E402
+from sparkle_core.testing.contracts.store_rows import RowsContract  # noqa: E402
+from sparkle_core.testing.contracts.store_transactions import TransactionsContract  # noqa: E402
+
+
+class StoreContract(RowsContract, TransactionsContract, QueriesContract, ParallelStoreContract):
+    """Everything that the port `Store` promises, and its `Records`."""
+
+
+class LedgerContract(BooksContract, ParallelLedgerContract):
+    """Everything that the port `Ledger` promises."""
+
+
+__all__ = [
+    "DECLARED",
+    "LedgerContract",
+    "MailerContract",
+    "Post",
+    "RateLimiterContract",
+    "StoreContract",
+]
