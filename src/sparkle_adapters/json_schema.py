@@ -106,7 +106,8 @@ class JsonSchemas:
         if direction == "in":
             default = spec.default.factory() if isinstance(spec.default, Factory) else spec.default  # type: ignore[arg-type]
             if default is not NOTHING and default is not None:
-                schema = {**schema, "default": JSON.unstructure(default)}
+                plain = default.value if isinstance(default, Enum) else JSON.unstructure(default)
+                schema = {**schema, "default": plain}
         return schema
 
     def _union(self, union: Any, direction: Direction, bound: Mapping[Any, Any]) -> Schema:

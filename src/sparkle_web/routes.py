@@ -61,6 +61,19 @@ ROWS: tuple[Row, ...] = (
     command("POST", "/users/{user_id}/wallet/unfreeze", economy.UnfreezeWallet),
     command("POST", "/reversals", economy.ReverseTransfer, status=201),
     query("GET", "/ledger/proof", economy.ProveLedger),
+    # store and inventories
+    query("GET", "/items", economy.Catalogue),
+    command("POST", "/items", economy.CreateItem, status=201, location="/items/{id}"),
+    query("GET", "/items/{item_id}", economy.ItemById),
+    command("PUT", "/items/{item_id}", economy.ChangeItem),
+    command("POST", "/items/{item_id}/purchases", economy.BuyItem, status=201),
+    query("GET", "/me/purchases", economy.MyPurchases),
+    command("POST", "/purchases/{purchase_id}/refund", economy.RefundPurchase),
+    query("GET", "/users/{user_id}/inventory", economy.Inventory),
+    query("GET", "/me/boosts", economy.MyBoosts),
+    command("POST", "/things/{thing_id}/equip", economy.EquipThing),
+    command("POST", "/things/{thing_id}/unequip", economy.UnequipThing),
+    command("POST", "/things/{thing_id}/consume", economy.ConsumeThing),
 )
 
 _THE_WORKER = "the worker runs it, in the system's name"
@@ -71,6 +84,7 @@ NOT_ROUTED: dict[type, str] = {
     accounts.CompleteSignUp: _THE_WORKER,
     accounts.MailEmailCode: _THE_WORKER,
     accounts.PayReferral: _THE_WORKER,
+    economy.ExpireThing: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
     notifications.Tell: _THE_WORKER,
 }

@@ -138,3 +138,8 @@ def test_assets_are_served_packed_to_those_who_can_unpack_them(community: Commun
 def test_nothing_but_assets_is_served(community: Community, name: str) -> None:
     missing = community.client.get(f"/docs/assets/{name}")
     assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_defaults_are_in_the_document_as_people_would_send_them(api: Any) -> None:
+    buy = api["components"]["schemas"]["BuyItem"]["properties"]
+    assert (buy["currency"]["default"], buy["quantity"]["default"]) == ("SPARKLE", 1)

@@ -14,7 +14,18 @@ from sparkle_core.domain.accounts import PEOPLE, STATISTICS
 from sparkle_core.domain.content import COMMENTS, COMMENTS_COUNTED, ENGAGEMENT, POSTS, REACTIONS, TAGGED
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.content.tags import tag_id
-from sparkle_core.domain.economy.ledger import ISSUANCE, Account, Currency, Entry, Proof, receivable_of, wallet_of
+from sparkle_core.domain.economy.ledger import (
+    ISSUANCE,
+    PLATFORM,
+    Account,
+    Currency,
+    Entry,
+    Proof,
+    Purpose,
+    account_id,
+    receivable_of,
+    wallet_of,
+)
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import OLDEST_FIRST, PAGE_MAX, Kind, Log
 from sparkle_core.domain.moderation import REPORTERS
@@ -154,7 +165,8 @@ async def _whole(tx: Transaction) -> Kept:
 
 async def _accounts(tx: Transaction, people: Iterable[UUID]) -> dict[UUID, Account]:
     wallets = [wallet_of(UserId(id)) for id in people]
-    return dict(await tx.ledger.accounts([ISSUANCE.id, *wallets, *map(receivable_of, wallets)]))
+    platform = [account_id(PLATFORM, Currency.SPARKLE, purpose) for purpose in (Purpose.SINK, Purpose.FEES)]
+    return dict(await tx.ledger.accounts([ISSUANCE.id, *platform, *wallets, *map(receivable_of, wallets)]))
 
 
 async def all_of(records: Records, shape: Kind[Any] | Log[Any]) -> list[Any]:

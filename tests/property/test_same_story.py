@@ -9,11 +9,12 @@ from tests.property.story_content import ContentSteps
 from tests.property.story_economy import EconomySteps
 from tests.property.story_moderation import ModerationSteps
 from tests.property.story_reading import Reading
+from tests.property.story_store import StoreSteps
 
 EVERY_CHECK = tuple(HealthCheck)
 
 
-class Story(AccountSteps, EconomySteps, ContentSteps, ModerationSteps, Reading):
+class Story(AccountSteps, EconomySteps, StoreSteps, ContentSteps, ModerationSteps, Reading):
     """All steps of all contexts, and everything read at the end."""
 
 

@@ -11,6 +11,8 @@ from sparkle_core.domain import moderation as moderation_domain
 from sparkle_core.domain import notifications as notifications_domain
 from sparkle_core.domain import progression as progression_domain
 from sparkle_core.domain.economy import events as economy_events
+from sparkle_core.domain.economy import store_events
+from sparkle_core.domain.economy import stored as economy_stored
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.stored import Stored
 
@@ -20,6 +22,7 @@ STORED: tuple[Stored, ...] = (
     AUDIT,
     *accounts_domain.STORED,
     *progression_domain.STORED,
+    *economy_stored.STORED,
     *notifications_domain.STORED,
     *content_domain.STORED,
     *moderation_domain.STORED,
@@ -29,6 +32,7 @@ EVENTS: tuple[type[Event], ...] = (
     *accounts_domain.EVENTS,
     *progression_domain.EVENTS,
     *economy_events.EVENTS,
+    *store_events.EVENTS,
     *content_domain.EVENTS,
     *moderation_domain.EVENTS,
 )

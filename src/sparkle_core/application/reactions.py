@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sparkle_core.application.accounts import CompleteSignUp, MailEmailCode, PayReferral
+from sparkle_core.application.economy import ExpireThing
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.notifications import Tell
@@ -16,6 +17,7 @@ from sparkle_core.application.progression import AwardXp, ReverseXp
 from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested
 from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
+from sparkle_core.domain.economy.store_events import ThingExpirySent
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.notifications import NotificationType
@@ -30,6 +32,7 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
     return (
         Reaction(SignUpRequested, lambda e, _: [CompleteSignUp(sign_up_id=e.sign_up_id)]),
         Reaction(EmailCodeRequested, lambda e, _: [MailEmailCode(challenge_id=e.challenge_id)]),
+        Reaction(ThingExpirySent, lambda e, _: [ExpireThing(thing_id=e.thing_id)]),
         Reaction(ReferralMatured, lambda e, _: [PayReferral(referral_id=e.referral_id)]),
         *_earned(
             "post_published",

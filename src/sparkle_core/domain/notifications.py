@@ -19,6 +19,7 @@ class NotificationType(Enum):
     SYSTEM = "SYSTEM"
     LEVEL_UP = "LEVEL_UP"
     TIP_RECEIVED = "TIP_RECEIVED"
+    GIFT_RECEIVED = "GIFT_RECEIVED"
     POST_LIKED = "POST_LIKED"
     POST_COMMENTED = "POST_COMMENTED"
     COMMENT_REPLIED = "COMMENT_REPLIED"
@@ -31,7 +32,7 @@ class NotificationType(Enum):
 
     @property
     def priority(self) -> int:
-        return {"MODERATION": 2, "TIP_RECEIVED": 1, "LEVEL_UP": 1}.get(self.value, 0)
+        return {"MODERATION": 2, "TIP_RECEIVED": 1, "GIFT_RECEIVED": 1, "LEVEL_UP": 1}.get(self.value, 0)
 
 
 @frozen(kw_only=True)

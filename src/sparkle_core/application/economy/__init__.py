@@ -1,6 +1,18 @@
 """What can be asked of the economy."""
 
-from sparkle_core.application.economy import ledger, tips, wallets
+from sparkle_core.application.economy import buying, catalogue, having, ledger, tips, wallets
+from sparkle_core.application.economy.buying import BuyItem, MyPurchases, PurchaseView, RefundPurchase
+from sparkle_core.application.economy.catalogue import Catalogue, ChangeItem, CreateItem, ItemById, ItemView
+from sparkle_core.application.economy.having import (
+    BoostView,
+    ConsumeThing,
+    EquipThing,
+    ExpireThing,
+    Inventory,
+    MyBoosts,
+    ThingView,
+    UnequipThing,
+)
 from sparkle_core.application.economy.ledger import ProveLedger, ReverseTransfer
 from sparkle_core.application.economy.receipts import TransferReceipt
 from sparkle_core.application.economy.tips import SendTip
@@ -23,18 +35,48 @@ USE_CASES = (
     UseCase(FreezeWallet, wallets.freeze_wallet, Permission.FREEZE_WALLETS),
     UseCase(UnfreezeWallet, wallets.unfreeze_wallet, Permission.FREEZE_WALLETS),
     UseCase(ProveLedger, ledger.prove_ledger, Permission.REVERSE_TRANSFERS),
+    UseCase(CreateItem, catalogue.create_item, Permission.MANAGE_STORE),
+    UseCase(ChangeItem, catalogue.change_item, Permission.MANAGE_STORE),
+    UseCase(Catalogue, catalogue.catalogue, Permission.READ),
+    UseCase(ItemById, catalogue.item_by_id, Permission.READ),
+    UseCase(BuyItem, buying.buy_item, Permission.TRADE),
+    UseCase(RefundPurchase, buying.refund_purchase, Permission.TRADE),
+    UseCase(MyPurchases, buying.my_purchases, Permission.READ_OWN),
+    UseCase(Inventory, having.inventory, Permission.READ_OWN),
+    UseCase(MyBoosts, having.my_boosts, Permission.READ_OWN),
+    UseCase(EquipThing, having.equip_thing, Permission.TRADE),
+    UseCase(UnequipThing, having.unequip_thing, Permission.TRADE),
+    UseCase(ConsumeThing, having.consume_thing, Permission.TRADE),
+    UseCase(ExpireThing, having.expire_thing, Permission.DELIVER),
 )
 
 __all__ = [
     "USE_CASES",
     "Balance",
     "BalanceOf",
+    "BoostView",
+    "BuyItem",
+    "Catalogue",
+    "ChangeItem",
+    "ConsumeThing",
+    "CreateItem",
+    "EquipThing",
+    "ExpireThing",
     "FreezeWallet",
+    "Inventory",
+    "ItemById",
+    "ItemView",
+    "MyBoosts",
+    "MyPurchases",
     "ProveLedger",
+    "PurchaseView",
+    "RefundPurchase",
     "ReverseTransfer",
     "SendTip",
     "Statement",
     "StatementLine",
+    "ThingView",
     "TransferReceipt",
+    "UnequipThing",
     "UnfreezeWallet",
 ]

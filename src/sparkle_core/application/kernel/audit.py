@@ -18,6 +18,7 @@ PRIVILEGED = frozenset(
         Permission.CHANGE_STATUS,
         Permission.AWARD_XP,
         Permission.REVERSE_TRANSFERS,
+        Permission.MANAGE_STORE,
     }
 )
 

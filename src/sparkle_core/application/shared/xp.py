@@ -85,6 +85,12 @@ async def take_back_xp(
     return work.save(PROGRESS, progress.reversed(entry, rules.curve))
 
 
+async def level_of(work: Work, user_id: UserId) -> int:
+    """The level a person is at now; 1 for somebody without XP."""
+    progress = await work.store.get(PROGRESS, user_id)
+    return progress.level if progress is not None else 1
+
+
 async def _held(work: Work, user_id: UserId) -> PersonProgress:
     """The person's progress, held: awards at once take turns instead of starting again. Raises `NotFound`."""
     return found(await work.store.hold(PROGRESS, user_id), "person")

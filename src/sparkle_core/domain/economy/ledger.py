@@ -36,6 +36,7 @@ class Purpose(Enum):
     ISSUANCE = "issuance"
     SINK = "sink"
     FEES = "fees"
+    ESCROW = "escrow"
     RECEIVABLE = "receivable"
 
 

@@ -50,12 +50,14 @@ class Permission(Enum):
     REACT = "react"
     REPORT = "report"
     SEND_POINTS = "send_points"
+    TRADE = "trade"  # buy, use and trade items
     MODERATE = "moderate"
     FREEZE_WALLETS = "freeze_wallets"
     READ_ANY_WALLET = "read_any_wallet"
     CHANGE_STATUS = "change_status"
     AWARD_XP = "award_xp"
     REVERSE_TRANSFERS = "reverse_transfers"
+    MANAGE_STORE = "manage_store"
     DELIVER = "deliver"  # the worker's own commands
 
 
@@ -69,9 +71,15 @@ _MEMBER = _EVERYONE | {
     Permission.REACT,
     Permission.REPORT,
     Permission.SEND_POINTS,
+    Permission.TRADE,
 }
 _MODERATOR = _MEMBER | {Permission.MODERATE, Permission.FREEZE_WALLETS, Permission.READ_ANY_WALLET}
-_ADMIN = _MODERATOR | {Permission.CHANGE_STATUS, Permission.AWARD_XP, Permission.REVERSE_TRANSFERS}
+_ADMIN = _MODERATOR | {
+    Permission.CHANGE_STATUS,
+    Permission.AWARD_XP,
+    Permission.REVERSE_TRANSFERS,
+    Permission.MANAGE_STORE,
+}
 
 ANONYMOUS_MAY = _EVERYONE
 

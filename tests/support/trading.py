@@ -1,0 +1,43 @@
+"""A store with items for tests, and what is asked of it again and again."""
+
+from typing import Any
+from uuid import UUID
+
+from sparkle_bootstrap import Sparkle
+from sparkle_core.application.economy import (
+    BalanceOf,
+    BuyItem,
+    CreateItem,
+    Inventory,
+    ItemView,
+    PurchaseView,
+    ThingView,
+)
+from sparkle_core.domain.accounts import SYSTEM
+from sparkle_core.domain.economy.items import ItemKind, ItemTerms
+from tests.support.people import Somebody
+
+
+def an_item(
+    sparkle: Sparkle, *, stock: int | None = None, kind: ItemKind = ItemKind.BADGE, price: int | None = 30, **terms: Any
+) -> ItemView:
+    """An item in the catalogue: a badge for 30 points unless said."""
+    told = ItemTerms(name="Star", kind=kind, price=price, **terms)
+    return sparkle.run(CreateItem(terms=told, stock=stock), actor=SYSTEM)
+
+
+def buys(sparkle: Sparkle, who: Somebody, item: ItemView, **more: Any) -> PurchaseView:
+    return sparkle.run(BuyItem(item_id=item.id, **more), actor=who.actor)
+
+
+def a_thing(sparkle: Sparkle, who: Somebody, item: ItemView, quantity: int = 1) -> UUID:
+    """Something somebody has just bought."""
+    return buys(sparkle, who, item, quantity=quantity).things[0]
+
+
+def things(sparkle: Sparkle, who: Somebody) -> tuple[ThingView, ...]:
+    return sparkle.run(Inventory(user_id=who.id, limit=100), actor=who.actor).items
+
+
+def balance(sparkle: Sparkle, who: Somebody) -> int:
+    return sparkle.run(BalanceOf(user_id=who.id), actor=who.actor).available
