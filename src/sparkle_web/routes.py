@@ -86,6 +86,7 @@ NOT_ROUTED: dict[type, str] = {
     accounts.PayReferral: _THE_WORKER,
     economy.ExpireThing: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
+    upkeep.ExpireHolds: _THE_WORKER,
     notifications.Tell: _THE_WORKER,
 }
 """Requests that have no row, each with the reason."""

@@ -16,10 +16,12 @@ from sparkle_adapters.sql.ledger import LedgerStatements
 from sparkle_adapters.sql.ledger_tables import APPEND_ONLY, PROTECT_SQLITE
 from sparkle_adapters.sql.store import SqliteStore, SqlStore
 from sparkle_core.domain.economy.errors import InsufficientFunds
-from sparkle_core.domain.economy.ledger import Posted
+from sparkle_core.domain.economy.holds import Capture
+from sparkle_core.domain.economy.ledger import Posted, TransferId
 from sparkle_core.ports.driving import drive
 from sparkle_core.ports.store import Transaction
-from sparkle_core.testing.contracts.shapes import DECLARED
+from sparkle_core.testing.contracts.ledger_holds import hold
+from sparkle_core.testing.contracts.shapes import DECLARED, NOON
 from sparkle_core.testing.contracts.staging import Stage
 from sparkle_core.testing.contracts.transfers import ADA, BEN, CYD, balances, opened_with, post, proof, transfer, wallet
 
@@ -28,6 +30,13 @@ from sparkle_core.testing.contracts.transfers import ADA, BEN, CYD, balances, op
 def bank(sql: Stage[SqlStore]) -> Stage[SqlStore]:
     opened_with(sql, ada=100, ben=0, cyd=0)
     post(sql, transfer("1", ADA, BEN, 30), transfer("2", BEN, CYD, 10))
+
+    async def holds(tx: Transaction) -> None:
+        await tx.ledger.reserve(hold("open", CYD, 4))
+        await tx.ledger.reserve(hold("done", ADA, 3))
+        await tx.ledger.capture(Capture(hold=TransferId("test", "done"), credit=CYD.id, actor="system", at=NOON))
+
+    sql.transact(holds)
     return sql
 
 
@@ -51,7 +60,23 @@ def written(stage: Stage[SqlStore], account: Any) -> str:
 def test_transfers_and_entries_cannot_be_changed(bank: Stage[SqlStore], statement: str, table: str) -> None:
     with pytest.raises(DBAPIError, match=f"{table} is append-only"):
         by_hand(bank, statement.format(table))
-    assert proof(bank).transfers == 3
+    assert proof(bank).transfers == 4
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM ledger_hold",
+        "UPDATE ledger_hold SET amount = 1 WHERE key = 'open'",
+        "UPDATE ledger_hold SET account = {ada} WHERE key = 'open'",
+        "UPDATE ledger_hold SET expires_at = at WHERE key = 'open'",
+        "UPDATE ledger_hold SET state = 'voided', captured = 0 WHERE key = 'done'",
+    ],
+)
+def test_a_hold_is_closed_once_and_says_what_it_said(bank: Stage[SqlStore], statement: str) -> None:
+    with pytest.raises(DBAPIError, match="ledger_hold is append-only"):
+        by_hand(bank, statement.format(ada=written(bank, ADA)))
+    assert proof(bank).holds
 
 
 _TRANSFER = "INSERT INTO ledger_transfer SELECT namespace, key || 'new', debit, {}, kind, reference, actor, at, {}"
@@ -68,7 +93,13 @@ def test_transfers_and_entries_cannot_be_emptied(postgres: Stage[SqlStore], tabl
     ("rule", "statement"),
     [
         ("ck_ledger_account_floor", "UPDATE ledger_account SET balance = -1 WHERE NOT overdraft"),
+        ("ck_ledger_account_floor", "UPDATE ledger_account SET held = balance + 1 WHERE NOT overdraft"),
         ("ck_ledger_account_counts", "UPDATE ledger_account SET sequence = -1"),
+        ("ck_ledger_account_counts", "UPDATE ledger_account SET held = -1"),
+        ("ck_ledger_hold_state", "UPDATE ledger_hold SET state = 'lost', closed_at = at"),
+        ("ck_ledger_hold_captured", "UPDATE ledger_hold SET state = 'captured' WHERE key = 'open'"),
+        ("ck_ledger_hold_captured", "UPDATE ledger_hold SET state = 'captured', captured = 9 WHERE key = 'open'"),
+        ("ck_ledger_hold_closed", "UPDATE ledger_hold SET state = 'voided' WHERE key = 'open'"),
         ("ck_ledger_transfer_amount", _TRANSFER.format("credit, 0, currency", "NULL, NULL FROM ledger_transfer")),
         ("ck_ledger_transfer_sides", _TRANSFER.format("debit, 1, currency", "NULL, NULL FROM ledger_transfer")),
         ("ck_ledger_transfer_reverses", _TRANSFER.format("credit, 1, currency", "'x', NULL FROM ledger_transfer")),
@@ -91,7 +122,7 @@ def unprotected(stage: Stage[SqlStore]) -> list[str]:
         return [*(f"DROP TRIGGER {name}" for name in names), "PRAGMA ignore_check_constraints = ON"]
     checks = [("ledger_entry", "ck_ledger_entry_chain"), ("ledger_account", "ck_ledger_account_floor")]
     return [
-        *(f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in APPEND_ONLY),
+        *(f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in (*APPEND_ONLY, "ledger_hold")),
         *(f"ALTER TABLE {table} DROP CONSTRAINT {check}" for table, check in checks),
     ]
 
@@ -104,12 +135,35 @@ def unprotected(stage: Stage[SqlStore]) -> list[str]:
             ["balances in SPARKLE sum to 1", "account {ben}: balance 21"],
         ),
         ("UPDATE ledger_account SET sequence = 9 WHERE id = {ben}", ["account {ben}: sequence 9"]),
-        ("UPDATE ledger_account SET balance = -5 WHERE id = {ben}", ["account {ben}: balance -5 is below zero"]),
+        (
+            "UPDATE ledger_account SET balance = -5 WHERE id = {ben}",
+            ["account {ben}: balance -5 is below what is held, 0"],
+        ),
         (
             "UPDATE ledger_entry SET amount = amount + 1, after = after + 1 WHERE account = {ben} AND sequence = 1",
             ["account {ben}: entry 2 does not follow", "transfer test 1: its entries are not its two sides"],
         ),
         ("UPDATE ledger_entry SET amount = 1 WHERE account = {ben} AND sequence = 2", ["account {ben}: entry 2"]),
+        ("UPDATE ledger_account SET held = 7 WHERE id = {ben}", ["account {ben}: held 7 is not the sum"]),
+        (
+            "UPDATE ledger_account SET held = 21 WHERE id = {ben}",
+            ["account {ben}: balance 20 is below what is held, 21"],
+        ),
+        ("DELETE FROM ledger_hold WHERE key = 'open'", ["account {cyd}: held 4 is not the sum of its open holds"]),
+        ("UPDATE ledger_hold SET amount = 5 WHERE key = 'open'", ["account {cyd}: held 4 is not the sum"]),
+        (
+            "UPDATE ledger_hold SET account = {ben} WHERE key = 'open'",
+            ["account {ben}: held 0", "account {cyd}: held 4"],
+        ),
+        (
+            "UPDATE ledger_hold SET captured = 2 WHERE key = 'done'",
+            ["hold test done: what it says was captured was not"],
+        ),
+        ("DELETE FROM ledger_transfer WHERE key = 'done'", ["hold test done: what it says was captured was not"]),
+        (
+            "UPDATE ledger_hold SET account = {none} WHERE key = 'open'",
+            ["holds of account {none} belong to no account"],
+        ),
         (
             "DELETE FROM ledger_entry WHERE account = {ben} AND sequence = 1",
             ["account {ben}: entry 1 is missing", "transfer test 1: its entries", "account {ben}: sequence 2"],
@@ -120,17 +174,18 @@ def unprotected(stage: Stage[SqlStore]) -> list[str]:
         ("DELETE FROM ledger_account WHERE id = {ben}", ["entries of account {ben} belong to no account"]),
         (
             "UPDATE ledger_account SET balance = 9223372036854775807 WHERE id IN ({ben}, {cyd})",
-            ["account {ben}: balance 9223372036854775807", "balances in SPARKLE sum to 18446744073709551584"],
+            ["account {ben}: balance 9223372036854775807", "balances in SPARKLE sum to 18446744073709551581"],
         ),
     ],
 )
 def test_the_proof_finds_what_was_tampered_with(bank: Stage[SqlStore], tampering: str, faults: list[str]) -> None:
-    written_ids = {"ben": written(bank, BEN), "cyd": written(bank, CYD)}
+    nobody = wallet("nobody")
+    written_ids = {"ben": written(bank, BEN), "cyd": written(bank, CYD), "none": written(bank, nobody)}
     by_hand(bank, *unprotected(bank), tampering.format(**written_ids))
     found = proof(bank)
     assert not found.holds
     for fault in faults:
-        expected = fault.format(ben=BEN.id, cyd=CYD.id)
+        expected = fault.format(ben=BEN.id, cyd=CYD.id, none=nobody.id)
         assert any(f.startswith(expected) for f in found.faults), found.faults
 
 

@@ -12,7 +12,7 @@ from sparkle_core.application.accounts import ChangeRole, LogIn, Register, Verif
 from sparkle_core.application.content import Comment, PublishPost
 from sparkle_core.application.economy import SendTip
 from sparkle_core.application.moderation import Decide, ReportContent
-from sparkle_core.application.upkeep import TidyUp
+from sparkle_core.application.upkeep import ExpireHolds, TidyUp
 from sparkle_core.domain.accounts import ANONYMOUS, SYSTEM, Actor, Role
 from sparkle_core.domain.content import Question, RichText
 from sparkle_core.domain.kernel.actors import Origin
@@ -186,6 +186,7 @@ class Story(RuleBasedStateMachine):
     def what_has_had_its_time_is_removed(self) -> None:
         """Equally many rows everywhere."""
         self.say(TidyUp(), actor=SYSTEM)
+        self.say(ExpireHolds(), actor=SYSTEM)
 
     @invariant()
     def everything_is_as_it_must_be(self) -> None:

@@ -12,14 +12,10 @@ import pytest
 from attrs import evolve, field, frozen
 from attrs import fields as attrs_fields
 
-from sparkle_adapters.memory.interleaved import (
-    Interleaved,
-    InterleavedLedger,
-    InterleavedRecords,
-    InterleavedStore,
-    InterleavedTransaction,
-    Write,
-)
+from sparkle_adapters.memory.interleaved import InterleavedStore, InterleavedTransaction
+from sparkle_adapters.memory.interleaved_ledger import InterleavedLedger
+from sparkle_adapters.memory.interleaved_records import InterleavedRecords
+from sparkle_adapters.memory.interleaving import Interleaved, Write
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application import catalog
 from sparkle_core.application.accounts import EditProfile, PublicProfile, Register, VerifyEmail

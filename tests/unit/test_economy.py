@@ -1,10 +1,13 @@
 """Points: tips, balances, statements, reversals, freezing. Each test of money says what it stops."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.support.people import Somebody, member, newcomer
+from tests.support.writing import within
 
+from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import ChangeStatus, DeleteAccount
 from sparkle_core.application.economy import (
@@ -17,9 +20,12 @@ from sparkle_core.application.economy import (
     UnfreezeWallet,
 )
 from sparkle_core.application.kernel.commands import Query
+from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.domain.accounts import ANONYMOUS, SYSTEM, Actor, Role, Status
 from sparkle_core.domain.economy.errors import AccountFrozen, InsufficientFunds, OverReversal, SameAccount
+from sparkle_core.domain.economy.holds import Hold
+from sparkle_core.domain.economy.ledger import Currency, TransferId, wallet_of
 from sparkle_core.domain.kernel.errors import (
     Forbidden,
     IdempotencyConflict,
@@ -86,10 +92,6 @@ def test_the_same_key_for_another_tip_is_a_conflict(sparkle: Sparkle, ada: Someb
 
 def test_a_transfers_id_is_kept_when_the_receipt_is_long_gone(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
     """Stops a replay a month later: receipts expire, the ledger's ids do not."""
-    from datetime import timedelta
-
-    from sparkle_adapters.memory.world import SeededWorld
-
     sparkle.run(SendTip(to=bob.id, amount=30), actor=ada.actor, key="k")
     assert isinstance(sparkle.world, SeededWorld)
     sparkle.world.advance(timedelta(days=31))
@@ -241,6 +243,37 @@ def test_a_frozen_wallet_takes_and_does_not_give(sparkle: Sparkle, ada: Somebody
     sparkle.run(UnfreezeWallet(user_id=ada.id, reason="it was them"), actor=moderator)
     tip(sparkle, ada, bob, 105, key="free")
     assert balance(sparkle, ada) == 0
+
+
+def test_what_is_held_shows_until_the_worker_ends_the_hold(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops points that are promised to one from being tipped to another, and promises from lasting for ever."""
+    assert isinstance(sparkle.world, SeededWorld)
+    now = sparkle.world.moment().now
+
+    async def step(work: Work) -> None:
+        for n in range(60):
+            hold = Hold(
+                id=TransferId("order", str(n)),
+                account=wallet_of(ada.id),
+                amount=1,
+                currency=Currency.SPARKLE,
+                kind="order",
+                reference="order",
+                actor="system",
+                at=now,
+                expires_at=now + timedelta(hours=1),
+            )
+            await work.ledger.reserve(hold)
+
+    within(sparkle, step)
+    wallet = sparkle.run(BalanceOf(user_id=ada.id), actor=ada.actor)
+    assert (wallet.available, wallet.held) == (40, 60)
+    with pytest.raises(InsufficientFunds):
+        tip(sparkle, ada, bob, 41)
+    sparkle.world.advance(timedelta(hours=2))
+    sparkle.run_coroutine(sparkle.tidy_up())
+    wallet = sparkle.run(BalanceOf(user_id=ada.id), actor=ada.actor)
+    assert (wallet.available, wallet.held) == (100, 0)
 
 
 def test_a_reversal_reaches_a_frozen_wallet(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:

@@ -98,6 +98,7 @@ TABLE = {
     "MailEmailCode": ("system", ""),
     "PayReferral": ("system", ""),
     "TidyUp": ("system", ""),
+    "ExpireHolds": ("system", ""),
     "Tell": ("system", ""),
 }
 

@@ -1,6 +1,6 @@
 """Paths of money and authentication that the everyday stories do not take."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -24,6 +24,7 @@ from sparkle_core.domain.accounts import SYSTEM, Status
 from sparkle_core.domain.accounts.errors import UsernameUnavailable
 from sparkle_core.domain.accounts.passwords import judge_password
 from sparkle_core.domain.accounts.rules import AccountsRules, PasswordRules
+from sparkle_core.domain.economy.holds import Hold, HoldState
 from sparkle_core.domain.economy.ledger import Account, Currency, Entry, Purpose, TransferId
 from sparkle_core.domain.economy.proving import proof_of
 
@@ -143,13 +144,41 @@ ENTRY = Entry(
         (WALLET, evolve(ENTRY, before=1, after=6), "does not follow"),
         (evolve(WALLET, balance=4), ENTRY, "is not the sum of its entries"),
         (evolve(WALLET, sequence=2), ENTRY, "sequence 2, but 1 entries"),
-        (evolve(WALLET, balance=-5), evolve(ENTRY, amount=-5, after=-5), "is below zero"),
+        (evolve(WALLET, balance=-5), evolve(ENTRY, amount=-5, after=-5), "is below what is held, 0"),
         (evolve(WALLET, id=UUID(int=2), balance=0, sequence=0), ENTRY, "belong to no account"),
     ],
 )
 def test_the_proof_names_every_sort_of_fault(account: Account, entry: Entry, fault: str) -> None:
     """Stops a ledger that was tampered with from passing for whole."""
-    proof = proof_of([account], [], [entry])
+    proof = proof_of([account], [], [entry], [])
     assert not proof.holds
     assert any(fault in f for f in proof.faults)
     assert any("belong to no transfer" in f for f in proof.faults)
+
+
+HOLD = Hold(
+    id=TransferId("n", "k"),
+    account=WALLET.id,
+    amount=5,
+    currency=Currency.SPARKLE,
+    kind="order",
+    reference="r",
+    actor="a",
+    at=ENTRY.at,
+    expires_at=ENTRY.at + timedelta(days=1),
+)
+CAPTURED = evolve(HOLD, state=HoldState.CAPTURED, captured=5, closed_at=ENTRY.at)
+
+
+@pytest.mark.parametrize(
+    ("account", "hold", "fault"),
+    [
+        (WALLET, HOLD, "held 0 is not the sum of its open holds"),
+        (evolve(WALLET, held=4), HOLD, "held 4 is not the sum of its open holds"),
+        (evolve(WALLET, id=UUID(int=2)), HOLD, "belong to no account"),
+        (WALLET, CAPTURED, "hold n k: what it says was captured was not"),
+    ],
+)
+def test_the_proof_names_every_sort_of_fault_of_holds(account: Account, hold: Hold, fault: str) -> None:
+    proof = proof_of([account], [], [ENTRY], [hold])
+    assert any(fault in f for f in proof.faults), proof.faults

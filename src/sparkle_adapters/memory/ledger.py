@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from attrs import evolve, field, frozen
 
 from sparkle_core.domain.economy.errors import UnknownAccount
+from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState, held_accounts
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
 from sparkle_core.domain.economy.proving import proof_of
@@ -17,12 +19,13 @@ Undo = list[Callable[[], object]]
 
 @frozen(eq=False)
 class MemoryLedgerTables:
-    """Accounts by id, transfers by id in posting order, entries by account in sequence."""
+    """Accounts by id, transfers by id in posting order, entries by account in sequence, holds by id."""
 
     accounts: dict[UUID, Account] = field(factory=dict)
     transfers: dict[TransferId, Transfer] = field(factory=dict)
     entries: dict[UUID, list[Entry]] = field(factory=dict)
     reversed: dict[TransferId, int] = field(factory=dict)
+    holds: dict[TransferId, Hold] = field(factory=dict)
 
 
 @frozen(eq=False)
@@ -83,6 +86,54 @@ class MemoryLedger:
         self.data.reversed[id] = before + amount
         self.undo.append(lambda: self.data.reversed.__setitem__(id, before))
 
+    async def reserve(self, hold: Hold) -> Hold:
+        holding = await self._holding([hold.account], [hold.id])
+        reserved = holding.reserve(hold)
+        self._keep_holds(holding)
+        return reserved
+
+    async def capture(self, capture: Capture) -> Posted:
+        hold = self.data.holds.get(capture.hold)
+        holding = await self._holding(held_accounts(hold, capture) if hold else [], [capture.hold])
+        posted = holding.capture(capture)
+        self._keep_holds(holding)
+        return posted
+
+    async def void(self, hold: TransferId, at: datetime) -> Hold:
+        found = self.data.holds.get(hold)
+        holding = await self._holding([found.account] if found else [], [hold])
+        voided = holding.void(hold, at)
+        self._keep_holds(holding)
+        return voided
+
+    async def expire(self, at: datetime, limit: int = PAGE_MAX) -> list[Hold]:
+        due = self.due(at, limit)
+        holding = await self._holding([h.account for h in due], [h.id for h in due])
+        expired = holding.expire(at)
+        self._keep_holds(holding)
+        return expired
+
+    def due(self, at: datetime, limit: int) -> list[Hold]:
+        """Open holds that have run out, those due first."""
+        due = [h for h in self.data.holds.values() if h.state is HoldState.OPEN and h.expires_at <= at]
+        return sorted(due, key=lambda h: (h.expires_at, h.id.namespace, h.id.key))[: min(limit, PAGE_MAX)]
+
+    async def hold(self, id: TransferId) -> Hold | None:
+        return self.data.holds.get(id)
+
+    async def _holding(self, accounts: Iterable[UUID], ids: Iterable[TransferId]) -> Holding:
+        wanted = list(ids)
+        posting = await self.load(accounts, wanted)
+        return Holding(posting, {id: self.data.holds[id] for id in wanted if id in self.data.holds})
+
+    def _keep_holds(self, holding: Holding) -> None:
+        for account in holding.accounts:
+            self._put(account)
+        for hold in holding.changed.values():
+            self.undo.append(partial(_put_back, self.data.holds, hold.id, self.data.holds.get(hold.id)))
+            self.data.holds[hold.id] = hold
+        self.keep(holding.posting)
+
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
         return {i: self.data.accounts[i] for i in ids if i in self.data.accounts}
 
@@ -117,5 +168,15 @@ class MemoryLedger:
     async def prove(self) -> Proof:
         data = self.data
         return proof_of(
-            data.accounts.values(), data.transfers.values(), (e for es in data.entries.values() for e in es)
+            data.accounts.values(),
+            data.transfers.values(),
+            (e for es in data.entries.values() for e in es),
+            data.holds.values(),
         )
+
+
+def _put_back(holds: dict[TransferId, Hold], id: TransferId, before: Hold | None) -> None:
+    if before is None:
+        del holds[id]
+    else:
+        holds[id] = before

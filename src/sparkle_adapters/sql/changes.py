@@ -20,6 +20,9 @@ Verb = Literal["update", "ensure", "insert", "add"]
 
 VERBS: tuple[Verb, ...] = ("update", "ensure", "insert", "add")
 
+GUARD = "guard_"
+"""What the guard column must still hold, as a parameter: no column is called so."""
+
 
 class Change(NamedTuple):
     """What is done to one table's rows: `update` those whose guard column still holds what it held,
@@ -125,7 +128,7 @@ class Writing:
         if change not in self._singles:
             table = self._tables[change.table]
             values = {c.name: sa.bindparam(c.name, type_=c.type) for c in table.c}
-            held = sa.bindparam("held", type_=sa.BigInteger())
+            held = sa.bindparam(GUARD, type_=sa.BigInteger())
             statement = self._dialect.compiled(self._statement(change, values, held, None))
             self._singles[change] = statement.sql, statement.bound(self.names(change))
         return self._singles[change]
@@ -134,7 +137,7 @@ class Writing:
         """The names of what stands in a change's row."""
         if change not in self._names:
             columns = tuple(c.name for c in self._tables[change.table].c)
-            self._names[change] = ("held", *columns) if change.verb == "update" else columns
+            self._names[change] = (GUARD, *columns) if change.verb == "update" else columns
         return self._names[change]
 
     def clashes(self, change: Change) -> Sequence[tuple[str | None, Compiled]]:
@@ -175,7 +178,7 @@ class Writing:
             columns = [sa.column(name, type_) for name, type_ in zip(self.names(change), types, strict=True)]
             source = sa.func.unnest(*arrays).table_valued(*columns).render_derived()
             values = {c.name: source.c[c.name] for c in table.c}
-            held = source.c.held if change.verb == "update" else None
+            held = source.c[GUARD] if change.verb == "update" else None
             statement = self._statement(change, values, held, source)
             if change.verb == "update":
                 done = statement.returning(sa.literal_column("1").label("one")).cte(f"done_{n}")

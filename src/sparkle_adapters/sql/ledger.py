@@ -17,9 +17,9 @@ from attrs import frozen
 from sparkle_adapters.codec import rows_of
 from sparkle_adapters.sql.compiled import Compiled, Row
 from sparkle_adapters.sql.dialects import Dialect
+from sparkle_adapters.sql.holds import HOLD, HoldStatements, SqlHolds
 from sparkle_adapters.sql.ledger_tables import LedgerTables
 from sparkle_adapters.sql.proof import proof_from, proof_query
-from sparkle_adapters.sql.records import Buffer
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.ledger import Account, Currency, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
@@ -35,6 +35,7 @@ class LedgerStatements:
     def __init__(self, tables: LedgerTables, dialect: Dialect) -> None:
         self.tables = tables
         self.dialect = dialect
+        self.holds = HoldStatements(tables, dialect)
         self._kept: dict[str, Compiled] = {}
 
     def lock(self) -> Compiled:
@@ -108,11 +109,14 @@ def _side_by_side(first: sa.Select[Any], second: sa.Select[Any]) -> tuple[sa.Sel
 
 
 @frozen(eq=False)
-class SqlLedger:
-    """Accounts, transfers and entries; writes are flushed with the records'."""
+class SqlLedger(SqlHolds):
+    """Accounts, transfers, entries and holds; writes are flushed with the records'."""
 
     statements: LedgerStatements
-    buffer: Buffer
+
+    @property
+    def holding(self) -> HoldStatements:
+        return self.statements.holds
 
     async def open(self, account: NewAccount) -> None:
         self.buffer.pending.ensure(ACCOUNT, account.id, _ACCOUNTS.row(opened(account)))
@@ -190,7 +194,7 @@ class SqlLedger:
             raise UnknownAccount
 
     async def prove(self) -> Proof:
-        await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY)
+        await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY, HOLD)
         return proof_from(await self.buffer.connection.rows(self.statements.prove(), {}))
 
 

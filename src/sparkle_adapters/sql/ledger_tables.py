@@ -9,6 +9,10 @@ from sparkle_adapters.sql.columns import FLAG, ID, INSTANT, TEXT, WHOLE
 
 APPEND_ONLY = ("ledger_transfer", "ledger_entry")
 
+_HOLD_SAYS = ("namespace", "key", "account", "amount", "currency", "kind", "reference", "actor", "at", "expires_at")
+_HOLD_CHANGES = " OR ".join(("OLD.state <> 'open'", *(f"NEW.{column} <> OLD.{column}" for column in _HOLD_SAYS)))
+"""An open hold may be closed; nothing else about it changes, and a closed one never."""
+
 PROTECT_POSTGRES = (
     """CREATE FUNCTION ledger_refuses_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$""",
@@ -17,30 +21,43 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restric
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuses_changes()"""
         for table in APPEND_ONLY
     ),
+    """CREATE TRIGGER ledger_hold_is_kept BEFORE DELETE OR TRUNCATE ON ledger_hold
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuses_changes()""",
+    f"""CREATE TRIGGER ledger_hold_is_closed_once BEFORE UPDATE ON ledger_hold
+FOR EACH ROW WHEN ({_HOLD_CHANGES}) EXECUTE FUNCTION ledger_refuses_changes()""",
 )
 UNPROTECT_POSTGRES = (
+    "DROP TRIGGER ledger_hold_is_kept ON ledger_hold",
+    "DROP TRIGGER ledger_hold_is_closed_once ON ledger_hold",
     *(f"DROP TRIGGER {table}_is_append_only ON {table}" for table in APPEND_ONLY),
     "DROP FUNCTION ledger_refuses_changes()",
 )
-PROTECT_SQLITE = tuple(
-    f"""CREATE TRIGGER {table}_refuses_{verb} BEFORE {verb} ON {table}
+PROTECT_SQLITE = (
+    *(
+        f"""CREATE TRIGGER {table}_refuses_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
-    for table in APPEND_ONLY
-    for verb in ("UPDATE", "DELETE")
+        for table in APPEND_ONLY
+        for verb in ("UPDATE", "DELETE")
+    ),
+    """CREATE TRIGGER ledger_hold_refuses_DELETE BEFORE DELETE ON ledger_hold
+BEGIN SELECT RAISE(ABORT, 'ledger_hold is append-only'); END""",
+    f"""CREATE TRIGGER ledger_hold_is_closed_once BEFORE UPDATE ON ledger_hold WHEN {_HOLD_CHANGES}
+BEGIN SELECT RAISE(ABORT, 'ledger_hold is append-only'); END""",
 )
 
 
 @frozen(eq=False)
 class LedgerTables:
-    """Accounts, transfers by (namespace, key), entries by (account, sequence)."""
+    """Accounts, transfers by (namespace, key), entries by (account, sequence), holds by (namespace, key)."""
 
     account: sa.Table
     transfer: sa.Table
     entry: sa.Table
+    hold: sa.Table
 
     @classmethod
     def within(cls, metadata: sa.MetaData) -> "LedgerTables":
-        tables = cls(_account(metadata), _transfer(metadata), _entry(metadata))
+        tables = cls(_account(metadata), _transfer(metadata), _entry(metadata), _hold(metadata))
         _protect(metadata)
         return tables
 
@@ -59,8 +76,9 @@ def _account(metadata: sa.MetaData) -> sa.Table:
         _given("sequence", WHOLE),
         _given("earned", WHOLE),
         _given("spent", WHOLE),
-        _check("ledger_account", "floor", "balance >= 0 OR overdraft"),
-        _check("ledger_account", "counts", "sequence >= 0 AND earned >= 0 AND spent >= 0"),
+        _given("held", WHOLE),
+        _check("ledger_account", "floor", "balance >= held OR overdraft"),
+        _check("ledger_account", "counts", "sequence >= 0 AND earned >= 0 AND spent >= 0 AND held >= 0"),
     )
 
 
@@ -107,6 +125,32 @@ def _entry(metadata: sa.MetaData) -> sa.Table:
         _check("ledger_entry", "amount", "amount <> 0"),
         _check("ledger_entry", "chain", "after = before + amount"),
     )
+
+
+def _hold(metadata: sa.MetaData) -> sa.Table:
+    table = sa.Table(
+        "ledger_hold",
+        metadata,
+        sa.Column("namespace", TEXT, primary_key=True),
+        sa.Column("key", TEXT, primary_key=True),
+        _given("account", ID),
+        _given("amount", WHOLE),
+        _given("currency", TEXT),
+        _given("kind", TEXT),
+        _given("reference", TEXT),
+        _given("actor", TEXT),
+        _given("at", INSTANT),
+        _given("expires_at", INSTANT),
+        _given("state", TEXT),
+        _given("captured", WHOLE),
+        sa.Column("closed_at", INSTANT),
+        _check("ledger_hold", "amount", "amount > 0"),
+        _check("ledger_hold", "state", "state IN ('open', 'captured', 'voided', 'expired')"),
+        _check("ledger_hold", "captured", "captured BETWEEN 0 AND amount AND (captured > 0) = (state = 'captured')"),
+        _check("ledger_hold", "closed", "(closed_at IS NULL) = (state = 'open')"),
+    )
+    sa.Index("ix_ledger_hold_state", table.c.state, table.c.expires_at, table.c.namespace, table.c.key)
+    return table
 
 
 def _given(name: str, kind: Any) -> sa.Column[Any]:

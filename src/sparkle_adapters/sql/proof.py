@@ -22,10 +22,13 @@ _FAULTS = {
     "chain": "account {subject}: entry {number} does not follow from the one before",
     "balance": "account {subject}: balance {number} is not the sum of its entries",
     "sequence": "account {subject}: sequence {number} is not the number of its entries",
-    "floor": "account {subject}: balance {number} is below zero",
+    "floor": "account {subject}: balance {number} is below what is held, {low}",
     "no account": "entries of account {subject} belong to no account",
     "sides": "transfer {subject}: its entries are not its two sides",
     "no transfer": "entries of transfer {subject} belong to no transfer",
+    "held": "account {subject}: held {number} is not the sum of its open holds",
+    "no holder": "holds of account {subject} belong to no account",
+    "captured": "hold {subject}: what it says was captured was not",
 }
 
 
@@ -37,6 +40,7 @@ def proof_query(tables: LedgerTables) -> sa.Executable:
         *_chains(tables.entry),
         *_accounts(tables.account, tables.entry),
         *_transfers(tables.transfer, tables.entry),
+        *_holds(tables.account, tables.transfer, tables.hold),
     )
 
 
@@ -52,8 +56,8 @@ def proof_from(rows: Iterable[Row]) -> Proof:
             if total:
                 faults.append(f"balances in {subject} sum to {total}, not to zero")
         else:
-            account_or_transfer = subject if "transfer" in _FAULTS[what] else UUID(subject)
-            faults.append(_FAULTS[what].format(subject=account_or_transfer, number=number))
+            named = UUID(subject) if "account {subject}" in _FAULTS[what] else subject
+            faults.append(_FAULTS[what].format(subject=named, number=number, low=low))
     return Proof(counts["count accounts"], counts["count transfers"], counts["count entries"], tuple(faults))
 
 
@@ -115,7 +119,7 @@ def _accounts(account: sa.Table, entry: sa.Table) -> list[sa.Select[Any]]:
         _row("sequence", subject=a.id, number=a.sequence)
         .select_from(ends)
         .where(a.sequence != sa.func.coalesce(last.c.entries, 0)),
-        _row("floor", subject=a.id, number=a.balance).where(a.balance < 0, sa.not_(a.overdraft)),
+        _row("floor", subject=a.id, number=a.balance, low=a.held).where(a.balance < a.held, sa.not_(a.overdraft)),
         _row("no account", subject=last.c.account).where(sa.not_(known)),
     ]
 
@@ -139,6 +143,21 @@ def _transfers(transfer: sa.Table, entry: sa.Table) -> list[sa.Select[Any]]:
         .group_by(e.namespace, e.key)
     )
     return [sides, orphans]
+
+
+def _holds(account: sa.Table, transfer: sa.Table, hold: sa.Table) -> list[sa.Select[Any]]:
+    a, t, h = account.c, transfer.c, hold.c
+    is_open, is_captured = (h.state == sa.literal_column(f"'{state}'", sa.Text()) for state in ("open", "captured"))
+    total = sa.func.sum(_exact(sa.case((is_open, h.amount), else_=0)))
+    sums = sa.select(h.account, total.label("held")).group_by(h.account).subquery()
+    moved = sa.exists().where(t.namespace == h.namespace, t.key == h.key, t.debit == h.account, t.amount == h.captured)
+    return [
+        _row("held", subject=a.id, number=a.held)
+        .select_from(account.outerjoin(sums, sums.c.account == a.id))
+        .where(_exact(a.held) != sa.func.coalesce(sums.c.held, 0)),
+        _row("no holder", subject=sums.c.account).where(sa.not_(sa.exists().where(a.id == sums.c.account))),
+        _row("captured", subject=_transfer_name(h)).where(is_captured, sa.not_(moved)),
+    ]
 
 
 def _transfer_name(columns: Any) -> sa.ColumnElement[str]:

@@ -64,7 +64,7 @@ class SqlStore:
 
     def _over(self, connection: Connection) -> SqlTransaction:
         buffer = Buffer(connection, Pending())
-        return SqlTransaction(SqlRecords(self._queries, buffer), SqlLedger(self._ledger, buffer))
+        return SqlTransaction(SqlRecords(self._queries, buffer), SqlLedger(buffer, self._ledger))
 
 
 class SqliteStore(SqlStore):

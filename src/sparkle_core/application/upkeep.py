@@ -49,6 +49,18 @@ class TidyUp(Command[Removed]):
     """Remove receipts, acted-on events, sessions, codes and login history that have had their time."""
 
 
+@frozen(kw_only=True)
+class Expired(Record):
+    """How many holds ended."""
+
+    holds: int
+
+
+@frozen(kw_only=True)
+class ExpireHolds(Command[Expired]):
+    """Make available again what holds that have run out had set aside: at most 200 of them."""
+
+
 async def forget_windows(cmd: TidyUp, prep: Preparation, *, limiter: RateLimiter) -> int:
     """Forget the rate limits' windows that have ended."""
     return await limiter.expire(prep.now)
@@ -61,4 +73,11 @@ async def tidy_up(cmd: TidyUp, work: Work, windows: int) -> Removed:
     return Removed(rows=rows)
 
 
-USE_CASES = (UseCase(TidyUp, tidy_up, Permission.DELIVER, prepare=forget_windows),)
+async def expire_holds(cmd: ExpireHolds, work: Work) -> Expired:
+    return Expired(holds=len(await work.ledger.expire(work.now)))
+
+
+USE_CASES = (
+    UseCase(TidyUp, tidy_up, Permission.DELIVER, prepare=forget_windows),
+    UseCase(ExpireHolds, expire_holds, Permission.DELIVER),
+)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from sparkle_core.domain.economy.holds import Capture, Hold
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting
 
@@ -36,6 +37,33 @@ class Ledger(Protocol):
     def keep(self, posting: Posting) -> None:
         """Write what a posting over what `load` answered has come to."""
         ...
+
+    async def reserve(self, hold: Hold) -> Hold:
+        """Set points aside; answers the hold, which has one outcome later: captured, voided or expired.
+
+        The same id with the same content answers the hold as it is now. Raises
+        `IdempotencyConflict`, `InsufficientFunds`, `AccountFrozen`, `CurrencyMismatch`,
+        `UnknownAccount`, `AmountOutOfRange`.
+        """
+        ...
+
+    async def capture(self, capture: Capture) -> Posted:
+        """Post the transfer that a hold was made for, under the hold's id; what it leaves is available again.
+
+        Captured again alike, it answers the transfer as it was stored. Raises `NotFound`, `HoldClosed`,
+        `OverCapture`, and what `post` raises.
+        """
+        ...
+
+    async def void(self, hold: TransferId, at: datetime) -> Hold:
+        """Give up a hold: all of it is available again. Raises `NotFound`, `HoldClosed`."""
+        ...
+
+    async def expire(self, at: datetime, limit: int = 200) -> list[Hold]:
+        """Close open holds that have run out by `at`, at most 200; answers them."""
+        ...
+
+    async def hold(self, id: TransferId) -> Hold | None: ...
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]: ...
 

@@ -19,10 +19,7 @@ Reason = Annotated[str, Text(1, 1_000, lines=True)]
 
 @frozen(kw_only=True)
 class Balance(Record):
-    """What is in a wallet, in SPARKLE points: free to spend, held, and its lifetime sums.
-
-    `held` is what holds have set aside; no use case of this version makes one.
-    """
+    """What is in a wallet, in SPARKLE points: free to spend, set aside by holds, and its lifetime sums."""
 
     user_id: UserId
     available: int
@@ -89,8 +86,8 @@ async def balance_of(query: BalanceOf, work: Work) -> Balance:
         raise UnknownAccount("wallet")
     return Balance(
         user_id=query.user_id,
-        available=account.balance,
-        held=0,
+        available=account.available,
+        held=account.held,
         earned=account.earned,
         spent=account.spent,
         frozen=account.frozen,

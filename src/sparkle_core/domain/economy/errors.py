@@ -72,3 +72,25 @@ class OverReversal(Conflict):
 
     def message(self) -> str:
         return f"At most {self.remaining:,} of this transfer can still be reversed."
+
+
+@define(eq=False, slots=False)
+class HoldClosed(Conflict):
+    """The hold has its one outcome already, or has run out."""
+
+    code: ClassVar[str] = "hold_closed"
+    outcome: str
+
+    def message(self) -> str:
+        return f"This hold is closed: it was {self.outcome}."
+
+
+@define(eq=False, slots=False)
+class OverCapture(Conflict):
+    """A capture never takes more than was held."""
+
+    code: ClassVar[str] = "over_capture"
+    held: int
+
+    def message(self) -> str:
+        return f"At most {self.held:,} can be captured of this hold."

@@ -91,7 +91,10 @@ ISSUANCE = NewAccount(owner=PLATFORM, currency=Currency.SPARKLE, purpose=Purpose
 
 @frozen(kw_only=True)
 class Account(Record):
-    """An account as it stands. `sequence` counts its entries; `earned` and `spent` are lifetime sums."""
+    """An account as it stands. `sequence` counts its entries; `earned` and `spent` are lifetime sums.
+
+    `held` is what open holds have set aside; what is left of the balance is `available`.
+    """
 
     id: UUID
     owner: Owner
@@ -103,6 +106,12 @@ class Account(Record):
     sequence: int = 0
     earned: int = 0
     spent: int = 0
+    held: Balance64 = 0
+
+    @property
+    def available(self) -> int:
+        """What can be spent."""
+        return self.balance - self.held
 
 
 @frozen
@@ -178,5 +187,5 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Sums are zero, balances equal their entries, sequences have no gaps, floors hold."""
+        """Sums are zero, balances equal their entries and holds, sequences have no gaps, floors hold."""
         return not self.faults

@@ -157,7 +157,7 @@ class Posting:
         if transfer.amount > remaining:
             raise OverReversal(remaining)
         self.reversibles[of] = evolve(found, reversed=found.reversed + transfer.amount)
-        short = transfer.amount - debit.balance
+        short = transfer.amount - debit.available
         if short > 0 and not debit.overdraft:
             self._write(self._lent(transfer, debit, short))
 
@@ -184,8 +184,8 @@ class Posting:
 
     def _entry(self, account: Account, transfer: Transfer, amount: int) -> None:
         after = account.balance + amount
-        if after < 0 and amount < 0 and not account.overdraft:
-            raise InsufficientFunds(available=account.balance, needed=-amount)
+        if amount < 0 and account.available + amount < 0 and not account.overdraft:
+            raise InsufficientFunds(available=account.available, needed=-amount)
         earned, spent = account.earned + max(amount, 0), account.spent - min(amount, 0)
         if not INT64_MIN <= after <= INT64_MAX or max(earned, spent) > INT64_MAX:
             raise AmountOutOfRange

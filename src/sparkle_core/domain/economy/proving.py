@@ -7,13 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
+from sparkle_core.domain.economy.holds import Hold, HoldState
 from sparkle_core.domain.economy.ledger import Account, Currency, Entry, Proof, Transfer, TransferId
 
 
-def proof_of(accounts: Iterable[Account], transfers: Iterable[Transfer], entries: Iterable[Entry]) -> Proof:
+def proof_of(
+    accounts: Iterable[Account], transfers: Iterable[Transfer], entries: Iterable[Entry], holds: Iterable[Hold]
+) -> Proof:
     """Per currency all balances sum to zero; every balance equals the sum of its entries, whose
     sequence has no gaps and whose chain of before and after is whole; no account is below its
-    limit; every transfer has its two entries and nothing else has any.
+    limit; every transfer has its two entries and nothing else has any. What an account has set
+    aside equals the sum of its open holds, and every captured hold has its transfer.
     """
     all_accounts = {a.id: a for a in accounts}
     all_transfers = {t.id: t for t in transfers}
@@ -31,6 +35,7 @@ def proof_of(accounts: Iterable[Account], transfers: Iterable[Transfer], entries
     for transfer in all_transfers.values():
         faults += _transfer(transfer, by_transfer.get(transfer.id, []))
     faults += [f"entries of transfer {id} belong to no transfer" for id in by_transfer.keys() - all_transfers.keys()]
+    faults += _holds(all_accounts, all_transfers, holds)
     return Proof(len(all_accounts), len(all_transfers), count, tuple(faults))
 
 
@@ -55,8 +60,8 @@ def _account(account: Account, entries: list[Entry]) -> list[str]:
         faults.append(f"account {account.id}: balance {account.balance} is not the sum of its entries")
     if len(entries) != account.sequence:
         faults.append(f"account {account.id}: sequence {account.sequence}, but {len(entries)} entries")
-    if account.balance < 0 and not account.overdraft:
-        faults.append(f"account {account.id}: balance {account.balance} is below zero")
+    if account.available < 0 and not account.overdraft:
+        faults.append(f"account {account.id}: balance {account.balance} is below what is held, {account.held}")
     return faults
 
 
@@ -64,3 +69,20 @@ def _transfer(transfer: Transfer, entries: list[Entry]) -> list[str]:
     sides = sorted((e.account, e.amount) for e in entries)
     expected = sorted([(transfer.debit, -transfer.amount), (transfer.credit, transfer.amount)])
     return [] if sides == expected else [f"transfer {transfer.id}: its entries are not its two sides"]
+
+
+def _holds(accounts: dict[UUID, Account], transfers: dict[TransferId, Transfer], holds: Iterable[Hold]) -> list[str]:
+    faults = []
+    open_on: dict[UUID, int] = defaultdict(int)
+    for hold in holds:
+        open_on[hold.account] += hold.amount if hold.state is HoldState.OPEN else 0
+        transfer = transfers.get(hold.id) if hold.state is HoldState.CAPTURED else None
+        if hold.state is HoldState.CAPTURED and (
+            transfer is None or (transfer.debit, transfer.amount) != (hold.account, hold.captured)
+        ):
+            faults.append(f"hold {hold.id.namespace} {hold.id.key}: what it says was captured was not")
+    faults += [f"holds of account {id} belong to no account" for id in open_on.keys() - accounts.keys()]
+    for account in accounts.values():
+        if account.held != open_on[account.id]:
+            faults.append(f"account {account.id}: held {account.held} is not the sum of its open holds")
+    return faults
