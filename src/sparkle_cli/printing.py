@@ -40,4 +40,6 @@ def xp(
         tell_json([asdict(level) for level in levels])
     else:
         headings = ("level", "total XP", "to next")
-        tell_table(headings, ((n.level, n.total, n.to_next) for n in levels), numbers=headings)
+        tell_table(
+            headings, ((n.level, n.total, "last" if n.to_next is None else n.to_next) for n in levels), numbers=headings
+        )

@@ -163,6 +163,9 @@ def test_the_curve_of_other_rules(sparkle: CommandLine) -> None:
     rules = sparkle.folder / "rules.toml"
     rules.write_text("[progression.curve]\nfirst = 10\nstep = 1\n")
     assert sparkle("xp", "--rules", str(rules), "--up-to", "3", "--json").json[2]["total"] == 21
+    rules.write_text('[progression.curve]\nkind = "table"\ntotals = [50, 1200]\n')
+    said = sparkle("xp", "--rules", str(rules)).out.splitlines()
+    assert [line.split() for line in said[-2:]] == [["2", "50", "1,150"], ["3", "1,200", "last"]]
 
 
 def test_good_rules_are_fine(sparkle: CommandLine) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.rules import RateTier, from_table
+from sparkle_core.domain.progression import ArithmeticCurve
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_what_a_file_leaves_out_stays(file: Path) -> None:
     assert rules.economy.referral_bonus == defaults.economy.referral_bonus
     assert rules.security.login_per_account == RateTier(limit=3, window_s=900, locks=True)
     assert rules.security.password == defaults.security.password
-    assert (rules.progression.curve.first, rules.progression.curve.step) == (100, 75)
+    assert rules.progression.curve == ArithmeticCurve(first=100, step=75)
     assert rules.moderation == defaults.moderation
 
 

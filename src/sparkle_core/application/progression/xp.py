@@ -23,17 +23,18 @@ from sparkle_core.domain.progression import (
     XpEntry,
     XpSource,
     curve_table,
+    next_total,
 )
 
 
 @frozen(kw_only=True)
 class Progress(Record):
-    """A person's XP, level, and the total at which the next level is reached."""
+    """A person's XP, level, and the total at which the next level is reached; None where the curve ends."""
 
     user_id: UserId
     xp: int
     level: int
-    next_level_at: int
+    next_level_at: int | None
 
 
 @frozen(kw_only=True)
@@ -92,14 +93,14 @@ class XpHistory(Query[Page[XpHistoryEntry]]):
 
 @frozen(kw_only=True)
 class LevelTable(Query[tuple[LevelRow, ...]]):
-    """The curve as a table, up to a level."""
+    """The curve as a table, up to a level, or to its last one."""
 
     up_to: Annotated[int, Whole(1, 200)] = 20
 
 
 def progress_answer(progress: PersonProgress, rules: ProgressionRules) -> Progress:
     """What is told of a person's progress."""
-    next_level_at = rules.curve.total_for(progress.level + 1)
+    next_level_at = next_total(rules.curve, progress.level)
     return Progress(user_id=progress.id, xp=progress.xp, level=progress.level, next_level_at=next_level_at)
 
 

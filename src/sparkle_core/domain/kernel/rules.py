@@ -31,7 +31,7 @@ def from_table(kind: type[R], table: Any, *, base: R | None = None, path: str = 
     Raises `Invalid` naming every unknown key and every value that breaks a rule.
     """
     faults: list[Fault] = []
-    value = _attrs(kind, table, base, path, faults)
+    value = _attrs(kind, table, base if base is not None else _default(kind), path, faults)
     if faults:
         raise Invalid(tuple(faults))
     return value  # type: ignore[no-any-return]
@@ -113,16 +113,21 @@ def _value(hint: Any, plain: Any, base: Any, path: str, faults: list[Fault]) -> 
 
 
 def _union(members: tuple[Any, ...], plain: Any, base: Any, path: str, faults: list[Fault]) -> Any:
-    """Rules know two unions: an optional value, and attrs classes told apart by a `kind` field."""
+    """Rules know two unions: an optional value, and attrs classes told apart by a `kind` field.
+
+    A table that does not say its kind is of its default's, where there is one.
+    """
     some = [m for m in members if m is not type(None)]
     if len(some) == 1:
         return _value(some[0], plain, base, path, faults)
     tags = {getattr(m, "kind", None): m for m in some}
-    tag = plain.get("kind") if isinstance(plain, dict) else None
+    tag = plain.get("kind", getattr(base, "kind", None)) if isinstance(plain, dict) else None
     if not isinstance(tag, str) or tag not in tags:
         faults.append(Fault(_join(path, "kind"), "must be one of " + ", ".join(str(t) for t in tags)))
         return None
-    return _attrs(tags[tag], {k: v for k, v in plain.items() if k != "kind"}, None, path, faults)
+    kind = tags[tag]
+    inner = base if type(base) is kind else None
+    return _attrs(kind, {k: v for k, v in plain.items() if k != "kind"}, inner, path, faults)
 
 
 def _enum(kind: type[Enum], plain: Any, path: str, faults: list[Fault]) -> Any:

@@ -1,6 +1,16 @@
 """XP and levels."""
 
-from sparkle_core.domain.progression.curves import XP_MAX, ArithmeticCurve, Curve, LevelRow, curve_table
+from sparkle_core.domain.progression.curves import (
+    XP_MAX,
+    ArithmeticCurve,
+    Curve,
+    GeometricCurve,
+    LevelConfig,
+    LevelRow,
+    TableCurve,
+    curve_table,
+    next_total,
+)
 from sparkle_core.domain.progression.rules import Awards, ProgressionRules, Xp
 from sparkle_core.domain.progression.xp import (
     EVENTS,
@@ -24,14 +34,18 @@ __all__ = [
     "ArithmeticCurve",
     "Awards",
     "Curve",
+    "GeometricCurve",
+    "LevelConfig",
     "LevelReached",
     "LevelRow",
     "PersonProgress",
     "ProgressionRules",
+    "TableCurve",
     "Xp",
     "XpAwarded",
     "XpEntry",
     "XpReversed",
     "XpSource",
     "curve_table",
+    "next_total",
 ]

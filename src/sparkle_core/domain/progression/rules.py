@@ -5,7 +5,7 @@ from typing import Annotated
 from attrs import Factory, frozen
 
 from sparkle_core.domain.kernel.fields import Record, Whole
-from sparkle_core.domain.progression.curves import ArithmeticCurve
+from sparkle_core.domain.progression.curves import ArithmeticCurve, LevelConfig
 
 Xp = Annotated[int, Whole(1, 1_000_000)]
 """One award: 1 to 1,000,000."""
@@ -27,6 +27,6 @@ class Awards(Record):
 class ProgressionRules(Record):
     """The curve, the awards, and what a level pays: level × `points_per_level` SPARKLE."""
 
-    curve: ArithmeticCurve = Factory(ArithmeticCurve)
+    curve: LevelConfig = Factory(ArithmeticCurve)
     awards: Awards = Factory(Awards)
     points_per_level: Annotated[int, Whole(0, 1_000_000)] = 10
