@@ -74,6 +74,14 @@ ROWS: tuple[Row, ...] = (
     command("POST", "/things/{thing_id}/equip", economy.EquipThing),
     command("POST", "/things/{thing_id}/unequip", economy.UnequipThing),
     command("POST", "/things/{thing_id}/consume", economy.ConsumeThing),
+    # trading
+    query("GET", "/me/offers", economy.MyOffers),
+    command("POST", "/offers", economy.MakeOffer, status=201, location="/offers/{id}"),
+    query("GET", "/offers/{offer_id}", economy.OfferById),
+    command("POST", "/offers/{offer_id}/counter", economy.CounterOffer, status=201, location="/offers/{id}"),
+    command("POST", "/offers/{offer_id}/accept", economy.AcceptOffer),
+    command("POST", "/offers/{offer_id}/decline", economy.DeclineOffer),
+    command("POST", "/offers/{offer_id}/cancel", economy.CancelOffer),
 )
 
 _THE_WORKER = "the worker runs it, in the system's name"
@@ -85,6 +93,8 @@ NOT_ROUTED: dict[type, str] = {
     accounts.MailEmailCode: _THE_WORKER,
     accounts.PayReferral: _THE_WORKER,
     economy.ExpireThing: _THE_WORKER,
+    economy.ExpireOffer: _THE_WORKER,
+    economy.ReturnTrades: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
     upkeep.ExpireHolds: _THE_WORKER,
     notifications.Tell: _THE_WORKER,

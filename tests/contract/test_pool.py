@@ -18,6 +18,7 @@ from sparkle_core.testing.contracts.staging import Stage
 
 LONG_S = 30.0
 SLEEP = "SELECT pg_sleep(30)"
+RUNS = "SELECT count(*) FROM pg_stat_activity WHERE query = $1 AND state = 'active'"
 
 
 @asynccontextmanager
@@ -49,22 +50,29 @@ async def works(pool: Pool) -> bool:
         pool.release(raw)
 
 
-async def sleeping(pool: Pool) -> "asyncio.Task[Any]":
-    """Somebody whose statement runs for long on the pool's only connection."""
+async def sleeping(pool: Pool, url: str) -> "asyncio.Task[Any]":
+    """Somebody whose statement runs for long on the pool's only connection, and has begun on the server.
+
+    One that is cancelled before that would go on: the server forgets what it is told between two statements.
+    """
 
     async def sleeps() -> None:
         raw = await pool.acquire()
         midway = True
         try:
-            began.set()
             await raw.execute(SLEEP)
             midway = False
         finally:
             pool.release(raw, midway=midway)
 
-    began = asyncio.Event()
     task = asyncio.create_task(sleeps())
-    await began.wait()
+    other = await asyncpg.connect(url)
+    try:
+        async with asyncio.timeout(LONG_S):
+            while not task.done() and not await other.fetchval(RUNS, SLEEP):
+                await asyncio.sleep(0.001)
+    finally:
+        await other.close()
     return task
 
 
@@ -173,12 +181,12 @@ def test_a_statement_whose_caller_was_cancelled_is_over_before_somebody_else_get
     async def body(url: str) -> None:
         async with pool_of(url) as pool:
             for _ in range(3):
-                task = await sleeping(pool)
+                task = await sleeping(pool, url)
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
             raw = await pool.acquire()
-            assert await raw.fetchval("SELECT count(*) FROM pg_stat_activity WHERE query = $1", SLEEP) == 0
+            assert await raw.fetchval(RUNS, SLEEP) == 0
 
     run(body)
 

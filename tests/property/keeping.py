@@ -26,6 +26,8 @@ from sparkle_core.domain.economy.ledger import (
     receivable_of,
     wallet_of,
 )
+from sparkle_core.domain.economy.stored import OFFERS
+from sparkle_core.domain.economy.trading import OfferStatus
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import OLDEST_FIRST, PAGE_MAX, Kind, Log
 from sparkle_core.domain.moderation import REPORTERS
@@ -75,6 +77,8 @@ class Kept:
 
     def _money(self) -> list[str]:
         sums: Tally[Currency] = Tally()
+        for offer in self.rows[OFFERS.name].values():  # an escrow holds what is open, and nothing else
+            sums[Currency.SPARKLE] += offer.gives.points * (offer.status is OfferStatus.OPEN)
         for account in self.accounts.values():
             sums[account.currency] += account.balance
         below = [f"{a} is below zero" for a in self.accounts.values() if a.balance < 0 and not a.overdraft]
@@ -140,7 +144,7 @@ async def kept_by(sparkle: Sparkle, *, whole: bool = True) -> Kept:
 
 
 async def _brief(tx: Transaction) -> Kept:
-    rows = {s.name: {row.id: row for row in await all_of(tx.records, s)} for s in (PROGRESS, XP_ENTRIES)}
+    rows = {s.name: {row.id: row for row in await all_of(tx.records, s)} for s in (PROGRESS, XP_ENTRIES, OFFERS)}
     return Kept(rows, await _accounts(tx, rows[PROGRESS.name]), await tx.ledger.prove())
 
 

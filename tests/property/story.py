@@ -81,6 +81,7 @@ class Known:
     items: list[UUID] = field(factory=list)
     things: list[UUID] = field(factory=list)
     purchases: list[UUID] = field(factory=list)
+    offers: list[UUID] = field(factory=list)
     posts: list[UUID] = field(factory=list)
     comments: list[UUID] = field(factory=list)
     cases: list[UUID] = field(factory=list)

@@ -1,27 +1,36 @@
 """The story's steps of store and inventory: items, buying, giving back, wearing, using up."""
 
+from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from sparkle_core.application.economy import (
+    AcceptOffer,
     BuyItem,
+    CancelOffer,
     Catalogue,
     ChangeItem,
     ConsumeThing,
+    CounterOffer,
     CreateItem,
+    DeclineOffer,
     EquipThing,
     Inventory,
     ItemById,
+    MakeOffer,
     MyBoosts,
+    MyOffers,
     MyPurchases,
+    OfferById,
     RefundPurchase,
     UnequipThing,
 )
 from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.economy.items import Content, ItemKind, ItemTerms
 from sparkle_core.domain.economy.ledger import Currency
+from sparkle_core.domain.economy.trading import Side, Stake
 from tests.property.story import Story, keys, picks
 
 NOWHERE = UUID(int=77)
@@ -109,10 +118,50 @@ class StoreSteps(Story):
     def use_thing(self, by: int, which: int, what: type) -> None:
         self.say(what(thing_id=self.thing(which)), actor=self.actor(by))
 
+    @rule(
+        by=picks,
+        to=picks,
+        mine=st.one_of(st.none(), picks),
+        theirs=st.one_of(st.none(), picks),
+        points=st.sampled_from((0, 0, 30)),
+        asked=st.sampled_from((0, 0, 25)),
+        hours=st.sampled_from((None, 1)),
+        counters=st.one_of(st.none(), picks),
+    )
+    def make_offer(
+        self,
+        by: int,
+        to: int,
+        mine: int | None,
+        theirs: int | None,
+        points: int,
+        asked: int,
+        hours: int | None,
+        counters: int | None,
+    ) -> None:
+        gives, asks = self.side(mine, points), self.side(theirs, asked)
+        command: Any = MakeOffer(to=self.person(to).id, gives=gives, asks=asks, hours=hours)
+        if counters is not None and self.known.offers:
+            answered = self.one_of(self.known.offers, counters) or NOWHERE
+            command = CounterOffer(offer_id=answered, gives=gives, asks=asks, hours=hours)
+        told = self.say(command, actor=self.actor(by))
+        if told.ok:
+            self.known.offers.append(told.answer.id)
+            self.known.things += [s.thing_id for s in told.answer.gives.things]
+
+    def side(self, thing: int | None, points: int) -> Side:
+        stakes = (Stake(thing_id=self.thing(thing)),) if thing is not None else ()
+        return Side(things=stakes, points=points)
+
+    @rule(by=picks, which=picks, what=st.sampled_from((AcceptOffer, AcceptOffer, DeclineOffer, CancelOffer, OfferById)))
+    def answer_offer(self, by: int, which: int, what: type) -> None:
+        self.say(what(offer_id=self.one_of(self.known.offers, which) or NOWHERE), actor=self.actor(by))
+
     @rule(who=picks, by=picks, limit=st.integers(1, 3))
     def read_store(self, who: int, by: int, limit: int) -> None:
         actor = self.actor(by)
         self.pages(lambda after: Catalogue(after=after, limit=limit), actor=actor)
         self.pages(lambda after: Inventory(user_id=self.person(who).id, after=after, limit=limit), actor=actor)
         self.pages(lambda after: MyPurchases(after=after, limit=limit), actor=actor)
+        self.pages(lambda after: MyOffers(sent=bool(who % 2), after=after, limit=limit), actor=actor)
         self.say(MyBoosts(), actor=actor)

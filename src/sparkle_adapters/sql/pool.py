@@ -140,7 +140,7 @@ class Pool:
         settled = False
         try:
             with suppress(Exception):  # the server is gone, or does not end the statement in time
-                await raw.reset(timeout=self._timeout_s)
+                await raw.reset(timeout=self._timeout_s / 2)  # who waits in line has time left for a new one
                 settled = True
         finally:
             if not settled:

@@ -11,7 +11,7 @@ from sparkle_core.domain import moderation as moderation_domain
 from sparkle_core.domain import notifications as notifications_domain
 from sparkle_core.domain import progression as progression_domain
 from sparkle_core.domain.economy import events as economy_events
-from sparkle_core.domain.economy import store_events
+from sparkle_core.domain.economy import store_events, trading_events
 from sparkle_core.domain.economy import stored as economy_stored
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.stored import Stored
@@ -33,6 +33,7 @@ EVENTS: tuple[type[Event], ...] = (
     *progression_domain.EVENTS,
     *economy_events.EVENTS,
     *store_events.EVENTS,
+    *trading_events.EVENTS,
     *content_domain.EVENTS,
     *moderation_domain.EVENTS,
 )

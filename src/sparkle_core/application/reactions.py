@@ -9,15 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from sparkle_core.application.accounts import CompleteSignUp, MailEmailCode, PayReferral
-from sparkle_core.application.economy import ExpireThing
+from sparkle_core.application.economy import ExpireOffer, ExpireThing, ReturnTrades
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.notifications import Tell
 from sparkle_core.application.progression import AwardXp, ReverseXp
-from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested
+from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserDeleted
 from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.economy.store_events import ThingExpirySent
+from sparkle_core.domain.economy.trading_events import OfferExpirySent
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.notifications import NotificationType
@@ -33,6 +34,8 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(SignUpRequested, lambda e, _: [CompleteSignUp(sign_up_id=e.sign_up_id)]),
         Reaction(EmailCodeRequested, lambda e, _: [MailEmailCode(challenge_id=e.challenge_id)]),
         Reaction(ThingExpirySent, lambda e, _: [ExpireThing(thing_id=e.thing_id)]),
+        Reaction(OfferExpirySent, lambda e, _: [ExpireOffer(offer_id=e.offer_id)]),
+        Reaction(UserDeleted, lambda e, _: [ReturnTrades(user_id=e.user_id)]),
         Reaction(ReferralMatured, lambda e, _: [PayReferral(referral_id=e.referral_id)]),
         *_earned(
             "post_published",

@@ -20,6 +20,7 @@ class NotificationType(Enum):
     LEVEL_UP = "LEVEL_UP"
     TIP_RECEIVED = "TIP_RECEIVED"
     GIFT_RECEIVED = "GIFT_RECEIVED"
+    TRADE = "TRADE"
     POST_LIKED = "POST_LIKED"
     POST_COMMENTED = "POST_COMMENTED"
     COMMENT_REPLIED = "COMMENT_REPLIED"
@@ -32,7 +33,7 @@ class NotificationType(Enum):
 
     @property
     def priority(self) -> int:
-        return {"MODERATION": 2, "TIP_RECEIVED": 1, "GIFT_RECEIVED": 1, "LEVEL_UP": 1}.get(self.value, 0)
+        return {"MODERATION": 2, "TIP_RECEIVED": 1, "GIFT_RECEIVED": 1, "TRADE": 1, "LEVEL_UP": 1}.get(self.value, 0)
 
 
 @frozen(kw_only=True)

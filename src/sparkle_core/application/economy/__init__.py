@@ -1,6 +1,6 @@
 """What can be asked of the economy."""
 
-from sparkle_core.application.economy import buying, catalogue, having, ledger, tips, wallets
+from sparkle_core.application.economy import buying, catalogue, having, leaving, ledger, offers, tips, wallets
 from sparkle_core.application.economy.buying import BuyItem, MyPurchases, PurchaseView, RefundPurchase
 from sparkle_core.application.economy.catalogue import Catalogue, ChangeItem, CreateItem, ItemById, ItemView
 from sparkle_core.application.economy.having import (
@@ -13,7 +13,19 @@ from sparkle_core.application.economy.having import (
     ThingView,
     UnequipThing,
 )
+from sparkle_core.application.economy.leaving import ReturnTrades
 from sparkle_core.application.economy.ledger import ProveLedger, ReverseTransfer
+from sparkle_core.application.economy.offers import (
+    AcceptOffer,
+    CancelOffer,
+    CounterOffer,
+    DeclineOffer,
+    ExpireOffer,
+    MakeOffer,
+    MyOffers,
+    OfferById,
+    OfferView,
+)
 from sparkle_core.application.economy.receipts import TransferReceipt
 from sparkle_core.application.economy.tips import SendTip
 from sparkle_core.application.economy.wallets import (
@@ -48,29 +60,48 @@ USE_CASES = (
     UseCase(UnequipThing, having.unequip_thing, Permission.TRADE),
     UseCase(ConsumeThing, having.consume_thing, Permission.TRADE),
     UseCase(ExpireThing, having.expire_thing, Permission.DELIVER),
+    UseCase(MakeOffer, offers.make_offer, Permission.TRADE),
+    UseCase(CounterOffer, offers.counter_offer, Permission.TRADE),
+    UseCase(AcceptOffer, offers.accept_offer, Permission.TRADE),
+    UseCase(DeclineOffer, offers.decline_offer, Permission.TRADE),
+    UseCase(CancelOffer, offers.cancel_offer, Permission.TRADE),
+    UseCase(ExpireOffer, offers.expire_offer, Permission.DELIVER),
+    UseCase(MyOffers, offers.my_offers, Permission.READ_OWN),
+    UseCase(OfferById, offers.offer_by_id, Permission.READ_OWN),
+    UseCase(ReturnTrades, leaving.return_trades, Permission.DELIVER),
 )
 
 __all__ = [
     "USE_CASES",
+    "AcceptOffer",
     "Balance",
     "BalanceOf",
     "BoostView",
     "BuyItem",
+    "CancelOffer",
     "Catalogue",
     "ChangeItem",
     "ConsumeThing",
+    "CounterOffer",
     "CreateItem",
+    "DeclineOffer",
     "EquipThing",
+    "ExpireOffer",
     "ExpireThing",
     "FreezeWallet",
     "Inventory",
     "ItemById",
     "ItemView",
+    "MakeOffer",
     "MyBoosts",
+    "MyOffers",
     "MyPurchases",
+    "OfferById",
+    "OfferView",
     "ProveLedger",
     "PurchaseView",
     "RefundPurchase",
+    "ReturnTrades",
     "ReverseTransfer",
     "SendTip",
     "Statement",

@@ -18,6 +18,7 @@ from sparkle_core.domain.economy.store_events import (
     ThingExpired,
     ThingUnequipped,
 )
+from sparkle_core.domain.economy.trading_errors import NotTradable
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.fields import Instant, Text, UserId, Whole
 
@@ -59,10 +60,8 @@ class Thing(Aggregate):
     def lasts_at(self, now: datetime) -> bool:
         return self.deleted_at is None and (self.expires_at is None or now < self.expires_at)
 
-    def usable(self, by: UserId | None, now: datetime) -> Self:
+    def usable(self, now: datetime) -> Self:
         """This, when its owner may do something with it. Raises `NotUsable`."""
-        if self.owner_id != by:
-            raise NotUsable("somebody else has it")
         if not self.lasts_at(now):
             raise NotUsable("it is gone")
         if self.held_for is not None:
@@ -71,7 +70,7 @@ class Thing(Aggregate):
 
     def equipped(self, item: Item, now: datetime) -> Self:
         """Worn in its item's slot. Raises `NotUsable`."""
-        self.usable(self.owner_id, now)
+        self.usable(now)
         if item.kind.slot is None:
             raise NotUsable("it cannot be worn")
         if self.slot is not None:
@@ -88,7 +87,7 @@ class Thing(Aggregate):
 
     def consumed(self, item: Item, now: datetime) -> Self:
         """With one of it used up. Raises `NotUsable`."""
-        self.usable(self.owner_id, now)
+        self.usable(now)
         if not item.kind.is_used_up:
             raise NotUsable("it is not something to use up")
         event = ThingConsumed(
@@ -104,6 +103,47 @@ class Thing(Aggregate):
     def given_back(self, now: datetime) -> Self:
         """Gone, back to the store."""
         return self.unequipped()._less(self.quantity, now)
+
+    def set_aside(self, item: Item, owner: UserId, quantity: int, held_for: str, now: datetime) -> Self:
+        """So many of this in escrow. Raises `NotTradable`."""
+        if self.owner_id != owner:
+            raise NotTradable(str(self.id), "its owner is somebody else")
+        if not self.lasts_at(now):
+            raise NotTradable(str(self.id), "it is gone")
+        if self.held_for is not None:
+            raise NotTradable(str(self.id), "it is in another open trade")
+        if self.slot is not None:
+            raise NotTradable(str(self.id), "it is worn")
+        if not item.terms.tradable:
+            raise NotTradable(str(self.id), "it is soul-bound")
+        if quantity > self.quantity:
+            raise NotTradable(str(self.id), f"there are only {self.quantity} of it")
+        return self.then(quantity=quantity, held_for=held_for)
+
+    def without(self, quantity: int) -> Self:
+        """With so many fewer, some being left."""
+        return self.then(quantity=self.quantity - quantity)
+
+    def apart(self, id: UUID) -> Self:
+        """This as a thing of its own, split off from what it was."""
+        return self.then(id=id, version=0, got=self.quantity)
+
+    def released(self) -> Self:
+        """Out of escrow, with who had it."""
+        return self.then(held_for=None)
+
+    def traded(self, to: UserId, trade_id: UUID, now: datetime) -> Self:
+        """Out of escrow, somebody else's. Raises `NotTradable`."""
+        if not self.lasts_at(now):
+            raise NotTradable(str(self.id), "it is gone")
+        return self.then(
+            owner_id=to,
+            held_for=None,
+            got=self.quantity,
+            acquired=Acquired.TRADED,
+            acquired_at=now,
+            source_id=trade_id,
+        )
 
     def _less(self, quantity: int, now: datetime) -> Self:
         left = self.quantity - quantity

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from sparkle_core.domain.kernel.fields import Record, Whole
 
@@ -10,8 +10,18 @@ Points = Annotated[int, Whole(1, 1_000_000_000)]
 
 
 @frozen(kw_only=True)
+class TradingRules(Record):
+    """Trades: the platform's fee on their points, how long they are open, how many one person has open."""
+
+    fee_percent: Annotated[int, Whole(0, 50)] = 5
+    offer_hours: Annotated[int, Whole(1, 720)] = 72
+    most_open: Annotated[int, Whole(1, 200)] = 50
+
+
+@frozen(kw_only=True)
 class EconomyRules(Record):
-    """Points the platform issues, in SPARKLE."""
+    """Points the platform issues, in SPARKLE, and how people trade."""
 
     welcome_bonus: Points = 100
     referral_bonus: Points = 500
+    trading: TradingRules = Factory(TradingRules)

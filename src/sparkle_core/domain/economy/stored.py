@@ -2,6 +2,7 @@
 
 from sparkle_core.domain.economy.inventory import Allowance, Boost, Purchase, Thing
 from sparkle_core.domain.economy.items import Item
+from sparkle_core.domain.economy.trading import Offer
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind
 
 ITEMS = Kind(
@@ -21,5 +22,10 @@ THINGS = Kind(
 BOOSTS = Kind(Boost, "boost", indexes=(("owner_id", "until"),))
 ALLOWANCES = Kind(Allowance, "allowance")
 PURCHASES = Kind(Purchase, "purchase", indexes=(("buyer_id", "id"),))
+OFFERS = Kind(
+    Offer,
+    "offer",
+    indexes=(("from_id", "status", "id"), ("from_id", "id"), ("to_id", "status", "id"), ("to_id", "id")),
+)
 
-STORED = (ITEMS, THINGS, BOOSTS, ALLOWANCES, PURCHASES)
+STORED = (ITEMS, THINGS, BOOSTS, ALLOWANCES, PURCHASES, OFFERS)

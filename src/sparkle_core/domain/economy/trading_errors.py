@@ -1,0 +1,37 @@
+"""What trading refuses."""
+
+from typing import ClassVar
+
+from attrs import define
+
+from sparkle_core.domain.kernel.errors import Conflict, Limited
+
+
+@define(eq=False, slots=False)
+class NotTradable(Conflict):
+    """This thing cannot be traded now: `reason` says why."""
+
+    code: ClassVar[str] = "not_tradable"
+    thing_id: str
+    reason: str
+
+    def message(self) -> str:
+        return f"The thing {self.thing_id} cannot be traded: {self.reason}."
+
+
+@define(eq=False, slots=False)
+class TradeClosed(Conflict):
+    """It is not open any more: `state` says what became of it."""
+
+    code: ClassVar[str] = "trade_closed"
+    state: str
+
+    def message(self) -> str:
+        return f"This is {self.state}, and nothing more can be done with it."
+
+
+@define(eq=False, slots=False)
+class TooManyOpen(Limited):
+    """One person has at most so many trades open."""
+
+    code: ClassVar[str] = "too_many_open"
