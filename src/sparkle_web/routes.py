@@ -82,6 +82,15 @@ ROWS: tuple[Row, ...] = (
     command("POST", "/offers/{offer_id}/accept", economy.AcceptOffer),
     command("POST", "/offers/{offer_id}/decline", economy.DeclineOffer),
     command("POST", "/offers/{offer_id}/cancel", economy.CancelOffer),
+    query("GET", "/listings", economy.Listings),
+    command("POST", "/listings", economy.ListThing, status=201),
+    command("POST", "/listings/{listing_id}/purchase", economy.BuyListing),
+    command("DELETE", "/listings/{listing_id}", economy.CancelListing),
+    query("GET", "/auctions", economy.Auctions),
+    command("POST", "/auctions", economy.StartAuction, status=201, location="/auctions/{id}"),
+    query("GET", "/auctions/{auction_id}", economy.AuctionById),
+    command("DELETE", "/auctions/{auction_id}", economy.CancelAuction),
+    command("POST", "/auctions/{auction_id}/bids", economy.Bid, status=201),
 )
 
 _THE_WORKER = "the worker runs it, in the system's name"
@@ -94,7 +103,11 @@ NOT_ROUTED: dict[type, str] = {
     accounts.PayReferral: _THE_WORKER,
     economy.ExpireThing: _THE_WORKER,
     economy.ExpireOffer: _THE_WORKER,
-    economy.ReturnTrades: _THE_WORKER,
+    economy.ExpireListing: _THE_WORKER,
+    economy.SettleAuction: _THE_WORKER,
+    economy.ReturnOffers: _THE_WORKER,
+    economy.ReturnListings: _THE_WORKER,
+    economy.ReturnBids: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
     upkeep.ExpireHolds: _THE_WORKER,
     notifications.Tell: _THE_WORKER,

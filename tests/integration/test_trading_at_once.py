@@ -7,8 +7,12 @@ import pytest
 
 from sparkle_core.application.economy import (
     AcceptOffer,
+    AuctionById,
     BalanceOf,
+    Bid,
     BuyItem,
+    BuyListing,
+    CancelListing,
     CancelOffer,
     ConsumeThing,
     CreateItem,
@@ -16,8 +20,10 @@ from sparkle_core.application.economy import (
     EquipThing,
     FreezeWallet,
     Inventory,
+    ListThing,
     MakeOffer,
     ProveLedger,
+    StartAuction,
     UnfreezeWallet,
 )
 from sparkle_core.domain.accounts import Actor
@@ -94,6 +100,31 @@ def test_people_who_swap_with_one_another_at_once_wait_for_nobody_in_a_circle(on
     assert outcomes(on.race(calls)) == {"ok": 8}
     assert had(on, ada, bob) == [4, 4]
     assert points(on, ada, bob) == [60, 60]
+    assert on.run(ProveLedger()).holds
+
+
+def test_a_listing_is_sold_to_exactly_one_of_50_buyers(on: Track) -> None:
+    """Stops selling one thing to many people."""
+    ada, others = on.joins("ada"), [on.joins(f"buyer{n}") for n in range(5)]
+    listing = on.run(ListThing(thing=Stake(thing_id=a_cake(on, ada)), price=40), ada).id
+    calls = [Call(BuyListing(listing_id=listing), others[n % 5]) for n in range(50)]
+    answers = on.race([*calls, Call(CancelListing(listing_id=listing), ada)], width=51)
+    assert outcomes(answers) == {"ok": 1, "trade_closed": 50}
+    assert sum(had(on, ada, *others)) == 1
+    assert sum(points(on, ada, *others)) == 590 - (2 if had(on, ada) == [0] else 0)
+    assert on.run(ProveLedger()).holds
+
+
+def test_of_many_bids_at_once_the_highest_leads_and_all_others_have_their_points(on: Track) -> None:
+    """Stops two bids from leading, and a bid that was outbid from staying in escrow."""
+    ada, others = on.joins("ada"), [on.joins(f"bidder{n}") for n in range(5)]
+    start = StartAuction(thing=Stake(thing_id=a_cake(on, ada)), start_price=1, increment=1)
+    auction = on.run(start, ada).id
+    answers = on.race([Call(Bid(auction_id=auction, amount=n + 1), others[n % 5]) for n in range(30)])
+    assert outcomes(answers).keys() <= {"ok", "bid_too_low"}
+    after = on.run(AuctionById(auction_id=auction))
+    assert (after.amount, after.leader_id, after.bids) == (30, id_of(others[4]), outcomes(answers)["ok"])
+    assert points(on, *others) == [100, 100, 100, 100, 70]
     assert on.run(ProveLedger()).holds
 
 

@@ -14,6 +14,7 @@ from sparkle_core.domain.accounts import PEOPLE, STATISTICS
 from sparkle_core.domain.content import COMMENTS, COMMENTS_COUNTED, ENGAGEMENT, POSTS, REACTIONS, TAGGED
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.content.tags import tag_id
+from sparkle_core.domain.economy.auctions import AuctionStatus
 from sparkle_core.domain.economy.ledger import (
     ISSUANCE,
     PLATFORM,
@@ -26,7 +27,7 @@ from sparkle_core.domain.economy.ledger import (
     receivable_of,
     wallet_of,
 )
-from sparkle_core.domain.economy.stored import OFFERS
+from sparkle_core.domain.economy.stored import AUCTIONS, OFFERS
 from sparkle_core.domain.economy.trading import OfferStatus
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import OLDEST_FIRST, PAGE_MAX, Kind, Log
@@ -79,6 +80,8 @@ class Kept:
         sums: Tally[Currency] = Tally()
         for offer in self.rows[OFFERS.name].values():  # an escrow holds what is open, and nothing else
             sums[Currency.SPARKLE] += offer.gives.points * (offer.status is OfferStatus.OPEN)
+        for auction in self.rows[AUCTIONS.name].values():
+            sums[Currency.SPARKLE] += auction.amount * (auction.status is AuctionStatus.OPEN)
         for account in self.accounts.values():
             sums[account.currency] += account.balance
         below = [f"{a} is below zero" for a in self.accounts.values() if a.balance < 0 and not a.overdraft]
@@ -144,7 +147,9 @@ async def kept_by(sparkle: Sparkle, *, whole: bool = True) -> Kept:
 
 
 async def _brief(tx: Transaction) -> Kept:
-    rows = {s.name: {row.id: row for row in await all_of(tx.records, s)} for s in (PROGRESS, XP_ENTRIES, OFFERS)}
+    rows = {
+        s.name: {row.id: row for row in await all_of(tx.records, s)} for s in (PROGRESS, XP_ENTRIES, OFFERS, AUCTIONS)
+    }
     return Kept(rows, await _accounts(tx, rows[PROGRESS.name]), await tx.ledger.prove())
 
 

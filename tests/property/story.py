@@ -82,6 +82,8 @@ class Known:
     things: list[UUID] = field(factory=list)
     purchases: list[UUID] = field(factory=list)
     offers: list[UUID] = field(factory=list)
+    listings: list[UUID] = field(factory=list)
+    auctions: list[UUID] = field(factory=list)
     posts: list[UUID] = field(factory=list)
     comments: list[UUID] = field(factory=list)
     cases: list[UUID] = field(factory=list)

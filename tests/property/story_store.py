@@ -8,7 +8,13 @@ from hypothesis.stateful import rule
 
 from sparkle_core.application.economy import (
     AcceptOffer,
+    AuctionById,
+    Auctions,
+    Bid,
     BuyItem,
+    BuyListing,
+    CancelAuction,
+    CancelListing,
     CancelOffer,
     Catalogue,
     ChangeItem,
@@ -19,12 +25,15 @@ from sparkle_core.application.economy import (
     EquipThing,
     Inventory,
     ItemById,
+    Listings,
+    ListThing,
     MakeOffer,
     MyBoosts,
     MyOffers,
     MyPurchases,
     OfferById,
     RefundPurchase,
+    StartAuction,
     UnequipThing,
 )
 from sparkle_core.domain.accounts import SYSTEM
@@ -157,6 +166,27 @@ class StoreSteps(Story):
     def answer_offer(self, by: int, which: int, what: type) -> None:
         self.say(what(offer_id=self.one_of(self.known.offers, which) or NOWHERE), actor=self.actor(by))
 
+    @rule(by=picks, thing=picks, price=st.sampled_from((1, 30)), auctioned=st.booleans())
+    def sell(self, by: int, thing: int, price: int, auctioned: bool) -> None:
+        stake = Stake(thing_id=self.thing(thing))
+        if auctioned:
+            told = self.say(StartAuction(thing=stake, start_price=price, hours=1), actor=self.actor(by))
+        else:
+            told = self.say(ListThing(thing=stake, price=price, hours=1), actor=self.actor(by))
+        if told.ok:
+            (self.known.auctions if auctioned else self.known.listings).append(told.answer.id)
+
+    @rule(by=picks, which=picks, what=st.sampled_from((BuyListing, BuyListing, CancelListing)))
+    def answer_listing(self, by: int, which: int, what: type) -> None:
+        self.say(what(listing_id=self.one_of(self.known.listings, which) or NOWHERE), actor=self.actor(by))
+
+    @rule(by=picks, which=picks, amount=st.sampled_from((1, 2, 30, 40)), cancels=st.sampled_from((False, False, True)))
+    def bid(self, by: int, which: int, amount: int, cancels: bool) -> None:
+        auction = self.one_of(self.known.auctions, which) or NOWHERE
+        self.say(CancelAuction(auction_id=auction) if cancels else Bid(auction_id=auction, amount=amount),
+                 actor=self.actor(by))  # fmt: skip
+        self.say(AuctionById(auction_id=auction))
+
     @rule(who=picks, by=picks, limit=st.integers(1, 3))
     def read_store(self, who: int, by: int, limit: int) -> None:
         actor = self.actor(by)
@@ -164,4 +194,6 @@ class StoreSteps(Story):
         self.pages(lambda after: Inventory(user_id=self.person(who).id, after=after, limit=limit), actor=actor)
         self.pages(lambda after: MyPurchases(after=after, limit=limit), actor=actor)
         self.pages(lambda after: MyOffers(sent=bool(who % 2), after=after, limit=limit), actor=actor)
+        self.pages(lambda after: Listings(after=after, limit=limit), actor=actor)
+        self.pages(lambda after: Auctions(after=after, limit=limit), actor=actor)
         self.say(MyBoosts(), actor=actor)

@@ -9,7 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from sparkle_core.application.accounts import CompleteSignUp, MailEmailCode, PayReferral
-from sparkle_core.application.economy import ExpireOffer, ExpireThing, ReturnTrades
+from sparkle_core.application.economy import (
+    ExpireListing,
+    ExpireOffer,
+    ExpireThing,
+    ReturnBids,
+    ReturnListings,
+    ReturnOffers,
+    SettleAuction,
+)
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.notifications import Tell
@@ -18,13 +26,16 @@ from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatu
 from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.economy.store_events import ThingExpirySent
-from sparkle_core.domain.economy.trading_events import OfferExpirySent
+from sparkle_core.domain.economy.trading_events import AuctionEndSent, ListingExpirySent, OfferExpirySent
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.domain.progression import Awards, ProgressionRules
 
 Commands = Iterable[Command[Any]]
+
+RETURNS = (ReturnOffers, ReturnListings, ReturnBids)
+"""What somebody who leaves has in escrow, and others for them, goes back."""
 
 
 def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
@@ -35,7 +46,9 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(EmailCodeRequested, lambda e, _: [MailEmailCode(challenge_id=e.challenge_id)]),
         Reaction(ThingExpirySent, lambda e, _: [ExpireThing(thing_id=e.thing_id)]),
         Reaction(OfferExpirySent, lambda e, _: [ExpireOffer(offer_id=e.offer_id)]),
-        Reaction(UserDeleted, lambda e, _: [ReturnTrades(user_id=e.user_id)]),
+        Reaction(ListingExpirySent, lambda e, _: [ExpireListing(listing_id=e.listing_id)]),
+        Reaction(AuctionEndSent, lambda e, _: [SettleAuction(auction_id=e.auction_id)]),
+        Reaction(UserDeleted, lambda e, _: [kind(user_id=e.user_id) for kind in RETURNS]),
         Reaction(ReferralMatured, lambda e, _: [PayReferral(referral_id=e.referral_id)]),
         *_earned(
             "post_published",

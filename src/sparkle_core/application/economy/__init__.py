@@ -1,6 +1,26 @@
 """What can be asked of the economy."""
 
-from sparkle_core.application.economy import buying, catalogue, having, leaving, ledger, offers, tips, wallets
+from sparkle_core.application.economy import (
+    bidding,
+    buying,
+    catalogue,
+    having,
+    leaving,
+    ledger,
+    listing,
+    offers,
+    tips,
+    wallets,
+)
+from sparkle_core.application.economy.bidding import (
+    AuctionById,
+    Auctions,
+    AuctionView,
+    Bid,
+    CancelAuction,
+    SettleAuction,
+    StartAuction,
+)
 from sparkle_core.application.economy.buying import BuyItem, MyPurchases, PurchaseView, RefundPurchase
 from sparkle_core.application.economy.catalogue import Catalogue, ChangeItem, CreateItem, ItemById, ItemView
 from sparkle_core.application.economy.having import (
@@ -13,8 +33,16 @@ from sparkle_core.application.economy.having import (
     ThingView,
     UnequipThing,
 )
-from sparkle_core.application.economy.leaving import ReturnTrades
+from sparkle_core.application.economy.leaving import ReturnBids, ReturnListings, ReturnOffers
 from sparkle_core.application.economy.ledger import ProveLedger, ReverseTransfer
+from sparkle_core.application.economy.listing import (
+    BuyListing,
+    CancelListing,
+    ExpireListing,
+    Listings,
+    ListingView,
+    ListThing,
+)
 from sparkle_core.application.economy.offers import (
     AcceptOffer,
     CancelOffer,
@@ -68,16 +96,36 @@ USE_CASES = (
     UseCase(ExpireOffer, offers.expire_offer, Permission.DELIVER),
     UseCase(MyOffers, offers.my_offers, Permission.READ_OWN),
     UseCase(OfferById, offers.offer_by_id, Permission.READ_OWN),
-    UseCase(ReturnTrades, leaving.return_trades, Permission.DELIVER),
+    UseCase(ListThing, listing.list_thing, Permission.TRADE),
+    UseCase(BuyListing, listing.buy_listing, Permission.TRADE),
+    UseCase(CancelListing, listing.cancel_listing, Permission.TRADE),
+    UseCase(ExpireListing, listing.expire_listing, Permission.DELIVER),
+    UseCase(Listings, listing.listings, Permission.READ),
+    UseCase(StartAuction, bidding.start_auction, Permission.TRADE),
+    UseCase(Bid, bidding.bid, Permission.TRADE),
+    UseCase(CancelAuction, bidding.cancel_auction, Permission.TRADE),
+    UseCase(SettleAuction, bidding.settle_auction, Permission.DELIVER),
+    UseCase(Auctions, bidding.auctions, Permission.READ),
+    UseCase(AuctionById, bidding.auction_by_id, Permission.READ),
+    UseCase(ReturnOffers, leaving.return_offers, Permission.DELIVER),
+    UseCase(ReturnListings, leaving.return_listings, Permission.DELIVER),
+    UseCase(ReturnBids, leaving.return_bids, Permission.DELIVER),
 )
 
 __all__ = [
     "USE_CASES",
     "AcceptOffer",
+    "AuctionById",
+    "AuctionView",
+    "Auctions",
     "Balance",
     "BalanceOf",
+    "Bid",
     "BoostView",
     "BuyItem",
+    "BuyListing",
+    "CancelAuction",
+    "CancelListing",
     "CancelOffer",
     "Catalogue",
     "ChangeItem",
@@ -86,12 +134,16 @@ __all__ = [
     "CreateItem",
     "DeclineOffer",
     "EquipThing",
+    "ExpireListing",
     "ExpireOffer",
     "ExpireThing",
     "FreezeWallet",
     "Inventory",
     "ItemById",
     "ItemView",
+    "ListThing",
+    "ListingView",
+    "Listings",
     "MakeOffer",
     "MyBoosts",
     "MyOffers",
@@ -101,9 +153,13 @@ __all__ = [
     "ProveLedger",
     "PurchaseView",
     "RefundPurchase",
-    "ReturnTrades",
+    "ReturnBids",
+    "ReturnListings",
+    "ReturnOffers",
     "ReverseTransfer",
     "SendTip",
+    "SettleAuction",
+    "StartAuction",
     "Statement",
     "StatementLine",
     "ThingView",

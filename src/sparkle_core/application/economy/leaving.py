@@ -1,7 +1,9 @@
-"""What becomes of the trades of somebody who left."""
+"""What becomes of the trades of somebody who left. Each sort in a transaction of its own, in its order of locks."""
 
 from attrs import frozen
 
+from sparkle_core.application.economy.bidding import auctions_returned
+from sparkle_core.application.economy.listing import listings_returned
 from sparkle_core.application.economy.offers import offers_returned
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
@@ -9,11 +11,33 @@ from sparkle_core.domain.kernel.fields import UserId
 
 
 @frozen(kw_only=True)
-class ReturnTrades(Command[None]):
-    """Close every open trade of somebody who left: all that is in escrow goes back; the worker asks for it."""
+class ReturnOffers(Command[None]):
+    """Close the open offers of and to somebody who left; all in escrow goes back; the worker asks for it."""
 
     user_id: UserId
 
 
-async def return_trades(cmd: ReturnTrades, work: Work) -> None:
+@frozen(kw_only=True)
+class ReturnListings(Command[None]):
+    """Close the open listings of somebody who left; all in escrow goes back; the worker asks for it."""
+
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class ReturnBids(Command[None]):
+    """Give back the highest bids of somebody who left, and close their auctions; the worker asks for it."""
+
+    user_id: UserId
+
+
+async def return_offers(cmd: ReturnOffers, work: Work) -> None:
     await offers_returned(work, cmd.user_id)
+
+
+async def return_listings(cmd: ReturnListings, work: Work) -> None:
+    await listings_returned(work, cmd.user_id)
+
+
+async def return_bids(cmd: ReturnBids, work: Work) -> None:
+    await auctions_returned(work, cmd.user_id)

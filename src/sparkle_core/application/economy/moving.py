@@ -15,6 +15,8 @@ from sparkle_core.domain.economy.ledger import (
     owner_of,
     wallet_of,
 )
+from sparkle_core.domain.economy.rules import TradingRules
+from sparkle_core.domain.economy.trading_errors import TooManyOpen
 from sparkle_core.domain.kernel.actors import Status
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import UserId
@@ -56,6 +58,12 @@ async def unfrozen(work: Work, *people: UserId) -> None:
     accounts = await work.ledger.accounts([wallet_of(person) for person in people])
     if any(account.frozen for account in accounts.values()):
         raise AccountFrozen
+
+
+def room(there: int, rules: TradingRules) -> None:
+    """Raises `TooManyOpen` when somebody has as many open trades of a sort as one person may."""
+    if there >= rules.most_open:
+        raise TooManyOpen("open trades", 3_600)
 
 
 async def receiver(work: Work, user_id: UserId) -> UserId:

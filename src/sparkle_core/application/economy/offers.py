@@ -16,7 +16,7 @@ from sparkle_core.application.economy.escrow import (
     points_back,
     set_aside,
 )
-from sparkle_core.application.economy.moving import receiver, unfrozen
+from sparkle_core.application.economy.moving import receiver, room, unfrozen
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify
@@ -25,7 +25,6 @@ from sparkle_core.domain.economy.ledger import wallet_of
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.economy.stored import OFFERS
 from sparkle_core.domain.economy.trading import Offer, OfferStatus, Side, Stake
-from sparkle_core.domain.economy.trading_errors import TooManyOpen
 from sparkle_core.domain.economy.trading_events import OfferExpirySent
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import Instant, Record, UserId, Whole
@@ -160,8 +159,7 @@ async def _make(
     await receiver(work, to)
     await unfrozen(work, work.user_id)
     mine = (eq("from_id", work.user_id), eq("status", OfferStatus.OPEN))
-    if len(await work.store.find(OFFERS, *mine, limit=rules.trading.most_open)) >= rules.trading.most_open:
-        raise TooManyOpen("open offers", 3_600)
+    room(len(await work.store.find(OFFERS, *mine, limit=rules.trading.most_open)), rules.trading)
     held = await set_aside(work, work.user_id, offer.gives.things, offer.held_for)
     stakes = tuple(Stake(thing_id=thing.id, quantity=thing.quantity) for thing in held)
     offer = offer.then(gives=evolve(offer.gives, things=stakes)).made()

@@ -11,11 +11,15 @@ Points = Annotated[int, Whole(1, 1_000_000_000)]
 
 @frozen(kw_only=True)
 class TradingRules(Record):
-    """Trades: the platform's fee on their points, how long they are open, how many one person has open."""
+    """Trades: the platform's fee on their points, how long they are open, how many one person has open.
+
+    A bid in the last `extension_s` seconds of an auction moves its end to so many seconds after it.
+    """
 
     fee_percent: Annotated[int, Whole(0, 50)] = 5
     offer_hours: Annotated[int, Whole(1, 720)] = 72
     most_open: Annotated[int, Whole(1, 200)] = 50
+    extension_s: Annotated[int, Whole(1, 3_600)] = 120
 
 
 @frozen(kw_only=True)

@@ -1,7 +1,9 @@
 """What the store, inventories and trading keep. The ledger has tables of its own."""
 
+from sparkle_core.domain.economy.auctions import Auction
 from sparkle_core.domain.economy.inventory import Allowance, Boost, Purchase, Thing
 from sparkle_core.domain.economy.items import Item
+from sparkle_core.domain.economy.listings import Listing
 from sparkle_core.domain.economy.trading import Offer
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind
 
@@ -27,5 +29,15 @@ OFFERS = Kind(
     "offer",
     indexes=(("from_id", "status", "id"), ("from_id", "id"), ("to_id", "status", "id"), ("to_id", "id")),
 )
+LISTINGS = Kind(
+    Listing,
+    "listing",
+    indexes=(("status", "id"), ("status", "item_id", "id"), ("seller_id", "status", "id")),
+)
+AUCTIONS = Kind(
+    Auction,
+    "auction",
+    indexes=(("status", "ends_at"), ("seller_id", "status", "id"), ("leader_id", "status", "id")),
+)
 
-STORED = (ITEMS, THINGS, BOOSTS, ALLOWANCES, PURCHASES, OFFERS)
+STORED = (ITEMS, THINGS, BOOSTS, ALLOWANCES, PURCHASES, OFFERS, LISTINGS, AUCTIONS)

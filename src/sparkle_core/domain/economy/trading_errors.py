@@ -31,6 +31,31 @@ class TradeClosed(Conflict):
 
 
 @define(eq=False, slots=False)
+class OwnTrade(Conflict):
+    """Nobody buys from, or bids against, themselves."""
+
+    code: ClassVar[str] = "own_trade"
+
+
+@define(eq=False, slots=False)
+class BidTooLow(Conflict):
+    """A bid has to be at least `minimum`."""
+
+    code: ClassVar[str] = "bid_too_low"
+    minimum: int
+
+    def message(self) -> str:
+        return f"A bid has to be at least {self.minimum:,} now."
+
+
+@define(eq=False, slots=False)
+class HasBids(Conflict):
+    """Somebody has bid already: the auction goes on to its end."""
+
+    code: ClassVar[str] = "has_bids"
+
+
+@define(eq=False, slots=False)
 class TooManyOpen(Limited):
     """One person has at most so many trades open."""
 
