@@ -63,6 +63,9 @@ class Everything:
     rows: dict[str, list[Any]]
     escrow: dict[UUID, int]
 
+    def by_id(self, kind: str) -> dict[UUID, Any]:
+        return {row.id: row for row in self.rows[kind]}
+
 
 class Market(RuleBasedStateMachine):
     """Three people who buy and trade; a fuse blows in some of their commands."""
@@ -92,6 +95,9 @@ class Market(RuleBasedStateMachine):
         self.fuse = fused(self.sparkle)
         for n in range(3):
             self.buy(n, 0, 3, None, None)
+            self.buy(n, 1, 1, None, None)
+        self.auction(0, 0, 1, None)
+        self.list_one(0, 2, 30, 1, None)
 
     def say(self, request: Any, by: int, fails_after: int | None, kind: str | None = None) -> Any:
         """Say it, once or, where the store fails, again; None for a refusal."""
@@ -123,6 +129,12 @@ class Market(RuleBasedStateMachine):
         known = self.known[kind]
         return known[pick % len(known)] if known else NOWHERE
 
+    def whom(self, pick: int, kind: str, id: UUID, field: str) -> int:
+        """Mostly the one who may do something about a thing or trade; now and then somebody else."""
+        row = self.everything().by_id(kind).get(id) if pick < 24 else None
+        people = [person.id for person in self.people]
+        return people.index(getattr(row, field)) if row is not None else pick
+
     def side(self, thing: int | None, quantity: int, points: int) -> Side:
         stakes = (Stake(thing_id=self.one("thing", thing), quantity=quantity),) if thing is not None else ()
         return Side(things=stakes, points=points)
@@ -139,11 +151,13 @@ class Market(RuleBasedStateMachine):
 
     @rule(by=picks, which=picks, fails=fuses)
     def refund(self, by: int, which: int, fails: int | None) -> None:
-        self.say(RefundPurchase(purchase_id=self.one("purchase", which)), by, fails)
+        purchase = self.one("purchase", which)
+        self.say(RefundPurchase(purchase_id=purchase), self.whom(by, "purchase", purchase, "buyer_id"), fails)
 
     @rule(by=picks, which=picks, what=st.sampled_from((EquipThing, UnequipThing, ConsumeThing)), fails=fuses)
     def use(self, by: int, which: int, what: Any, fails: int | None) -> None:
-        used = self.say(what(thing_id=self.one("thing", which)), by, fails)
+        thing = self.one("thing", which)
+        used = self.say(what(thing_id=thing), self.whom(by, "thing", thing, "owner_id"), fails)
         if used is not None and what is ConsumeThing:
             self.used[used.item_id] += 1
 
@@ -170,6 +184,8 @@ class Market(RuleBasedStateMachine):
         counters: int | None,
         fails: int | None,
     ) -> None:
+        if mine is not None:
+            by = self.whom(by, "thing", self.one("thing", mine), "owner_id")
         gives = self.side(mine, quantity, points if given else 0)
         asks = self.side(theirs, 1, 0 if given else points)
         command: Any = MakeOffer(to=self.people[to % 3].id, gives=gives, asks=asks, hours=2)
@@ -183,11 +199,14 @@ class Market(RuleBasedStateMachine):
         by=picks, which=picks, what=st.sampled_from((AcceptOffer, AcceptOffer, DeclineOffer, CancelOffer)), fails=fuses
     )
     def answer(self, by: int, which: int, what: Any, fails: int | None) -> None:
-        self.say(what(offer_id=self.one("offer", which)), by, fails)
+        offer = self.one("offer", which)
+        field = "from_id" if what is CancelOffer else "to_id"
+        self.say(what(offer_id=offer), self.whom(by, "offer", offer, field), fails)
 
     @rule(by=picks, thing=picks, price=st.sampled_from((1, 30)), quantity=st.integers(1, 2), fails=fuses)
     def list_one(self, by: int, thing: int, price: int, quantity: int, fails: int | None) -> None:
         stake = Stake(thing_id=self.one("thing", thing), quantity=quantity)
+        by = self.whom(by, "thing", stake.thing_id, "owner_id")
         self.say(ListThing(thing=stake, price=price, hours=2), by, fails, "listing")
 
     @rule(by=picks, which=picks, what=st.sampled_from((BuyListing, BuyListing, CancelListing)), fails=fuses)
@@ -197,9 +216,10 @@ class Market(RuleBasedStateMachine):
     @rule(by=picks, thing=picks, quantity=st.integers(1, 2), fails=fuses)
     def auction(self, by: int, thing: int, quantity: int, fails: int | None) -> None:
         stake = Stake(thing_id=self.one("thing", thing), quantity=quantity)
+        by = self.whom(by, "thing", stake.thing_id, "owner_id")
         self.say(StartAuction(thing=stake, start_price=2, increment=2, hours=1), by, fails, "auction")
 
-    @rule(by=picks, which=picks, amount=st.integers(1, 40), fails=fuses)
+    @rule(by=picks, which=picks, amount=st.integers(2, 40), fails=fuses)
     def bid(self, by: int, which: int, amount: int, fails: int | None) -> None:
         self.say(Bid(auction_id=self.one("auction", which), amount=amount), by, fails)
 
