@@ -347,3 +347,19 @@ def test_one_person_has_so_many_offers_open() -> None:
     accepts(sparkle, bob, offer)
     assert balance(sparkle, bob) == 140
     offers(sparkle, ada, bob, of(points=1))
+
+
+def test_however_many_offers_somebody_who_leaves_has_all_are_returned() -> None:
+    """Stops what is past the first page from staying in escrow."""
+    sparkle = in_memory(seed=3, rules=Rules(economy=EconomyRules(trading=TradingRules(most_open=200))))
+    ada, bob, eve = (member(sparkle, name) for name in ("ada", "bob", "eve"))
+    for maker in (ada, eve) * 100:
+        offers(sparkle, maker, bob, of(points=1))
+    for _ in range(5):
+        offers(sparkle, ada, bob, NOTHING, of(points=1))
+    assert (balance(sparkle, ada), balance(sparkle, eve)) == (0, 0)
+    sparkle.run(DeleteAccount(), actor=bob.actor)
+    sparkle.run_coroutine(sparkle.drain())
+    assert (balance(sparkle, ada), balance(sparkle, eve)) == (100, 100)
+    assert sparkle.run(MyOffers(sent=True, status=OfferStatus.OPEN), actor=ada.actor).items == ()
+    assert proved(sparkle)

@@ -11,6 +11,7 @@ from sparkle_core.application.economy.escrow import (
     give_back,
     hand_over,
     locked,
+    open_trades,
     paid,
     points_aside,
     points_back,
@@ -193,10 +194,9 @@ async def settle_auction(cmd: SettleAuction, work: Work, *, rules: EconomyRules)
 
 async def auctions_returned(work: Work, user_id: UserId) -> None:
     """The auctions of somebody who left come to nothing, and their highest bids go back."""
-    open_now = eq("status", AuctionStatus.OPEN)
-    theirs = await work.store.find(AUCTIONS, eq("seller_id", user_id), open_now)
-    led = await work.store.find(AUCTIONS, eq("leader_id", user_id), open_now)
-    held = [await _held(work, id) for id in sorted({a.id for a in (*theirs, *led)})]
+    theirs = await open_trades(work, AUCTIONS, "seller_id", user_id, AuctionStatus.OPEN)
+    led = await open_trades(work, AUCTIONS, "leader_id", user_id, AuctionStatus.OPEN)
+    held = [await _held(work, id) for id in sorted({*theirs, *led})]
     still = [a for a in held if a.status is AuctionStatus.OPEN and user_id in (a.seller_id, a.leader_id)]
     sold = [a for a in still if a.seller_id == user_id]
     things = await locked(work, (a.thing_id for a in sold))

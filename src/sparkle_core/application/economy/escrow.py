@@ -5,6 +5,8 @@ their ids, then the ledger's accounts.
 """
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from sparkle_core.application.economy.buying import keep
@@ -16,6 +18,7 @@ from sparkle_core.domain.economy.stored import ITEMS, THINGS
 from sparkle_core.domain.economy.trading import Stake
 from sparkle_core.domain.economy.trading_errors import NotTradable
 from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.kernel.stored import PAGE_MAX, Kind, eq
 
 SPARKLE = Currency.SPARKLE
 
@@ -29,6 +32,17 @@ async def locked(work: Work, ids: Iterable[UUID]) -> dict[UUID, Thing]:
     """Things, held in the order of their ids."""
     found = {id: await work.store.hold(THINGS, id) for id in sorted(set(ids))}
     return {id: thing for id, thing in found.items() if thing is not None}
+
+
+async def open_trades(work: Work, kind: Kind[Any], whose: str, user_id: UserId, status: Enum) -> list[UUID]:
+    """The ids of all trades in which somebody has a part, however many; `whose` and `status` say which."""
+    ids: list[UUID] = []
+    while True:
+        after = (ids[-1], ids[-1]) if ids else None
+        page = await work.store.find(kind, eq(whose, user_id), eq("status", status), after=after)
+        ids += [trade.id for trade in page]
+        if len(page) < PAGE_MAX:
+            return ids
 
 
 async def set_aside(work: Work, owner: UserId, stakes: Sequence[Stake], held_for: str) -> list[Thing]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from sparkle_core.application.economy.escrow import give_back, hand_over, locked, paid, set_aside
+from sparkle_core.application.economy.escrow import give_back, hand_over, locked, open_trades, paid, set_aside
 from sparkle_core.application.economy.moving import receiver, room, unfrozen
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
@@ -148,8 +148,8 @@ async def expire_listing(cmd: ExpireListing, work: Work) -> None:
 
 async def listings_returned(work: Work, user_id: UserId) -> None:
     """All that somebody who left had for sale goes back."""
-    theirs = await work.store.find(LISTINGS, eq("seller_id", user_id), eq("status", ListingStatus.OPEN))
-    held = [await _held(work, listing.id) for listing in theirs]
+    theirs = await open_trades(work, LISTINGS, "seller_id", user_id, ListingStatus.OPEN)
+    held = [await _held(work, id) for id in theirs]
     still = [listing for listing in held if listing.status is ListingStatus.OPEN]
     await _close(work, *(listing.returned(ListingStatus.CANCELLED, work.now) for listing in still))
 

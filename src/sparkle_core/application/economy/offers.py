@@ -11,6 +11,7 @@ from sparkle_core.application.economy.escrow import (
     give_back,
     hand_over,
     locked,
+    open_trades,
     paid,
     points_aside,
     points_back,
@@ -221,12 +222,9 @@ async def expire_offer(cmd: ExpireOffer, work: Work) -> None:
 
 async def offers_returned(work: Work, user_id: UserId) -> None:
     """All that somebody who left had offered, or was offered, goes back."""
-    open_now = eq("status", OfferStatus.OPEN)
-    offers = [
-        *await work.store.find(OFFERS, eq("from_id", user_id), open_now),
-        *await work.store.find(OFFERS, eq("to_id", user_id), open_now),
-    ]
-    held = [await _held(work, id) for id in sorted({offer.id for offer in offers})]
+    made = await open_trades(work, OFFERS, "from_id", user_id, OfferStatus.OPEN)
+    got = await open_trades(work, OFFERS, "to_id", user_id, OfferStatus.OPEN)
+    held = [await _held(work, id) for id in sorted({*made, *got})]
     await _close(work, *(o.returned(OfferStatus.CANCELLED, work.now) for o in held if o.status is OfferStatus.OPEN))
 
 
