@@ -2,6 +2,7 @@
 
 `docs/events/*.json`: the JSON Schema of every event and of its envelope. `docs/deletion-impact.md`:
 what deleting a person does to every personal field. `docs/permissions.md`: who may do what.
+`docs/error-codes.md`: every code a problem can have.
 """
 
 import inspect
@@ -10,12 +11,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import sparkle_adapters.sql.errors  # noqa: F401  its errors are listed too
 from sparkle_adapters.json_schema import JsonSchemas, described
 from sparkle_core.application import catalog
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.domain.kernel.actors import ANONYMOUS_MAY, ROLE_MAY, STATUS_MAY, Permission
 from sparkle_core.domain.kernel.events import Envelope, Event
 from sparkle_core.domain.kernel.stored import Kind, Log
+from sparkle_web.problems import WEB_CODES, Malformed, errors, status_of
 
 DOCS = Path(__file__).parent
 WRITTEN = "*Written by `docs/generate.py` from the declarations; change those, and run it again.*"
@@ -80,6 +83,18 @@ def permissions() -> str:
     )
 
 
+def error_codes() -> str:
+    """Every code that a problem can have, with its status and what it means."""
+    rows = [(f"`{code}`", str(status), meaning) for status, code, meaning in WEB_CODES]
+    rows += [(f"`{e.code}`", str(status_of(e)), _says(e)) for e in errors() if e is not Malformed]
+    return _page(
+        "Error codes",
+        "The `code` of a problem over HTTP and of an error in Python. Statuses are those of HTTP; the command line has"
+        " [exit codes](cli.md#exit-codes) by category instead.",
+        _table(("code", "status", "meaning"), sorted(rows)),
+    )
+
+
 def _proof(use: UseCase) -> str:
     return f"within {use.step_up_s} s" if use.step_up_s is not None else ""
 
@@ -99,7 +114,12 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def pages() -> dict[str, str]:
     """Every generated file under `docs/`, by name."""
-    return {**events(), "deletion-impact.md": deletion_impact(), "permissions.md": permissions()}
+    return {
+        **events(),
+        "deletion-impact.md": deletion_impact(),
+        "permissions.md": permissions(),
+        "error-codes.md": error_codes(),
+    }
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Problem details (RFC 9457) for every error, and the one map from an error's category to a status."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
@@ -106,6 +106,14 @@ WEB_CODES: tuple[tuple[int, str, str], ...] = (
     *((status, code, detail) for status, (code, detail) in _BARE.items()),
 )
 """Status, code and meaning of the problems that this layer adds to the application's."""
+
+
+def errors(base: type[SparkleError] = SparkleError) -> Iterator[type[SparkleError]]:
+    """Every error of the product that is loaded and has a code of its own."""
+    for kind in base.__subclasses__():
+        if "code" in vars(kind) and kind.__module__.startswith(("sparkle_core.", "sparkle_adapters.", "sparkle_web.")):
+            yield kind
+        yield from errors(kind)
 
 
 def _headers(error: SparkleError, facts: Mapping[str, Any]) -> dict[str, str]:

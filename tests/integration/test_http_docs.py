@@ -1,4 +1,4 @@
-"""The examples in docs/http.md, run in their order; and its list of codes, held against the code."""
+"""The examples in docs/http.md, run in their order."""
 
 import argparse
 import json
@@ -10,8 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from sparkle_web.problems import WEB_CODES, Malformed, status_of
-from tests.integration.web_community import Community, errors
+from tests.integration.web_community import Community
 
 PAGE = Path(__file__).parents[2] / "docs" / "http.md"
 MORE = "…"
@@ -93,13 +92,3 @@ def test_the_examples_print_what_the_page_says() -> None:
             assert shows(example.body, found), (words, answer.text)
             if isinstance(found, dict) and "token" in found:
                 known["TOKEN"] = found["token"]
-
-
-def test_the_page_lists_every_code() -> None:
-    rows = [(code, status, said) for status, code, said in WEB_CODES]
-    rows += [(e.code, status_of(e), (e.__doc__ or "").strip().splitlines()[0]) for e in errors() if e is not Malformed]
-    table = "\n".join(f"| `{code}` | {status} | {said} |" for code, status, said in sorted(rows))
-    wanted = f"<!-- codes -->\n| code | status | meaning |\n|---|---|---|\n{table}\n<!-- /codes -->"
-    found = re.search(r"<!-- codes -->.*<!-- /codes -->", PAGE.read_text(), re.DOTALL)
-    assert found
-    assert found[0] == wanted, f"put this into docs/http.md:\n{wanted}"

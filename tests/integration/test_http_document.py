@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+import sparkle_adapters.sql.errors  # noqa: F401  its errors are listed too
 from sparkle_core.application.catalog import USE_CASES
 from sparkle_core.application.kernel.commands import Query
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_web import pages
 from sparkle_web.openapi import document
-from sparkle_web.problems import RESERVED, status_of
+from sparkle_web.problems import RESERVED, errors, status_of
 from sparkle_web.routes import NOT_ROUTED, ROWS
-from tests.integration.web_community import Community, errors
+from tests.integration.web_community import Community
 
 
 @pytest.fixture(scope="module")

@@ -44,9 +44,10 @@ NEED_MORE_THAN_CHANCE = {
     "POST /api/v1/sessions",
     "POST /api/v1/email/verification",
     "POST /api/v1/email/code",
-    "PATCH /api/v1/posts/{post_id}",
+    "POST /api/v1/offers",
+    *WRITES_A_DOCUMENT,
 }
-"""Operations that get no further with made-up email addresses, or that want one of several fields."""
+"""Operations that get no further with made-up email addresses, documents or trades, or want one of several fields."""
 
 _numbers = count()
 

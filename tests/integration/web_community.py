@@ -1,7 +1,6 @@
 """A community in memory behind the HTTP application, and people in it, for the tests of delivery."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from importlib import import_module
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 from attrs import frozen
@@ -12,7 +11,6 @@ from sparkle_core.application.accounts import ChangeRole, LogIn, Register, Verif
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor, Role
-from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_web.app import create_app
@@ -87,12 +85,3 @@ def _merged(by: Member | None, headers: dict[str, str] | None) -> dict[str, str]
 def faults_of(response: Any) -> dict[str, str]:
     """A problem's faults by path."""
     return {fault["path"]: fault["message"] for fault in response.json()["faults"]}
-
-
-def errors(base: type[SparkleError] = SparkleError) -> Iterator[type[SparkleError]]:
-    """Every error with a code of its own that can be answered over HTTP, whatever else was imported here."""
-    import_module("sparkle_adapters.sql.errors")
-    for kind in base.__subclasses__():
-        if "code" in vars(kind) and kind.__module__.startswith(("sparkle_core.", "sparkle_adapters.", "sparkle_web.")):
-            yield kind
-        yield from errors(kind)
