@@ -60,6 +60,7 @@ ROWS: tuple[Row, ...] = (
     command("POST", "/users/{user_id}/wallet/freeze", economy.FreezeWallet),
     command("POST", "/users/{user_id}/wallet/unfreeze", economy.UnfreezeWallet),
     command("POST", "/reversals", economy.ReverseTransfer, status=201),
+    command("POST", "/conversions", economy.Convert, status=201),
     query("GET", "/ledger/proof", economy.ProveLedger),
     # store and inventories
     query("GET", "/items", economy.Catalogue),

@@ -52,6 +52,7 @@ TABLE = {
     "XpHistory": ("member", MAY_READ),
     "LevelTable": ("anybody", MAY_READ),
     "SendTip": ("member", ACTIVE),
+    "Convert": ("member", ACTIVE),
     "BalanceOf": ("member", MAY_READ),
     "Statement": ("member", MAY_READ),
     "ReverseTransfer": ("admin", ACTIVE),

@@ -4,6 +4,7 @@ from sparkle_core.application.economy import (
     bidding,
     buying,
     catalogue,
+    converting,
     having,
     leaving,
     ledger,
@@ -23,6 +24,7 @@ from sparkle_core.application.economy.bidding import (
 )
 from sparkle_core.application.economy.buying import BuyItem, MyPurchases, PurchaseView, RefundPurchase
 from sparkle_core.application.economy.catalogue import Catalogue, ChangeItem, CreateItem, ItemById, ItemView
+from sparkle_core.application.economy.converting import Convert, Converted
 from sparkle_core.application.economy.having import (
     BoostView,
     ConsumeThing,
@@ -75,6 +77,7 @@ USE_CASES = (
     UseCase(FreezeWallet, wallets.freeze_wallet, Permission.FREEZE_WALLETS),
     UseCase(UnfreezeWallet, wallets.unfreeze_wallet, Permission.FREEZE_WALLETS),
     UseCase(ProveLedger, ledger.prove_ledger, Permission.REVERSE_TRANSFERS),
+    UseCase(Convert, converting.convert, Permission.SEND_POINTS),
     UseCase(CreateItem, catalogue.create_item, Permission.MANAGE_STORE),
     UseCase(ChangeItem, catalogue.change_item, Permission.MANAGE_STORE),
     UseCase(Catalogue, catalogue.catalogue, Permission.READ),
@@ -130,6 +133,8 @@ __all__ = [
     "Catalogue",
     "ChangeItem",
     "ConsumeThing",
+    "Convert",
+    "Converted",
     "CounterOffer",
     "CreateItem",
     "DeclineOffer",

@@ -9,8 +9,10 @@ from sparkle_core.application.economy.wallets import Reason
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.wallets import pay
+from sparkle_core.domain.economy.errors import NotReversible
 from sparkle_core.domain.economy.events import TransferReversed
 from sparkle_core.domain.economy.ledger import Amount, Proof, TransferId
+from sparkle_core.domain.economy.money import CONVERSION
 from sparkle_core.domain.kernel.fields import Text
 
 
@@ -19,7 +21,7 @@ class ReverseTransfer(Command[TransferReceipt]):
     """Give a transfer back, in full unless an amount is given; together never more than it moved.
 
     What the wallet cannot cover becomes a receivable, netted from later credits. Raises
-    `NotFound`, `OverReversal`.
+    `NotFound`, `OverReversal`, `NotReversible` for half of a conversion.
     """
 
     namespace: Annotated[str, Text(1, 64)]
@@ -35,6 +37,8 @@ class ProveLedger(Query[Proof]):
 
 async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
     original = found(await work.ledger.transfer(TransferId(cmd.namespace, cmd.key)), "transfer")
+    if original.kind == CONVERSION:
+        raise NotReversible("convert back what is left of it")
     reversal = evolve(
         original,
         id=TransferId(work.actor.name, work.key or str(work.new_id())),

@@ -8,7 +8,9 @@ from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.events import WalletFrozen, WalletUnfrozen
-from sparkle_core.domain.economy.ledger import Entry, TransferKind, wallet_of
+from sparkle_core.domain.economy.ledger import Currency, Entry, TransferKind, wallet_of
+from sparkle_core.domain.economy.money import purse
+from sparkle_core.domain.economy.posting import opened
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import Forbidden
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
@@ -19,9 +21,10 @@ Reason = Annotated[str, Text(1, 1_000, lines=True)]
 
 @frozen(kw_only=True)
 class Balance(Record):
-    """What is in a wallet, in SPARKLE points: free to spend, set aside by holds, and its lifetime sums."""
+    """What somebody has of a currency: free to spend, set aside by holds, and its lifetime sums, in smallest units."""
 
     user_id: UserId
+    currency: Currency = Currency.SPARKLE
     available: int
     held: int
     earned: int
@@ -31,9 +34,10 @@ class Balance(Record):
 
 @frozen(kw_only=True)
 class BalanceOf(Query[Balance]):
-    """What is in a wallet: one's own, or anybody's for moderators."""
+    """What somebody has: one's own, or anybody's for moderators. Points are in a wallet, money is in earnings."""
 
     user_id: UserId
+    currency: Currency = Currency.SPARKLE
 
 
 @frozen(kw_only=True)
@@ -55,6 +59,7 @@ class Statement(Query[Page[StatementLine]]):
     """A wallet's entries, newest first; `since` is included, `until` is not."""
 
     user_id: UserId
+    currency: Currency = Currency.SPARKLE
     kind: TransferKind | None = None
     since: Instant | None = None
     until: Instant | None = None
@@ -80,12 +85,14 @@ class UnfreezeWallet(Command[None]):
 
 async def balance_of(query: BalanceOf, work: Work) -> Balance:
     _may_see(work, query.user_id)
-    wallet = wallet_of(query.user_id)
-    account = (await work.ledger.accounts([wallet])).get(wallet)
-    if account is None:
+    asked = purse(query.user_id, query.currency)
+    account = (await work.ledger.accounts([asked.id])).get(asked.id)
+    if account is None and query.currency is Currency.SPARKLE:
         raise UnknownAccount("wallet")
+    account = account or opened(asked)
     return Balance(
         user_id=query.user_id,
+        currency=query.currency,
         available=account.available,
         held=account.held,
         earned=account.earned,
@@ -96,10 +103,10 @@ async def balance_of(query: BalanceOf, work: Work) -> Balance:
 
 async def statement(query: Statement, work: Work) -> Page[StatementLine]:
     _may_see(work, query.user_id)
-    scope = (query.user_id, query.kind, query.since, query.until)
+    scope = (query.user_id, query.currency.value, query.kind, query.since, query.until)
     place = position_of(query.after, "statement", scope, (int,))
     entries = await work.ledger.entries(
-        wallet_of(query.user_id),
+        purse(query.user_id, query.currency).id,
         kind=query.kind,
         since=query.since,
         until=query.until,

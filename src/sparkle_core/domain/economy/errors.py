@@ -75,6 +75,25 @@ class OverReversal(Conflict):
 
 
 @define(eq=False, slots=False)
+class NotReversible(Conflict):
+    """This transfer is half of something, and is not given back by itself: `reason` says what to do instead."""
+
+    code: ClassVar[str] = "not_reversible"
+    reason: str
+
+    def message(self) -> str:
+        return f"This transfer is not given back by itself: {self.reason}."
+
+
+@define(eq=False, slots=False)
+class UnknownRate(NotFound):
+    """Nothing is converted at a rate of this name."""
+
+    code: ClassVar[str] = "unknown_rate"
+    what: str = "rate"
+
+
+@define(eq=False, slots=False)
 class HoldClosed(Conflict):
     """The hold has its one outcome already, or has run out."""
 

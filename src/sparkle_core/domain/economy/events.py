@@ -36,6 +36,19 @@ class TransferReversed(Event):
 
 
 @frozen(kw_only=True)
+class PointsConverted(Event):
+    """Somebody changed points into money or back, at a rate; amounts in the currencies' smallest units."""
+
+    topic: ClassVar[str] = "economy.points_converted"
+    about: ClassVar[str] = "wallet"
+    wallet: UUID
+    user_id: UserId
+    rate: str
+    paid: int
+    received: int
+
+
+@frozen(kw_only=True)
 class WalletFrozen(Event):
     """A wallet was frozen: nothing goes out."""
 

@@ -23,10 +23,14 @@ _ACCOUNTS = UUID("5a1e7c00-0000-5000-8000-000000000001")
 
 
 class Currency(Enum):
-    """SPARKLE and PREMIUM points have no decimals."""
+    """Points, which have no decimals, and money, which has four (`domain/economy/money.py`)."""
 
     SPARKLE = "SPARKLE"
     PREMIUM = "PREMIUM"
+    USD = "USD"
+    EUR = "EUR"
+    GBP = "GBP"
+    JPY = "JPY"
 
 
 class Purpose(Enum):
@@ -38,6 +42,8 @@ class Purpose(Enum):
     FEES = "fees"
     ESCROW = "escrow"
     RECEIVABLE = "receivable"
+    EARNINGS = "earnings"
+    CLEARING = "clearing"
 
 
 PLATFORM = "platform"

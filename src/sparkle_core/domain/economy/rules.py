@@ -4,7 +4,9 @@ from typing import Annotated
 
 from attrs import Factory, frozen
 
-from sparkle_core.domain.kernel.fields import Record, Whole
+from sparkle_core.domain.economy.money import Rate
+from sparkle_core.domain.kernel.errors import Fault
+from sparkle_core.domain.kernel.fields import Items, Record, Whole
 
 Points = Annotated[int, Whole(1, 1_000_000_000)]
 
@@ -24,8 +26,13 @@ class TradingRules(Record):
 
 @frozen(kw_only=True)
 class EconomyRules(Record):
-    """Points the platform issues, in SPARKLE, and how people trade."""
+    """Points the platform issues, in SPARKLE, how people trade, and the rates at which they convert: none as it is."""
 
     welcome_bonus: Points = 100
     referral_bonus: Points = 500
     trading: TradingRules = Factory(TradingRules)
+    rates: Annotated[tuple[Rate, ...], Items(100)] = ()
+
+    def _rules(self) -> tuple[Fault, ...]:
+        twice = len({rate.name for rate in self.rates}) < len(self.rates)
+        return (Fault("rates", "must have a name each"),) if twice else ()
