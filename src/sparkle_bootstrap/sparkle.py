@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sparkle_adapters.mail.memory import Mailbox
+from sparkle_core.application.economy import SealLedger
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
 from sparkle_core.application.kernel.relay import Relay
@@ -112,6 +113,13 @@ class Sparkle:
         while (await self(ExpireHolds(), actor=SYSTEM)).holds:
             pass  # at most 200 a transaction
         return (await self(TidyUp(), actor=SYSTEM)).rows
+
+    async def seal(self) -> int:
+        """Seal every transfer that is old enough; answers how many were. A worker does it every few seconds."""
+        sealed = 0
+        while now := (await self(SealLedger(), actor=SYSTEM)).transfers:
+            sealed += now
+        return sealed
 
     @property
     def store(self) -> Store:

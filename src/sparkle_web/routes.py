@@ -111,6 +111,7 @@ NOT_ROUTED: dict[type, str] = {
     economy.ReturnBids: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
     upkeep.ExpireHolds: _THE_WORKER,
+    economy.SealLedger: _THE_WORKER,
     notifications.Tell: _THE_WORKER,
 }
 """Requests that have no row, each with the reason."""

@@ -12,6 +12,7 @@ log = logging.getLogger("sparkle.worker")
 IDLE_S = 0.2
 LONGEST_S = 10.0
 TIDY_EVERY_S = 3_600.0
+SEAL_EVERY_S = 5.0
 STOPS_WITHIN_S = 10.0
 
 
@@ -22,14 +23,16 @@ class Works(Protocol):
 
     def tidy_up(self) -> Coroutine[Any, Any, int]: ...
 
+    def seal(self) -> Coroutine[Any, Any, int]: ...
+
 
 async def work_forever(sparkle: Works, stop: asyncio.Event, *, idle_s: float = IDLE_S) -> None:
     """Act again and again until told to stop; never raises but for being cancelled.
 
-    Tidies up first and then every hour. Rests `idle_s` seconds when there is nothing to do, and twice as long
-    after each failure, up to 10 seconds.
+    Tidies up first and then every hour, and seals the ledger every 5 seconds. Rests `idle_s` seconds when
+    there is nothing to do, and twice as long after each failure, up to 10 seconds.
     """
-    failures, tidied_at = 0, -TIDY_EVERY_S
+    failures, tidied_at, sealed_at = 0, -TIDY_EVERY_S, -SEAL_EVERY_S
     while not stop.is_set():
         acted = 0
         try:
@@ -37,6 +40,9 @@ async def work_forever(sparkle: Works, stop: asyncio.Event, *, idle_s: float = I
             if time.monotonic() - tidied_at >= TIDY_EVERY_S:
                 log.debug("removed %d rows that have had their time", await sparkle.tidy_up())
                 tidied_at = time.monotonic()
+            if time.monotonic() - sealed_at >= SEAL_EVERY_S:
+                log.debug("sealed %d transfers", await sparkle.seal())
+                sealed_at = time.monotonic()
         except Exception as error:
             failures += 1
             if failures == 1:

@@ -21,6 +21,7 @@ from sparkle_core.domain.economy.ledger import Posted, TransferId
 from sparkle_core.ports.driving import drive
 from sparkle_core.ports.store import Transaction
 from sparkle_core.testing.contracts.ledger_holds import hold
+from sparkle_core.testing.contracts.ledger_hot import sealed, sealing
 from sparkle_core.testing.contracts.shapes import DECLARED, NOON
 from sparkle_core.testing.contracts.staging import Stage
 from sparkle_core.testing.contracts.transfers import ADA, BEN, CYD, balances, opened_with, post, proof, transfer, wallet
@@ -171,6 +172,16 @@ def unprotected(stage: Stage[SqlStore]) -> list[str]:
         ("DELETE FROM ledger_transfer WHERE key = '1'", ["entries of transfer test 1 belong to no transfer"]),
         ("UPDATE ledger_transfer SET amount = 5 WHERE key = '1'", ["transfer test 1: its entries"]),
         ("UPDATE ledger_transfer SET debit = {cyd} WHERE key = '1'", ["transfer test 1: its entries"]),
+        ("UPDATE ledger_transfer SET kind = 'sale' WHERE key = '1'", ["transfer test 1: it is not what was posted"]),
+        ("UPDATE ledger_unsealed SET digest = '' WHERE key = '1'", ["transfer test 1: it is not what was posted"]),
+        (
+            "DELETE FROM ledger_unsealed WHERE key = 'start ada'",
+            ["transfer test start ada: its entries are not its two sides", "balances in SPARKLE sum to 100"],
+        ),
+        (
+            "UPDATE ledger_unsealed SET key = 'other' WHERE key = '1'",
+            ["transfer test other waits to be sealed and is not there"],
+        ),
         ("DELETE FROM ledger_account WHERE id = {ben}", ["entries of account {ben} belong to no account"]),
         (
             "UPDATE ledger_account SET balance = 9223372036854775807 WHERE id IN ({ben}, {cyd})",
@@ -189,6 +200,14 @@ def test_the_proof_finds_what_was_tampered_with(bank: Stage[SqlStore], tampering
         assert any(f.startswith(expected) for f in found.faults), found.faults
 
 
+def test_what_was_changed_before_it_was_sealed_is_not_sealed(bank: Stage[SqlStore]) -> None:
+    """Stops the seal from covering what somebody with access to the database wrote a moment before."""
+    by_hand(bank, *unprotected(bank), "UPDATE ledger_transfer SET amount = 90 WHERE key = 'start ada'")
+    sealed(bank, 3)
+    assert bank.transact(sealing()) == 0
+    assert any(f == "transfer test start ada: it is not what was posted" for f in proof(bank).faults)
+
+
 def test_the_proof_finds_the_same_in_memory(memory: Stage[MemoryStore]) -> None:
     opened_with(memory, ada=100, ben=0)
     post(memory, transfer("1", ADA, BEN, 30))
@@ -197,6 +216,18 @@ def test_the_proof_finds_the_same_in_memory(memory: Stage[MemoryStore]) -> None:
     faults = proof(memory).faults
     assert any(str(BEN.id) in fault for fault in faults)
     assert any("sum to 1" in fault for fault in faults)
+
+
+def test_in_memory_too_what_was_changed_is_not_sealed(memory: Stage[MemoryStore]) -> None:
+    opened_with(memory, ada=100, ben=5)
+    ledger = memory.store.data.ledger
+    ada, ben = TransferId("test", "start ada"), TransferId("test", "start ben")
+    ledger.transfers[ada] = evolve(ledger.transfers[ada], reference="other")
+    del ledger.transfers[ben]
+    assert memory.transact(sealing()) == 0
+    faults = proof(memory).faults
+    assert "transfer test start ada: it is not what was posted" in faults
+    assert "transfer test start ben waits to be sealed and is not there" in faults
 
 
 def test_posting_searches_by_index_however_long_the_ledger(sqlite: Stage[SqlStore]) -> None:

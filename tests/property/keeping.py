@@ -38,7 +38,10 @@ from sparkle_core.ports.store import Records, Transaction
 
 @frozen
 class Kept:
-    """Rows by name of their shape, relations, numbers, accounts with their entries, and the ledger's own proof."""
+    """Rows by name of their shape, relations, numbers, accounts with their entries, and the ledger's own proof.
+
+    Entries of hot accounts are not here: they come when transfers are sealed, in an order of each store's own.
+    """
 
     rows: dict[str, dict[UUID, Any]]
     accounts: dict[UUID, Account]
@@ -163,7 +166,7 @@ async def _whole(tx: Transaction) -> Kept:
         rows,
         accounts,
         await tx.ledger.prove(),
-        entries={id: await _entries(tx, id) for id in accounts},
+        entries={id: await _entries(tx, id) for id, account in accounts.items() if not account.hot},
         relations={
             REACTIONS.name: frozenset([r for t in targets for r in await _relations(tx.records, t)]),
             TAGGED.name: await _tags(tx.records, rows[POSTS.name].values()),

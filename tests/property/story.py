@@ -106,6 +106,8 @@ class Story(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             self.everything_kept_is_equal()
+            self.told.seal()
+            self.everything_kept_is_equal()
         finally:
             self.told.close()
 
@@ -190,6 +192,10 @@ class Story(RuleBasedStateMachine):
         """Equally many rows everywhere."""
         self.say(TidyUp(), actor=SYSTEM)
         self.say(ExpireHolds(), actor=SYSTEM)
+
+    @rule()
+    def what_waits_is_sealed(self) -> None:
+        self.told.seal()
 
     @invariant()
     def everything_is_as_it_must_be(self) -> None:

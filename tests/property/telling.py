@@ -62,6 +62,11 @@ class Tellers:
         count: int = self.agreed("events acted on", acted)
         return count
 
+    def seal(self) -> None:
+        """Seal everywhere until nothing waits any more."""
+        for sparkle in self.all.values():
+            sparkle.run_coroutine(all_sealed(sparkle))
+
     def agreed(self, what: str, said: dict[str, Any]) -> Any:
         """What all stores say of something; fails naming who says what when they differ."""
         first, *others = said
@@ -108,6 +113,17 @@ def _told(sparkle: Sparkle, request: Any, actor: Actor, origin: Origin | None, k
     except SparkleError as error:
         return Told(refusal=Refusal(type(error), error.category, error.code, error.facts()))
     return Told(answer=outcome.answer, rate=outcome.rate)
+
+
+async def all_sealed(sparkle: Sparkle) -> None:
+    """Seal until every transfer has both its entries; a transaction on the same server can hold that up."""
+    for _ in range(2_000):
+        await sparkle.seal()
+        proof = await sparkle.store.read(lambda tx: tx.ledger.prove())
+        if proof.entries == 2 * proof.transfers:
+            return
+        await sparkle.store.pause(0.005)
+    raise TimeoutError("transfers still wait to be sealed")
 
 
 def _seen(letter: Letter) -> tuple[str, str, tuple[tuple[str, str], ...]]:

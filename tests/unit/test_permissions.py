@@ -122,6 +122,7 @@ TABLE = {
     "PayReferral": ("system", ""),
     "TidyUp": ("system", ""),
     "ExpireHolds": ("system", ""),
+    "SealLedger": ("system", ""),
     "Tell": ("system", ""),
 }
 

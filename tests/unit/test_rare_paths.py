@@ -150,7 +150,7 @@ ENTRY = Entry(
 )
 def test_the_proof_names_every_sort_of_fault(account: Account, entry: Entry, fault: str) -> None:
     """Stops a ledger that was tampered with from passing for whole."""
-    proof = proof_of([account], [], [entry], [])
+    proof = proof_of([account], [], [entry], [], {})
     assert not proof.holds
     assert any(fault in f for f in proof.faults)
     assert any("belong to no transfer" in f for f in proof.faults)
@@ -180,5 +180,5 @@ CAPTURED = evolve(HOLD, state=HoldState.CAPTURED, captured=5, closed_at=ENTRY.at
     ],
 )
 def test_the_proof_names_every_sort_of_fault_of_holds(account: Account, hold: Hold, fault: str) -> None:
-    proof = proof_of([account], [], [ENTRY], [hold])
+    proof = proof_of([account], [], [ENTRY], [hold], {})
     assert any(fault in f for f in proof.faults), proof.faults

@@ -13,6 +13,7 @@ from sparkle_adapters.memory.store import MemoryTransaction
 from sparkle_core.domain.economy.holds import Capture, Hold, held_accounts
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, named, needed
+from sparkle_core.domain.economy.sealing import SEAL_MAX
 from sparkle_core.domain.kernel.errors import Stale
 from sparkle_core.domain.kernel.stored import (
     PAGE_MAX,
@@ -40,9 +41,10 @@ class InterleavedLedger:
 
     async def load(self, accounts: Iterable[UUID], transfers: Iterable[TransferId]) -> Posting:
         wanted, names = self.in_order(accounts), list(transfers)
-        for id in await self.own.see(lambda tx: tx.ledger.accounts(wanted)):
-            await self.own.locks.turn()
-            await self.own.lock(("account", id))
+        for id, account in (await self.own.see(lambda tx: tx.ledger.accounts(wanted))).items():
+            if not account.hot:
+                await self.own.locks.turn()
+                await self.own.lock(("account", id))
         return await self.own.see(lambda tx: tx.ledger.load(wanted, names))
 
     def in_order(self, accounts: Iterable[UUID]) -> list[UUID]:
@@ -99,6 +101,16 @@ class InterleavedLedger:
             answer = drive(decide(transaction.ledger))
         self.own.done.append(lambda tx: drive(decide(tx.ledger)))
         return answer
+
+    async def seal(self, limit: int = SEAL_MAX) -> int:
+        async def waiting(tx: MemoryTransaction) -> list[TransferId]:
+            return tx.ledger.waiting(limit)
+
+        await self.own.see(nothing)
+        await self.own.lock("sealing")
+        taken = await self.own.see(waiting)
+        await self.own.do((), lambda tx: tx.ledger.seal_those(taken))
+        return len(taken)
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
         wanted = list(ids)

@@ -1,8 +1,9 @@
 """The in-memory ledger: what `posting` decides, kept in dicts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from uuid import UUID
 
 from attrs import evolve, field, frozen
@@ -12,6 +13,7 @@ from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState,
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
 from sparkle_core.domain.economy.proving import proof_of
+from sparkle_core.domain.economy.sealing import SEAL_MAX, Sealing, digest_of, hot_among, with_waiting
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
 Undo = list[Callable[[], object]]
@@ -19,13 +21,17 @@ Undo = list[Callable[[], object]]
 
 @frozen(eq=False)
 class MemoryLedgerTables:
-    """Accounts by id, transfers by id in posting order, entries by account in sequence, holds by id."""
+    """Accounts by id, transfers by id in posting order, entries by account in sequence, holds by id.
+
+    `unsealed` are the digests of the transfers that wait to be sealed, in posting order.
+    """
 
     accounts: dict[UUID, Account] = field(factory=dict)
     transfers: dict[TransferId, Transfer] = field(factory=dict)
     entries: dict[UUID, list[Entry]] = field(factory=dict)
     reversed: dict[TransferId, int] = field(factory=dict)
     holds: dict[TransferId, Hold] = field(factory=dict)
+    unsealed: dict[TransferId, str] = field(factory=dict)
 
 
 @frozen(eq=False)
@@ -74,10 +80,15 @@ class MemoryLedger:
         for transfer in posting.transfers:
             data.transfers[transfer.id] = transfer
             self.undo.append(lambda id=transfer.id: data.transfers.__delitem__(id))  # type: ignore[misc]
+            data.unsealed[transfer.id] = digest_of(transfer)
+            self.undo.append(lambda id=transfer.id: data.unsealed.__delitem__(id))  # type: ignore[misc]
             if transfer.reverses is not None:
                 self._reversed(transfer.reverses, transfer.amount)
-        for entry in posting.entries:
-            entries = data.entries.setdefault(entry.account, [])
+        self._append(posting.entries)
+
+    def _append(self, some: Iterable[Entry]) -> None:
+        for entry in some:
+            entries = self.data.entries.setdefault(entry.account, [])
             entries.append(entry)
             self.undo.append(lambda entries=entries: entries.pop())  # type: ignore[misc]
 
@@ -135,7 +146,35 @@ class MemoryLedger:
         self.keep(holding.posting)
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
-        return {i: self.data.accounts[i] for i in ids if i in self.data.accounts}
+        found = {i: self.data.accounts[i] for i in ids if i in self.data.accounts}
+        if hot := hot_among(found):
+            waiting = [self.data.transfers[id] for id in self.data.unsealed if id in self.data.transfers]
+            found |= {id: with_waiting(account, waiting) for id, account in hot.items()}
+        return found
+
+    async def seal(self, limit: int = SEAL_MAX) -> int:
+        waiting = self.waiting(limit)
+        self.seal_those(waiting)
+        return len(waiting)
+
+    def waiting(self, limit: int) -> list[TransferId]:
+        """What is to be sealed next; what is not as it was posted is left to the proof."""
+        transfers = self.data.transfers
+        first = islice(self.data.unsealed.items(), min(limit, SEAL_MAX))
+        return [id for id, digest in first if id in transfers and digest_of(transfers[id]) == digest]
+
+    def seal_those(self, ids: Collection[TransferId]) -> None:
+        """Write what sealing them comes to, and take them from the queue."""
+        transfers = [self.data.transfers[id] for id in ids]
+        sides = {side for t in transfers for side in (t.debit, t.credit)}
+        sealing = Sealing({id: account for id in sides if (account := self.data.accounts[id]).hot})
+        sealing.seal(transfers)
+        for id in ids:
+            digest = self.data.unsealed.pop(id)
+            self.undo.append(partial(self.data.unsealed.__setitem__, id, digest))
+        for account in sealing.touched:
+            self._put(account)
+        self._append(sealing.entries)
 
     async def transfer(self, id: TransferId) -> Transfer | None:
         return self.data.transfers.get(id)
@@ -172,6 +211,7 @@ class MemoryLedger:
             data.transfers.values(),
             (e for es in data.entries.values() for e in es),
             data.holds.values(),
+            data.unsealed,
         )
 
 

@@ -111,6 +111,11 @@ def _clash(table: sa.Table, columns: list[sa.Column[Any]]) -> sa.Select[Any]:
     return sa.select(sa.literal_column("1")).where(*same, *others)
 
 
+def _written(table: sa.Table) -> list[sa.Column[Any]]:
+    """The columns that a change's row has values for; the database fills in the others."""
+    return [column for column in table.c if column.server_default is None]
+
+
 class Writing:
     """The statements that write changes, built and compiled once."""
 
@@ -127,7 +132,7 @@ class Writing:
         """A statement that writes one row, and what makes a change's row its arguments."""
         if change not in self._singles:
             table = self._tables[change.table]
-            values = {c.name: sa.bindparam(c.name, type_=c.type) for c in table.c}
+            values = {c.name: sa.bindparam(c.name, type_=c.type) for c in _written(table)}
             held = sa.bindparam(GUARD, type_=sa.BigInteger())
             statement = self._dialect.compiled(self._statement(change, values, held, None))
             self._singles[change] = statement.sql, statement.bound(self.names(change))
@@ -136,7 +141,7 @@ class Writing:
     def names(self, change: Change) -> tuple[str, ...]:
         """The names of what stands in a change's row."""
         if change not in self._names:
-            columns = tuple(c.name for c in self._tables[change.table].c)
+            columns = tuple(c.name for c in _written(self._tables[change.table]))
             self._names[change] = (GUARD, *columns) if change.verb == "update" else columns
         return self._names[change]
 
@@ -172,12 +177,12 @@ class Writing:
         for n, change in enumerate(changes):
             table = self._tables[change.table]
             types: list[TypeEngine[Any]] = [sa.BigInteger()] if change.verb == "update" else []
-            types += [c.type for c in table.c]
+            types += [c.type for c in _written(table)]
             given = zip(self.names(change), types, strict=True)
             arrays = [sa.bindparam(f"{name}_{n}", type_=array_of(type_)) for name, type_ in given]
             columns = [sa.column(name, type_) for name, type_ in zip(self.names(change), types, strict=True)]
             source = sa.func.unnest(*arrays).table_valued(*columns).render_derived()
-            values = {c.name: source.c[c.name] for c in table.c}
+            values = {c.name: source.c[c.name] for c in _written(table)}
             held = source.c[GUARD] if change.verb == "update" else None
             statement = self._statement(change, values, held, source)
             if change.verb == "update":

@@ -18,6 +18,7 @@ from attrs import frozen
 from sparkle_adapters.codec import rows_of
 from sparkle_adapters.sql.compiled import Compiled, Row
 from sparkle_adapters.sql.dialects import Dialect
+from sparkle_adapters.sql.ledger_rows import ACCOUNT, HOLD
 from sparkle_adapters.sql.ledger_tables import LedgerTables
 from sparkle_adapters.sql.records import Buffer
 from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState, accounts_of, held_accounts
@@ -28,7 +29,6 @@ from sparkle_core.domain.kernel.stored import PAGE_MAX
 
 R = TypeVar("R")
 
-ACCOUNT, HOLD = "ledger_account", "ledger_hold"
 _ACCOUNTS = rows_of(Account)
 
 

@@ -12,21 +12,34 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sparkle_adapters.codec import rows_of
-from sparkle_adapters.sql.compiled import Compiled, Row
+from sparkle_adapters.sql.compiled import Compiled
 from sparkle_adapters.sql.dialects import Dialect
-from sparkle_adapters.sql.holds import HOLD, HoldStatements, SqlHolds
+from sparkle_adapters.sql.holds import HoldStatements, SqlHolds
+from sparkle_adapters.sql.ledger_rows import (
+    ACCOUNT,
+    ENTRY,
+    HOLD,
+    TRANSFER,
+    UNSEALED,
+    entry_of,
+    entry_row,
+    transfer_of,
+    transfer_row,
+)
 from sparkle_adapters.sql.ledger_tables import LedgerTables
 from sparkle_adapters.sql.proof import proof_from, proof_query
+from sparkle_adapters.sql.sealing import SealingStatements, SqlSealing
 from sparkle_core.domain.economy.errors import UnknownAccount
-from sparkle_core.domain.economy.ledger import Account, Currency, Entry, NewAccount, Posted, Proof, Transfer, TransferId
+from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
+from sparkle_core.domain.economy.proving import not_as_posted
+from sparkle_core.domain.economy.sealing import digest_of, hot_among
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
 _ACCOUNTS = rows_of(Account)
-ACCOUNT, TRANSFER, ENTRY = "ledger_account", "ledger_transfer", "ledger_entry"
 
 
 class LedgerStatements:
@@ -36,11 +49,14 @@ class LedgerStatements:
         self.tables = tables
         self.dialect = dialect
         self.holds = HoldStatements(tables, dialect)
+        self.sealing = SealingStatements(tables, dialect)
         self._kept: dict[str, Compiled] = {}
 
     def lock(self) -> Compiled:
-        key = self.tables.account.c.id
-        held = sa.select(key).where(self.dialect.among(key, "ids")).order_by(key).with_for_update(key_share=True)
+        """Of accounts by `ids`, those that posting writes."""
+        account = self.tables.account.c
+        cold = sa.select(account.id).where(self.dialect.among(account.id, "ids"), sa.not_(account.hot))
+        held = cold.order_by(account.id).with_for_update(key_share=True)
         return self._once("lock", lambda: held)
 
     def seen(self) -> Compiled:
@@ -109,14 +125,18 @@ def _side_by_side(first: sa.Select[Any], second: sa.Select[Any]) -> tuple[sa.Sel
 
 
 @frozen(eq=False)
-class SqlLedger(SqlHolds):
-    """Accounts, transfers, entries and holds; writes are flushed with the records'."""
+class SqlLedger(SqlHolds, SqlSealing):
+    """All of the ledger; writes are flushed with the records."""
 
     statements: LedgerStatements
 
     @property
     def holding(self) -> HoldStatements:
         return self.statements.holds
+
+    @property
+    def sealing(self) -> SealingStatements:
+        return self.statements.sealing
 
     async def open(self, account: NewAccount) -> None:
         self.buffer.pending.ensure(ACCOUNT, account.id, _ACCOUNTS.row(opened(account)))
@@ -139,7 +159,7 @@ class SqlLedger(SqlHolds):
         )
         width = len(_ACCOUNTS.columns)
         held = [_ACCOUNTS.value(row[:width]) for row in rows if row[0] is not None]
-        found = {t.id: Reversible(t, row[-1]) for row in rows if row[0] is None for t in [_transfer(row[width:-1])]}
+        found = {t.id: Reversible(t, row[-1]) for row in rows if row[0] is None for t in [transfer_of(row[width:-1])]}
         return Posting(
             accounts={account.id: account for account in held},
             known={id: reversible.original for id, reversible in found.items()},
@@ -155,20 +175,24 @@ class SqlLedger(SqlHolds):
             else:
                 pending.update(ACCOUNT, account.id, held[account.id], _ACCOUNTS.row(account))
         for transfer in posting.transfers:
-            pending.insert(TRANSFER, (transfer.id.namespace, transfer.id.key), _transfer_row(transfer))
+            name = (transfer.id.namespace, transfer.id.key)
+            pending.insert(TRANSFER, name, transfer_row(transfer))
+            pending.insert(UNSEALED, name, (*name, digest_of(transfer)))
         for entry in posting.entries:
-            pending.insert(ENTRY, (entry.account, entry.sequence), _entry_row(entry))
+            pending.insert(ENTRY, (entry.account, entry.sequence), entry_row(entry))
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
         await self.buffer.settle(ACCOUNT)
         rows = await self.buffer.connection.rows(self.statements.accounts(), {"ids": list(ids)})
-        return {account.id: account for account in map(_ACCOUNTS.value, rows)}
+        found = {account.id: account for account in map(_ACCOUNTS.value, rows)}
+        hot = hot_among(found)
+        return found | await self.hot_now(hot) if hot else found
 
     async def transfer(self, id: TransferId) -> Transfer | None:
         await self.buffer.settle(TRANSFER)
         values = {"namespace": id.namespace, "key": id.key}
         rows = await self.buffer.connection.rows(self.statements.transfer(), values)
-        return _transfer(rows[0]) if rows else None
+        return transfer_of(rows[0]) if rows else None
 
     async def entries(
         self,
@@ -185,7 +209,7 @@ class SqlLedger(SqlHolds):
         given = {name: value for name, value in filters.items() if value is not None}
         values = {"account": account, "limit": min(limit, PAGE_MAX), **given}
         statement = self.statements.entries(frozenset(given))
-        return [_entry(row) for row in await self.buffer.connection.rows(statement, values)]
+        return [entry_of(row) for row in await self.buffer.connection.rows(statement, values)]
 
     async def freeze(self, account: UUID, frozen: bool) -> None:
         await self.buffer.settle(ACCOUNT)
@@ -194,69 +218,8 @@ class SqlLedger(SqlHolds):
             raise UnknownAccount
 
     async def prove(self) -> Proof:
-        await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY, HOLD)
-        return proof_from(await self.buffer.connection.rows(self.statements.prove(), {}))
-
-
-def _transfer_row(transfer: Transfer) -> Row:
-    of = transfer.reverses
-    return (
-        transfer.id.namespace,
-        transfer.id.key,
-        transfer.debit,
-        transfer.credit,
-        transfer.amount,
-        transfer.currency.value,
-        transfer.kind,
-        transfer.reference,
-        transfer.actor,
-        transfer.at,
-        of.namespace if of else None,
-        of.key if of else None,
-    )
-
-
-def _transfer(row: Row) -> Transfer:
-    namespace, key, debit, credit, amount, currency, kind, reference, actor, at, of_namespace, of_key = row
-    return Transfer(
-        id=TransferId(namespace, key),
-        debit=debit,
-        credit=credit,
-        amount=amount,
-        currency=Currency(currency),
-        kind=kind,
-        reference=reference,
-        actor=actor,
-        at=at,
-        reverses=TransferId(of_namespace, of_key) if of_key is not None else None,
-    )
-
-
-def _entry_row(entry: Entry) -> Row:
-    return (
-        entry.account,
-        entry.sequence,
-        entry.transfer.namespace,
-        entry.transfer.key,
-        entry.kind,
-        entry.reference,
-        entry.amount,
-        entry.before,
-        entry.after,
-        entry.at,
-    )
-
-
-def _entry(row: Row) -> Entry:
-    account, sequence, namespace, key, kind, reference, amount, before, after, at = row
-    return Entry(
-        account=account,
-        sequence=sequence,
-        transfer=TransferId(namespace, key),
-        kind=kind,
-        reference=reference,
-        amount=amount,
-        before=before,
-        after=after,
-        at=at,
-    )
+        await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY, HOLD, UNSEALED)
+        found = proof_from(await self.buffer.connection.rows(self.statements.prove(), {}))
+        waiting = await self.buffer.connection.rows(self.sealing.all_waiting, {})
+        changed = not_as_posted((transfer_of(row[:-1]), row[-1]) for row in waiting)
+        return evolve(found, faults=(*found.faults, *changed))

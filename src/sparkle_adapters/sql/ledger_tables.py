@@ -4,6 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from attrs import frozen
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from sparkle_adapters.sql.columns import FLAG, ID, INSTANT, TEXT, WHOLE
 
@@ -48,16 +50,20 @@ BEGIN SELECT RAISE(ABORT, 'ledger_hold is append-only'); END""",
 
 @frozen(eq=False)
 class LedgerTables:
-    """Accounts, transfers by (namespace, key), entries by (account, sequence), holds by (namespace, key)."""
+    """Accounts, transfers by (namespace, key), entries by (account, sequence), holds by (namespace, key).
+
+    `unsealed` has a row for every transfer that waits to be sealed.
+    """
 
     account: sa.Table
     transfer: sa.Table
     entry: sa.Table
     hold: sa.Table
+    unsealed: sa.Table
 
     @classmethod
     def within(cls, metadata: sa.MetaData) -> "LedgerTables":
-        tables = cls(_account(metadata), _transfer(metadata), _entry(metadata), _hold(metadata))
+        tables = cls(_account(metadata), _transfer(metadata), _entry(metadata), _hold(metadata), _unsealed(metadata))
         _protect(metadata)
         return tables
 
@@ -77,6 +83,7 @@ def _account(metadata: sa.MetaData) -> sa.Table:
         _given("earned", WHOLE),
         _given("spent", WHOLE),
         _given("held", WHOLE),
+        _given("hot", FLAG),
         _check("ledger_account", "floor", "balance >= held OR overdraft"),
         _check("ledger_account", "counts", "sequence >= 0 AND earned >= 0 AND spent >= 0 AND held >= 0"),
     )
@@ -150,6 +157,35 @@ def _hold(metadata: sa.MetaData) -> sa.Table:
         _check("ledger_hold", "closed", "(closed_at IS NULL) = (state = 'open')"),
     )
     sa.Index("ix_ledger_hold_state", table.c.state, table.c.expires_at, table.c.namespace, table.c.key)
+    return table
+
+
+class CurrentTransaction(FunctionElement[int]):
+    """The number of the transaction that writes the row: where writers run side by side, the order they began in."""
+
+    inherit_cache = True
+
+
+@compiles(CurrentTransaction)
+def _alone(element: CurrentTransaction, compiler: Any, **_: Any) -> str:
+    return "0"
+
+
+@compiles(CurrentTransaction, "postgresql")
+def _numbered(element: CurrentTransaction, compiler: Any, **_: Any) -> str:
+    return "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+
+
+def _unsealed(metadata: sa.MetaData) -> sa.Table:
+    table = sa.Table(
+        "ledger_unsealed",
+        metadata,
+        sa.Column("namespace", TEXT, primary_key=True),
+        sa.Column("key", TEXT, primary_key=True),
+        sa.Column("xid", WHOLE, nullable=False, server_default=CurrentTransaction()),
+        _given("digest", TEXT),
+    )
+    sa.Index("ix_ledger_unsealed_xid", table.c.xid, table.c.namespace, table.c.key)
     return table
 
 

@@ -28,6 +28,7 @@ _FAULTS = {
     "no transfer": "entries of transfer {subject} belong to no transfer",
     "held": "account {subject}: held {number} is not the sum of its open holds",
     "no holder": "holds of account {subject} belong to no account",
+    "unsealed": "transfer {subject} waits to be sealed and is not there",
     "captured": "hold {subject}: what it says was captured was not",
 }
 
@@ -36,10 +37,10 @@ def proof_query(tables: LedgerTables) -> sa.Executable:
     """Rows (what, subject, number, low half): three counts, a sum a currency, and every fault."""
     return sa.union_all(
         *(_row(f"count {name}", number=_count(table)) for name, table in _counted(tables)),
-        _sums(tables.account),
+        _sums(tables),
         *_chains(tables.entry),
         *_accounts(tables.account, tables.entry),
-        *_transfers(tables.transfer, tables.entry),
+        *_transfers(tables),
         *_holds(tables.account, tables.transfer, tables.hold),
     )
 
@@ -79,11 +80,22 @@ def _row(what: str, *, subject: Any = None, number: Any = 0, low: Any = 0) -> sa
     return sa.select(*columns)
 
 
-def _sums(account: sa.Table) -> sa.Select[Any]:
-    balance = account.c.balance
-    high = sa.func.sum(balance.bitwise_rshift(sa.literal_column("32")))
-    low = sa.func.sum(balance.bitwise_and(sa.literal_column(str(_HALF - 1), sa.BigInteger())))
-    return _row("sum", subject=account.c.currency, number=high, low=low).group_by(account.c.currency)
+def _sums(tables: LedgerTables) -> sa.Select[Any]:
+    """Balances, and what waits to be sealed on hot accounts, per currency."""
+    a, t = tables.account.c, tables.transfer.c
+    moved = sa.case((a.id == t.debit, -t.amount), else_=t.amount)
+    waiting = sa.select(a.currency, moved.label("amount")).select_from(_hot_sides(tables))
+    every = sa.union_all(sa.select(a.currency, a.balance.label("amount")), waiting).subquery().c
+    high = sa.func.sum(every.amount.bitwise_rshift(sa.literal_column("32")))
+    low = sa.func.sum(every.amount.bitwise_and(sa.literal_column(str(_HALF - 1), sa.BigInteger())))
+    return _row("sum", subject=every.currency, number=high, low=low).group_by(every.currency)
+
+
+def _hot_sides(tables: LedgerTables) -> sa.FromClause:
+    """Transfers that wait to be sealed, beside each of their hot accounts."""
+    a, t, u = tables.account.c, tables.transfer.c, tables.unsealed.c
+    queued = tables.unsealed.join(tables.transfer, sa.and_(t.namespace == u.namespace, t.key == u.key))
+    return queued.join(tables.account, sa.and_(a.hot, a.id.in_((t.debit, t.credit))))
 
 
 def _chains(entry: sa.Table) -> list[sa.Select[Any]]:
@@ -124,25 +136,37 @@ def _accounts(account: sa.Table, entry: sa.Table) -> list[sa.Select[Any]]:
     ]
 
 
-def _transfers(transfer: sa.Table, entry: sa.Table) -> list[sa.Select[Any]]:
-    t, e = transfer.c, entry.c
+def _transfers(tables: LedgerTables) -> list[sa.Select[Any]]:
+    transfer, entry = tables.transfer, tables.entry
+    t, e, u = transfer.c, entry.c, tables.unsealed.c
     same = sa.and_(e.namespace == t.namespace, e.key == t.key)
     right = sa.or_(
         sa.and_(e.account == t.debit, _exact(e.amount) == -_exact(t.amount)),
         sa.and_(e.account == t.credit, e.amount == t.amount),
     )
+    waiting = (
+        sa.select(u.namespace, u.key, sa.func.count().label("sides"))
+        .select_from(_hot_sides(tables))
+        .group_by(u.namespace, u.key)
+        .subquery()
+    )
+    w = waiting.c
+    written = 2 - sa.func.coalesce(sa.func.max(w.sides), 0)
     sides = (
         _row("sides", subject=_transfer_name(t))
-        .select_from(transfer.outerjoin(entry, same))
+        .select_from(
+            transfer.outerjoin(entry, same).outerjoin(waiting, sa.and_(w.namespace == t.namespace, w.key == t.key))
+        )
         .group_by(t.namespace, t.key)
-        .having(sa.or_(sa.func.count(e.account) != 2, sa.func.sum(sa.case((right, 1), else_=0)) != 2))
+        .having(sa.or_(sa.func.count(e.account) != written, sa.func.sum(sa.case((right, 1), else_=0)) != written))
     )
     orphans = (
         _row("no transfer", subject=_transfer_name(e))
         .where(sa.not_(sa.exists().where(same)))
         .group_by(e.namespace, e.key)
     )
-    return [sides, orphans]
+    posted = sa.exists().where(t.namespace == u.namespace, t.key == u.key)
+    return [sides, orphans, _row("unsealed", subject=_transfer_name(u)).where(sa.not_(posted))]
 
 
 def _holds(account: sa.Table, transfer: sa.Table, hold: sa.Table) -> list[sa.Select[Any]]:

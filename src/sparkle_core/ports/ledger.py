@@ -65,7 +65,17 @@ class Ledger(Protocol):
 
     async def hold(self, id: TransferId) -> Hold | None: ...
 
-    async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]: ...
+    async def seal(self, limit: int = 1_000) -> int:
+        """Take transfers from the queue in order, at most 1,000, and write the entries of their hot sides.
+
+        Transactions still running may yet post what comes before: nothing that is as young as the
+        oldest of them is taken. Answers how many transfers were. Raises `Stale` when another has taken them.
+        """
+        ...
+
+    async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
+        """Accounts as they are now; a hot one is its last checkpoint and what waits to be sealed."""
+        ...
 
     async def transfer(self, id: TransferId) -> Transfer | None: ...
 

@@ -13,7 +13,7 @@ from sparkle_core.domain.economy.errors import NotReversible
 from sparkle_core.domain.economy.events import TransferReversed
 from sparkle_core.domain.economy.ledger import Amount, Proof, TransferId
 from sparkle_core.domain.economy.money import CONVERSION
-from sparkle_core.domain.kernel.fields import Text
+from sparkle_core.domain.kernel.fields import Record, Text
 
 
 @frozen(kw_only=True)
@@ -33,6 +33,18 @@ class ReverseTransfer(Command[TransferReceipt]):
 @frozen(kw_only=True)
 class ProveLedger(Query[Proof]):
     """Check the whole ledger; every fault is named."""
+
+
+@frozen(kw_only=True)
+class Sealed(Record):
+    """How many transfers were taken from the queue."""
+
+    transfers: int
+
+
+@frozen(kw_only=True)
+class SealLedger(Command[Sealed]):
+    """Seal what was posted: write the entries that hot accounts do not have yet, of at most 1,000 transfers."""
 
 
 async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
@@ -59,3 +71,7 @@ async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
 
 async def prove_ledger(query: ProveLedger, work: Work) -> Proof:
     return await work.ledger.prove()
+
+
+async def seal_ledger(cmd: SealLedger, work: Work) -> Sealed:
+    return Sealed(transfers=await work.ledger.seal())

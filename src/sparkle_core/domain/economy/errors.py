@@ -113,3 +113,10 @@ class OverCapture(Conflict):
 
     def message(self) -> str:
         return f"At most {self.held:,} can be captured of this hold."
+
+
+@define(eq=False, slots=False)
+class NothingToHold(Conflict):
+    """A hot account has no floor, so nothing on it can be set aside."""
+
+    code: ClassVar[str] = "nothing_to_hold"

@@ -17,6 +17,7 @@ from sparkle_core.domain.economy.errors import (
     CurrencyMismatch,
     HoldClosed,
     InsufficientFunds,
+    NothingToHold,
     OverCapture,
     UnknownAccount,
 )
@@ -104,8 +105,8 @@ class Holding:
     def reserve(self, hold: Hold) -> Hold:
         """Set points aside. The same id with the same content answers the hold as it is now.
 
-        Raises `IdempotencyConflict`, `UnknownAccount`, `CurrencyMismatch`, `AccountFrozen`,
-        `InsufficientFunds`, `AmountOutOfRange`.
+        Raises `IdempotencyConflict`, `UnknownAccount`, `CurrencyMismatch`, `NothingToHold`,
+        `AccountFrozen`, `InsufficientFunds`, `AmountOutOfRange`.
         """
         before = self.stored.get(hold.id)
         if before is not None:
@@ -119,6 +120,8 @@ class Holding:
             raise UnknownAccount
         if account.currency is not hold.currency:
             raise CurrencyMismatch(account.currency.value, hold.currency.value)
+        if account.hot:
+            raise NothingToHold
         if account.frozen:
             raise AccountFrozen
         if account.available < hold.amount and not account.overdraft:

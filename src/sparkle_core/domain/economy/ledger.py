@@ -47,6 +47,8 @@ class Purpose(Enum):
 
 
 PLATFORM = "platform"
+HOT = frozenset({Purpose.ISSUANCE, Purpose.SINK, Purpose.FEES, Purpose.CLEARING})
+"""Purposes of the platform's accounts that everybody's points go through."""
 
 
 def owner_of(user_id: UserId) -> str:
@@ -69,6 +71,11 @@ class NewAccount(Record):
     @property
     def id(self) -> UUID:
         return account_id(self.owner, self.currency, self.purpose)
+
+    @property
+    def hot(self) -> bool:
+        """Whether nobody waits for anybody on it: it has no floor to hold, so posting need not know its balance."""
+        return self.overdraft and self.owner == PLATFORM and self.purpose in HOT
 
 
 @lru_cache(maxsize=65_536)
@@ -99,7 +106,8 @@ ISSUANCE = NewAccount(owner=PLATFORM, currency=Currency.SPARKLE, purpose=Purpose
 class Account(Record):
     """An account as it stands. `sequence` counts its entries; `earned` and `spent` are lifetime sums.
 
-    `held` is what open holds have set aside; what is left of the balance is `available`.
+    `held` is what open holds have set aside; what is left of the balance is `available`. A `hot`
+    account is neither locked nor written by posting: its entries come when transfers are sealed.
     """
 
     id: UUID
@@ -113,6 +121,7 @@ class Account(Record):
     earned: int = 0
     spent: int = 0
     held: Balance64 = 0
+    hot: bool = False
 
     @property
     def available(self) -> int:

@@ -183,33 +183,46 @@ class Posting:
         self.known[transfer.id] = transfer
 
     def _entry(self, account: Account, transfer: Transfer, amount: int) -> None:
-        after = account.balance + amount
+        if account.hot:
+            return  # its side is written when the transfer is sealed
         if amount < 0 and account.available + amount < 0 and not account.overdraft:
             raise InsufficientFunds(available=account.available, needed=-amount)
-        earned, spent = account.earned + max(amount, 0), account.spent - min(amount, 0)
-        if not INT64_MIN <= after <= INT64_MAX or max(earned, spent) > INT64_MAX:
-            raise AmountOutOfRange
-        sequence = account.sequence + 1
-        now: Account = COPY[Account](account, balance=after, sequence=sequence, earned=earned, spent=spent)
-        self.accounts[account.id] = now
-        self.entries.append(
-            Entry(
-                account=account.id,
-                sequence=now.sequence,
-                transfer=transfer.id,
-                kind=transfer.kind,
-                reference=transfer.reference,
-                amount=amount,
-                before=account.balance,
-                after=after,
-                at=transfer.at,
-            )
-        )
+        self.accounts[account.id], entry = moved(account, transfer, amount)
+        self.entries.append(entry)
+
+
+def moved(account: Account, transfer: Transfer, amount: int) -> tuple[Account, Entry]:
+    """An account after one side of a transfer, and the entry that says so. Raises `AmountOutOfRange`."""
+    after = account.balance + amount
+    earned, spent = account.earned + max(amount, 0), account.spent - min(amount, 0)
+    if not INT64_MIN <= after <= INT64_MAX or max(earned, spent) > INT64_MAX:
+        raise AmountOutOfRange
+    sequence = account.sequence + 1
+    now: Account = COPY[Account](account, balance=after, sequence=sequence, earned=earned, spent=spent)
+    entry = Entry(
+        account=account.id,
+        sequence=sequence,
+        transfer=transfer.id,
+        kind=transfer.kind,
+        reference=transfer.reference,
+        amount=amount,
+        before=account.balance,
+        after=after,
+        at=transfer.at,
+    )
+    return now, entry
 
 
 def opened(new: NewAccount) -> Account:
     """A just opened account."""
-    return Account(id=new.id, owner=new.owner, currency=new.currency, purpose=new.purpose, overdraft=new.overdraft)
+    return Account(
+        id=new.id,
+        owner=new.owner,
+        currency=new.currency,
+        purpose=new.purpose,
+        overdraft=new.overdraft,
+        hot=new.hot,
+    )
 
 
 def needed(transfers: Iterable[Transfer]) -> list[UUID]:

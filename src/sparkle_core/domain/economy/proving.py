@@ -4,20 +4,27 @@ Source: docs/contexts/economy.md. SQL adapters ask their database the same quest
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sparkle_core.domain.economy.holds import Hold, HoldState
 from sparkle_core.domain.economy.ledger import Account, Currency, Entry, Proof, Transfer, TransferId
+from sparkle_core.domain.economy.sealing import digest_of
 
 
 def proof_of(
-    accounts: Iterable[Account], transfers: Iterable[Transfer], entries: Iterable[Entry], holds: Iterable[Hold]
+    accounts: Iterable[Account],
+    transfers: Iterable[Transfer],
+    entries: Iterable[Entry],
+    holds: Iterable[Hold],
+    unsealed: Mapping[TransferId, str],
 ) -> Proof:
-    """Per currency all balances sum to zero; every balance equals the sum of its entries, whose
-    sequence has no gaps and whose chain of before and after is whole; no account is below its
-    limit; every transfer has its two entries and nothing else has any. What an account has set
-    aside equals the sum of its open holds, and every captured hold has its transfer.
+    """Per currency all balances, and what waits to be sealed on hot accounts, sum to zero; every balance
+    equals the sum of its entries, whose sequence has no gaps and whose chain of before and after is
+    whole; no account is below its limit; every transfer has its two entries and nothing else has any,
+    but for the hot sides of those that wait to be sealed, which have none yet. What an account has set
+    aside equals the sum of its open holds, and every captured hold has its transfer. What waits to be
+    sealed has the digest that was taken when it was posted.
     """
     all_accounts = {a.id: a for a in accounts}
     all_transfers = {t.id: t for t in transfers}
@@ -28,21 +35,28 @@ def proof_of(
         count += 1
         by_account[entry.account].append(entry)
         by_transfer[entry.transfer].append(entry)
-    faults = [*_sums(all_accounts.values())]
+    hot = {id for id, account in all_accounts.items() if account.hot}
+    waiting = {id: hot if id in unsealed else set() for id in all_transfers}
+    faults = [*_sums(all_accounts, [t for t in all_transfers.values() if waiting[t.id]])]
     for account in all_accounts.values():
         faults += _account(account, by_account.get(account.id, []))
     faults += [f"entries of account {id} belong to no account" for id in by_account.keys() - all_accounts.keys()]
     for transfer in all_transfers.values():
-        faults += _transfer(transfer, by_transfer.get(transfer.id, []))
+        faults += _transfer(transfer, by_transfer.get(transfer.id, []), waiting[transfer.id])
     faults += [f"entries of transfer {id} belong to no transfer" for id in by_transfer.keys() - all_transfers.keys()]
+    faults += _unsealed(all_transfers, unsealed)
     faults += _holds(all_accounts, all_transfers, holds)
     return Proof(len(all_accounts), len(all_transfers), count, tuple(faults))
 
 
-def _sums(accounts: Iterable[Account]) -> list[str]:
+def _sums(accounts: dict[UUID, Account], waiting: Iterable[Transfer]) -> list[str]:
     sums: dict[Currency, int] = defaultdict(int)
-    for account in accounts:
+    for account in accounts.values():
         sums[account.currency] += account.balance
+    for transfer in waiting:
+        for id, amount in ((transfer.debit, -transfer.amount), (transfer.credit, transfer.amount)):
+            if id in accounts and accounts[id].hot:
+                sums[accounts[id].currency] += amount
     return [f"balances in {c.value} sum to {total}, not to zero" for c, total in sums.items() if total]
 
 
@@ -65,10 +79,26 @@ def _account(account: Account, entries: list[Entry]) -> list[str]:
     return faults
 
 
-def _transfer(transfer: Transfer, entries: list[Entry]) -> list[str]:
+def _transfer(transfer: Transfer, entries: list[Entry], without: set[UUID]) -> list[str]:
     sides = sorted((e.account, e.amount) for e in entries)
-    expected = sorted([(transfer.debit, -transfer.amount), (transfer.credit, transfer.amount)])
+    both = [(transfer.debit, -transfer.amount), (transfer.credit, transfer.amount)]
+    expected = sorted(side for side in both if side[0] not in without)
     return [] if sides == expected else [f"transfer {transfer.id}: its entries are not its two sides"]
+
+
+def _unsealed(transfers: dict[TransferId, Transfer], unsealed: Mapping[TransferId, str]) -> list[str]:
+    gone = [id for id in unsealed if id not in transfers]
+    waiting = ((transfers[id], digest) for id, digest in unsealed.items() if id in transfers)
+    return [
+        *(f"transfer {id.namespace} {id.key} waits to be sealed and is not there" for id in gone),
+        *not_as_posted(waiting),
+    ]
+
+
+def not_as_posted(waiting: Iterable[tuple[Transfer, str]]) -> list[str]:
+    """A fault for each transfer whose row does not have the digest, beside it, that was taken when it was posted."""
+    changed = (transfer.id for transfer, digest in waiting if digest_of(transfer) != digest)
+    return [f"transfer {id.namespace} {id.key}: it is not what was posted" for id in changed]
 
 
 def _holds(accounts: dict[UUID, Account], transfers: dict[TransferId, Transfer], holds: Iterable[Hold]) -> list[str]:

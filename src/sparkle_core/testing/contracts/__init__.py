@@ -10,13 +10,22 @@ suites of stores keep. Say fixtures of your own where making an adapter needs so
 
 import pytest
 
-for _suite in ("ledger", "ledger_holds", "ledger_in_parallel", "mailer", "rate_limiter", "store_in_parallel"):
+for _suite in (
+    "ledger",
+    "ledger_holds",
+    "ledger_hot",
+    "ledger_in_parallel",
+    "mailer",
+    "rate_limiter",
+    "store_in_parallel",
+):
     pytest.register_assert_rewrite(f"{__name__}.{_suite}")
-for _suite in ("store_rows", "store_transactions", "store_queries"):
+for _suite in ("store_rows", "store_transactions", "store_queries", "store_in_parallel"):
     pytest.register_assert_rewrite(f"{__name__}.{_suite}")
 
 from sparkle_core.testing.contracts.ledger import BooksContract  # noqa: E402 # rewritten only if registered before
 from sparkle_core.testing.contracts.ledger_holds import HoldsContract  # noqa: E402
+from sparkle_core.testing.contracts.ledger_hot import HotAccountsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger_in_parallel import ParallelLedgerContract  # noqa: E402
 from sparkle_core.testing.contracts.mailer import MailerContract, Post  # noqa: E402
 from sparkle_core.testing.contracts.rate_limiter import RateLimiterContract  # noqa: E402
@@ -31,7 +40,7 @@ class StoreContract(RowsContract, TransactionsContract, QueriesContract, Paralle
     """Everything that the port `Store` promises, and its `Records`."""
 
 
-class LedgerContract(BooksContract, HoldsContract, ParallelLedgerContract):
+class LedgerContract(BooksContract, HoldsContract, HotAccountsContract, ParallelLedgerContract):
     """Everything that the port `Ledger` promises."""
 
 

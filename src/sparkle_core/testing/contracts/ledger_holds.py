@@ -18,7 +18,7 @@ from sparkle_core.domain.economy.errors import (
     UnknownAccount,
 )
 from sparkle_core.domain.economy.holds import Capture, Hold, HoldState
-from sparkle_core.domain.economy.ledger import ISSUANCE, Account, Currency, NewAccount, Posted, Transfer, TransferId
+from sparkle_core.domain.economy.ledger import Account, Currency, NewAccount, Posted, Purpose, Transfer, TransferId
 from sparkle_core.domain.kernel.errors import IdempotencyConflict, Invalid, NotFound
 from sparkle_core.domain.kernel.fields import INT64_MAX
 from sparkle_core.ports.store import Store, Transaction
@@ -317,7 +317,7 @@ class HoldsContract(OnAStore):
         assert proof(bank).holds
 
     def test_what_is_held_without_limit_stays_within_64_bits(self, bank: Stage[Store]) -> None:
-        limitless = NewAccount(owner="platform", currency=Currency.PREMIUM, purpose=ISSUANCE.purpose, overdraft=True)
+        limitless = NewAccount(owner="platform", currency=Currency.PREMIUM, purpose=Purpose.ESCROW, overdraft=True)
 
         async def body(tx: Transaction) -> None:
             await tx.ledger.open(limitless)
