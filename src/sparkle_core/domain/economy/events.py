@@ -66,4 +66,4 @@ class WalletUnfrozen(Event):
     wallet: UUID
 
 
-EVENTS = (TipSent, TransferReversed, WalletFrozen, WalletUnfrozen)
+EVENTS = (TipSent, PointsConverted, TransferReversed, WalletFrozen, WalletUnfrozen)
