@@ -26,7 +26,8 @@ from sparkle_core.domain.accounts.profiles import (
 )
 from sparkle_core.domain.accounts.usernames import Username, username_key
 from sparkle_core.domain.kernel.actors import Permission, Role, Status
-from sparkle_core.domain.kernel.errors import Forbidden, NotFound
+from sparkle_core.domain.kernel.civil_days import zone_named
+from sparkle_core.domain.kernel.errors import Fault, Forbidden, Invalid, NotFound
 from sparkle_core.domain.kernel.fields import Record, Text, UserId
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
 from sparkle_core.ports.people import FoundPerson, PeopleReader, PublicPerson
@@ -71,8 +72,8 @@ class OwnProfile(Record):
 class EditProfile(Command[OwnProfile]):
     """Change one's profile; what is left out stays, empty text clears.
 
-    Raises `VersionMismatch` when `expected_version` is given and somebody edited in between, and
-    `ContentBlocked` for what the community's rules do not allow.
+    Raises `Invalid` for a time zone that there is not, `VersionMismatch` when `expected_version` is
+    given and somebody edited in between, and `ContentBlocked` for what the community's rules do not allow.
     """
 
     display_name: DisplayName | None = None
@@ -88,6 +89,14 @@ class EditProfile(Command[OwnProfile]):
     skills: Topics | None = None
     theme: Theme | None = None
     expected_version: int | None = None
+
+    def _rules(self) -> list[Fault]:
+        try:
+            if self.time_zone is not None:
+                zone_named(self.time_zone)
+        except Invalid as error:
+            return list(error.faults)
+        return []
 
 
 @frozen(kw_only=True)
