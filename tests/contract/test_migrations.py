@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -92,6 +93,27 @@ def test_every_step_goes_down_and_up_again(url: str) -> None:
         migrate.up(url, step)
         assert everything_in(url) == before
     assert everything_in(url) == whole
+
+
+def test_who_had_set_a_time_zone_has_a_calendar_that_follows_it(url: str) -> None:
+    migrate.up(url)
+    names = "id, version, bio, image, banner, location, time_zone, locale, website, social, interests, skills, theme"
+    row = "'{}', 1, '', '', '', '', '{}', 'en', '', '{{}}', '[]', '[]', 'system', false, ''"
+    zones = {UUID(int=1): "Europe/Berlin", UUID(int=2): "UTC", UUID(int=3): "Asia/Tokyo"}
+
+    def join(connection: sa.Connection) -> None:
+        for id, zone in zones.items():
+            values = row.format(id.hex if url.startswith("sqlite") else id, zone)
+            connection.exec_driver_sql(
+                f"INSERT INTO profile ({names}, sparkle_creator_badge, search_text) VALUES ({values})"
+            )
+
+    migrate.on_database(url, join)
+    migrate.down(url, "0002")
+    migrate.up(url)
+    query = "SELECT time_zone, version, day, earned FROM calendar ORDER BY id"
+    calendars = migrate.on_database(url, lambda c: [tuple(r) for r in c.exec_driver_sql(query)])
+    assert calendars == [("Europe/Berlin", 1, 0, "{}"), ("Asia/Tokyo", 1, 0, "{}")]
 
 
 def test_where_a_database_stands_is_told(url: str) -> None:

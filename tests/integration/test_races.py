@@ -12,7 +12,7 @@ from sparkle_core.application.accounts import EditProfile, LogIn, MyProfile, Reg
 from sparkle_core.application.content import Comment, LatestPosts, PublishPost, React, Unreact
 from sparkle_core.application.economy import BalanceOf, ProveLedger, ReverseTransfer, SendTip, Statement
 from sparkle_core.application.moderation import ClaimCase, Decide, ReportContent
-from sparkle_core.application.progression import AwardXp, ProgressOf, XpHistory
+from sparkle_core.application.progression import AwardXp, ProgressOf, VisitToday, XpHistory
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, SYSTEM, Actor, Role
 from sparkle_core.domain.content import Discussion, RichText
 from sparkle_core.domain.kernel.errors import SparkleError, Taken
@@ -221,6 +221,23 @@ def test_awards_of_one_subject_at_once_count_once(on: Track) -> None:
     assert outcomes(answers) == {"ok": 30}
     assert on.run(ProgressOf(user_id=id_of(to))).xp == 130
     assert len(on.run(XpHistory(user_id=id_of(to), limit=50)).items) == 3
+
+
+def test_awards_at_once_stay_within_the_days_cap(on: Track) -> None:
+    """Stops farming: many likes at once, each of which sees that the cap is not reached yet."""
+    to = on.joins("to_them")
+    likes = [AwardXp(user_id=id_of(to), amount=9, source="like_received", subject=str(n)) for n in range(30)]
+    assert outcomes(on.race([Call(like, SYSTEM) for like in likes])) == {"ok": 30}
+    assert on.run(ProgressOf(user_id=id_of(to))).xp == 30 + 100
+    assert outcomes(on.race([Call(like, SYSTEM) for like in likes])) == {"ok": 30}
+    assert on.run(ProgressOf(user_id=id_of(to))).xp == 30 + 100
+
+
+def test_visits_at_once_count_once(on: Track) -> None:
+    """Stops the day's XP from being had once for each tab that is open."""
+    by = on.joins("visitor")
+    assert outcomes(on.race([Call(VisitToday(), by) for _ in range(20)])) == {"ok": 20}
+    assert on.run(ProgressOf(user_id=id_of(by))).xp == 35
 
 
 def test_awards_at_once_lose_no_xp_and_pay_each_level_once(on: Track) -> None:

@@ -32,7 +32,7 @@ from sparkle_core.domain.economy.trading import OfferStatus
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import OLDEST_FIRST, PAGE_MAX, Kind, Log
 from sparkle_core.domain.moderation import REPORTERS
-from sparkle_core.domain.progression import PROGRESS, XP_ENTRIES, ProgressionRules, XpEntry
+from sparkle_core.domain.progression import CALENDARS, PROGRESS, XP_ENTRIES, ProgressionRules, XpEntry
 from sparkle_core.ports.store import Records, Transaction
 
 
@@ -52,7 +52,8 @@ class Kept:
 
     def faults(self, rules: ProgressionRules) -> list[str]:
         """Everything read that is not as it must be; empty when all is well."""
-        return [*self._money(), *self._entries(), *self._xp(rules), *self._rewards(rules), *self._counters()]
+        return [*self._money(), *self._entries(), *self._xp(rules), *self._calendars(rules), *self._rewards(rules),
+                *self._counters()]  # fmt: skip
 
     def misearned(self, rules: ProgressionRules) -> list[str]:
         """Where the XP of posts, comments and likes is not what can be seen of them, once all events were acted on."""
@@ -69,10 +70,32 @@ class Kept:
             author = self._author(target)
             due[author, "like_received"] += awards.like_received * (kind == LIKE and fan != author)
         earned: Tally[tuple[UUID, str]] = Tally()
-        for entry in self.rows[XP_ENTRIES.name].values():
+        for entry in self._standing():
             if entry.source in {"post_published", "comment_posted", "answer_accepted", "like_received"}:
-                earned[entry.user_id, entry.source] += entry.amount
+                earned[entry.user_id, entry.source] += entry.amount if entry.asked is None else entry.asked
         return [f"{at} earned {earned[at]}, due are {due[at]}" for at in due | earned if due[at] != earned[at]]
+
+    def _standing(self) -> list[XpEntry]:
+        """The awards that nobody took back."""
+        entries = self.rows[XP_ENTRIES.name].values()
+        gone = {(e.user_id, e.source, e.subject, e.round) for e in entries if e.reversal}
+        return [e for e in entries if not e.reversal and (e.user_id, e.source, e.subject, e.round) not in gone]
+
+    def _calendars(self, rules: ProgressionRules) -> list[str]:
+        """No source gave more than its cap, and the day counts what it gave, of which some may be gone since."""
+        faults = []
+        given: dict[tuple[UUID, str], list[XpEntry]] = defaultdict(list)
+        for entry in self.rows[XP_ENTRIES.name].values():
+            if not entry.reversal:
+                given[entry.user_id, entry.source].append(entry)
+        standing = {e.id for e in self._standing()}
+        for id, calendar in self.rows.get(CALENDARS.name, {}).items():
+            for source, earned in calendar.earned.items():
+                today = [e for e in given[id, source] if calendar.since_opened(e.at)]
+                least, most = sum(e.amount for e in today if e.id in standing), sum(e.amount for e in today)
+                if not least <= earned <= min(most, rules.daily_caps.of(source) or 0):
+                    faults.append(f"{calendar}: {source} gave {least} to {most}")
+        return faults
 
     def _author(self, target: UUID) -> UUID:
         thing = self.rows[POSTS.name].get(target) or self.rows[COMMENTS.name][target]

@@ -121,6 +121,7 @@ class AccountSteps(Story):
                 "bio": words,
                 "image": st.sampled_from(("https://example.org/a.png", "javascript:alert(1)", "")),
                 "interests": st.sampled_from(((), ("chess", "日本語"))),
+                "time_zone": st.sampled_from(("Pacific/Niue", "Pacific/Kiritimati", "Europe/Berlin")),
                 "social": st.just(SocialHandles(twitter="ada")),
             },
         ),

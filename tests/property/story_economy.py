@@ -12,7 +12,7 @@ from sparkle_core.application.economy import (
     Statement,
     UnfreezeWallet,
 )
-from sparkle_core.application.progression import AwardXp, LevelTable, ProgressOf, ReverseXp, XpHistory
+from sparkle_core.application.progression import AwardXp, LevelTable, ProgressOf, ReverseXp, VisitToday, XpHistory
 from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.kernel.actors import Origin
 from sparkle_core.domain.kernel.fields import INT64_MAX
@@ -33,6 +33,10 @@ class EconomySteps(Story):
     @rule(who=picks, by=picks)
     def award_xp_oneself(self, who: int, by: int) -> None:
         self.say(AwardXp(user_id=self.person(who).id, amount=5, source="gift", subject="own"), actor=self.actor(by))
+
+    @rule(who=picks, key=keys)
+    def visit(self, who: int, key: str | None) -> None:
+        self.say(VisitToday(), actor=self.actor(who), key=key)
 
     @rule(who=picks, source=st.sampled_from(("gift", "quest", "email_verified")), subject=subjects, key=keys)
     def reverse_xp(self, who: int, source: str, subject: str, key: str | None) -> None:

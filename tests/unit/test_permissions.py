@@ -48,6 +48,7 @@ TABLE = {
     "MuteNotifications": ("member", ACTIVE),
     "AwardXp": ("admin", ACTIVE),
     "ReverseXp": ("admin", ACTIVE),
+    "VisitToday": ("member", ACTIVE),
     "ProgressOf": ("anybody", MAY_READ),
     "XpHistory": ("member", MAY_READ),
     "LevelTable": ("anybody", MAY_READ),

@@ -7,6 +7,7 @@ from attrs import fields_dict, frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, at_version, found
+from sparkle_core.application.shared.calendars import move_to
 from sparkle_core.application.shared.screening import Screener, screen_names
 from sparkle_core.domain.accounts import PEOPLE, PROFILES
 from sparkle_core.domain.accounts.people import DisplayName
@@ -131,6 +132,8 @@ async def edit_profile(cmd: EditProfile, work: Work, *, screener: Screener) -> O
     await screen_names(work, screener, name=cmd.display_name, bio=cmd.bio)
     names = fields_dict(Profile).keys() & fields_dict(EditProfile).keys()
     changes = {n: getattr(cmd, n) for n in sorted(names) if getattr(cmd, n) is not None}
+    if cmd.time_zone not in (None, profile.time_zone):
+        await move_to(work, work.user_id, changes["time_zone"])
     name = cmd.display_name or person.display_name
     changes["search_text"] = search_text(person.username, name, changes.get("bio", profile.bio))
     profile = work.save(PROFILES, profile.edited(**changes))

@@ -8,6 +8,7 @@ from sparkle_core.application.progression.xp import (
     Progress,
     ProgressOf,
     ReverseXp,
+    VisitToday,
     XpHistory,
     XpHistoryEntry,
 )
@@ -16,6 +17,7 @@ from sparkle_core.domain.kernel.actors import Permission
 USE_CASES = (
     UseCase(AwardXp, xp.award_xp, Permission.AWARD_XP),
     UseCase(ReverseXp, xp.reverse_xp, Permission.AWARD_XP),
+    UseCase(VisitToday, xp.visit_today, Permission.VISIT),
     UseCase(ProgressOf, xp.progress_of, Permission.READ, one_statement=True),
     UseCase(XpHistory, xp.xp_history, Permission.READ_OWN),
     UseCase(LevelTable, xp.level_table, Permission.READ, one_statement=True),
@@ -28,6 +30,7 @@ __all__ = [
     "Progress",
     "ProgressOf",
     "ReverseXp",
+    "VisitToday",
     "XpHistory",
     "XpHistoryEntry",
 ]

@@ -1,13 +1,14 @@
 """Giving and taking back XP, with the level rewards, in one transaction. Source: docs/contexts/progression.md."""
 
 from sparkle_core.application.kernel.work import Work, found
+from sparkle_core.application.shared.calendars import calendar_of
 from sparkle_core.application.shared.notifications import notify
 from sparkle_core.application.shared.wallets import issued, pay
 from sparkle_core.domain.kernel.errors import IdempotencyConflict, NotFound
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import Order, eq
 from sparkle_core.domain.notifications import NotificationType
-from sparkle_core.domain.progression import PROGRESS, XP_ENTRIES, PersonProgress, ProgressionRules, XpEntry
+from sparkle_core.domain.progression import CALENDARS, PROGRESS, XP_ENTRIES, PersonProgress, ProgressionRules, XpEntry
 
 _LAST_ROUND = Order("round", descending=True)
 
@@ -26,16 +27,19 @@ async def grant_xp(
 
     `progress`: the person's own when just made, so that nothing is read. Raises `NotFound`, and
     `IdempotencyConflict` for the same award with another amount. Level rewards are paid here, in
-    the same transaction.
+    the same transaction. An award over the source's daily cap is reduced to what is left of it, and
+    kept even when that is nothing: so a repeat on another day does not give what this day refused.
     """
     last = None
     if progress is None:
         progress = await _held(work, user_id)
         last = await _last_entry(work, user_id, source, subject)
     if last is not None and not last.reversal:
-        if last.amount != amount:
+        if amount != (last.amount if last.asked is None else last.asked):
             raise IdempotencyConflict(f"{source}/{subject}")
         return progress
+    cap = rules.daily_caps.of(source)
+    given = amount if cap is None else await _within(work, rules, user_id, amount, source, cap)
     entry = XpEntry(
         id=work.new_id(),
         user_id=user_id,
@@ -44,9 +48,10 @@ async def grant_xp(
         subject=subject,
         round=last.round + 1 if last else 1,
         reversal=False,
-        amount=amount,
-        total=progress.xp + amount,
+        amount=given,
+        total=progress.xp + given,
         at=work.now,
+        asked=None if given == amount else amount,
     )
     before = progress.paid_level
     work.store.append(XP_ENTRIES, entry)
@@ -61,7 +66,8 @@ async def take_back_xp(
 ) -> PersonProgress:
     """Reverse the award by an opposite entry that has its round. Raises `NotFound` when there is none.
 
-    One already reversed changes nothing.
+    One already reversed changes nothing. What is taken back on the day it was given no longer counts
+    towards that day's cap.
     """
     progress = await _held(work, user_id)
     last = await _last_entry(work, user_id, source, subject)
@@ -81,6 +87,8 @@ async def take_back_xp(
         total=progress.xp - last.amount,
         at=work.now,
     )
+    if rules.daily_caps.of(source) is not None and last.amount:
+        await _uncount(work, rules, user_id, last)
     work.store.append(XP_ENTRIES, entry)
     return work.save(PROGRESS, progress.reversed(entry, rules.curve))
 
@@ -89,6 +97,22 @@ async def level_of(work: Work, user_id: UserId) -> int:
     """The level a person is at now; 1 for somebody without XP."""
     progress = await work.store.get(PROGRESS, user_id)
     return progress.level if progress is not None else 1
+
+
+async def _within(work: Work, rules: ProgressionRules, user_id: UserId, amount: int, source: str, cap: int) -> int:
+    """How much of an award the day's cap leaves; counted. The one read that a capped source pays for."""
+    calendar = await calendar_of(work, rules, user_id)
+    given = min(amount, calendar.left(source, cap))
+    if given:
+        work.save(CALENDARS, calendar.with_earned(source, given))
+    return given
+
+
+async def _uncount(work: Work, rules: ProgressionRules, user_id: UserId, award: XpEntry) -> None:
+    """What was given in the person's day counts towards its cap no longer; earlier days are over."""
+    calendar = await calendar_of(work, rules, user_id)
+    if calendar.since_opened(award.at):
+        work.save(CALENDARS, calendar.with_earned(award.source, -award.amount))
 
 
 async def _held(work: Work, user_id: UserId) -> PersonProgress:

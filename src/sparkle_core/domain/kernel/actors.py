@@ -47,6 +47,7 @@ class Permission(Enum):
     APPEAL = "appeal"
     EDIT_PROFILE = "edit_profile"
     PUBLISH = "publish"
+    VISIT = "visit"  # be counted as here today
     REACT = "react"
     REPORT = "report"
     SEND_POINTS = "send_points"
@@ -68,6 +69,7 @@ _MEMBER = _EVERYONE | {
     Permission.APPEAL,
     Permission.EDIT_PROFILE,
     Permission.PUBLISH,
+    Permission.VISIT,
     Permission.REACT,
     Permission.REPORT,
     Permission.SEND_POINTS,

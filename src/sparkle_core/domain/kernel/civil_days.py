@@ -3,7 +3,7 @@
 Source: docs/contexts/progression.md.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,7 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def civil_day(at: datetime, zone: ZoneInfo, starts_at_hour: int = 0) -> CivilDay:
+def civil_day(at: datetime, zone: tzinfo, starts_at_hour: int = 0) -> CivilDay:
     """The day an instant is in; days start at `starts_at_hour`, 0 to 23, on the zone's clock.
 
     Days follow one another without gap or overlap. One that begins twice, as the clock is put back
@@ -57,13 +57,13 @@ def civil_day(at: datetime, zone: ZoneInfo, starts_at_hour: int = 0) -> CivilDay
     return CivilDay(date=day, starts_at=_start(day, zone, starts_at_hour), ends_at=following)
 
 
-def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
+def _offset(at: datetime, zone: tzinfo) -> timedelta:
     """How far the zone's clock is ahead of UTC."""
     offset = at.astimezone(zone).utcoffset() or timedelta(0)
     return min(max(offset, _EARLIEST), _LATEST)
 
 
-def _start(day: date, zone: ZoneInfo, hour: int) -> datetime:
+def _start(day: date, zone: tzinfo, hour: int) -> datetime:
     """The first instant at which the zone's clock shows the day's start, or something later.
 
     A zone changes its clock at most once in the 24 hours in which that can be.

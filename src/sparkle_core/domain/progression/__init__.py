@@ -1,5 +1,6 @@
 """XP and levels."""
 
+from sparkle_core.domain.progression.calendars import CALENDARS, PersonCalendar
 from sparkle_core.domain.progression.curves import (
     XP_MAX,
     ArithmeticCurve,
@@ -11,7 +12,7 @@ from sparkle_core.domain.progression.curves import (
     curve_table,
     next_total,
 )
-from sparkle_core.domain.progression.rules import Awards, ProgressionRules, Xp
+from sparkle_core.domain.progression.rules import Awards, DailyCaps, ProgressionRules, Xp
 from sparkle_core.domain.progression.xp import (
     EVENTS,
     PROGRESS,
@@ -26,6 +27,7 @@ from sparkle_core.domain.progression.xp import (
 )
 
 __all__ = [
+    "CALENDARS",
     "EVENTS",
     "PROGRESS",
     "STORED",
@@ -34,10 +36,12 @@ __all__ = [
     "ArithmeticCurve",
     "Awards",
     "Curve",
+    "DailyCaps",
     "GeometricCurve",
     "LevelConfig",
     "LevelReached",
     "LevelRow",
+    "PersonCalendar",
     "PersonProgress",
     "ProgressionRules",
     "TableCurve",

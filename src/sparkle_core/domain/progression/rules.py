@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from attrs import Factory, frozen
+from attrs import Factory, fields_dict, frozen
 
 from sparkle_core.domain.kernel.fields import Record, Whole
 from sparkle_core.domain.progression.curves import ArithmeticCurve, LevelConfig
 
 Xp = Annotated[int, Whole(1, 1_000_000)]
 """One award: 1 to 1,000,000."""
+
+DailyCap = Annotated[int, Whole(0, 1_000_000)]
 
 
 @frozen(kw_only=True)
@@ -19,14 +21,36 @@ class Awards(Record):
     email_verified: Xp = 20
     post_published: Xp = 20
     comment_posted: Xp = 5
+    daily_visit: Xp = 5
     like_received: Xp = 2
     answer_accepted: Xp = 25
 
 
 @frozen(kw_only=True)
+class DailyCaps(Record):
+    """The most XP that a source gives a person in one of their civil days; 0 for none at all."""
+
+    post_published: DailyCap = 100
+    comment_posted: DailyCap = 50
+    like_received: DailyCap = 100
+
+    def of(self, source: str) -> int | None:
+        """A source's cap; None for one that has none."""
+        return getattr(self, source) if source in _CAPPED else None
+
+
+_CAPPED = frozenset(fields_dict(DailyCaps))
+
+
+@frozen(kw_only=True)
 class ProgressionRules(Record):
-    """The curve, the awards, and what a level pays: level × `points_per_level` SPARKLE."""
+    """The curve, the awards and their caps, and what a level pays: level × `points_per_level` SPARKLE.
+
+    `day_starts_at_hour`: when people's days start, on their own clocks.
+    """
 
     curve: LevelConfig = Factory(ArithmeticCurve)
     awards: Awards = Factory(Awards)
+    daily_caps: DailyCaps = Factory(DailyCaps)
+    day_starts_at_hour: Annotated[int, Whole(0, 23)] = 0
     points_per_level: Annotated[int, Whole(0, 1_000_000)] = 10

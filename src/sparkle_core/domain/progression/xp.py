@@ -9,6 +9,7 @@ from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import Instant, Record, Subject, Text, UserId, Whole
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind, Log
+from sparkle_core.domain.progression.calendars import CALENDARS
 from sparkle_core.domain.progression.curves import XP_MAX, Curve
 
 XpSource = Annotated[str, Text(1, 50)]
@@ -50,7 +51,9 @@ class XpReversed(Event):
 
 @frozen(kw_only=True)
 class XpEntry(Record):
-    """One award (`amount` > 0) or the reversal of one, with the running total after it.
+    """One award (`amount` ≥ 0) or the reversal of one, with the running total after it.
+
+    `asked`: of what an award over a daily cap was reduced from; None where `amount` is all of it.
 
     Unique on (person, source, subject, round, direction): a new award after a reversal opens the
     next round.
@@ -66,6 +69,7 @@ class XpEntry(Record):
     amount: int
     total: int
     at: Instant
+    asked: int | None = None
 
 
 @frozen(kw_only=True)
@@ -79,7 +83,9 @@ class PersonProgress(Aggregate):
     entries: int = 0
 
     def awarded(self, entry: XpEntry, curve: Curve) -> Self:
-        """With an award. Records `LevelReached` for each level not paid for before."""
+        """With an award. Records `LevelReached` for each level not paid for before; nothing for one of 0."""
+        if not entry.amount:
+            return self.then(entries=entry.sequence)
         level = curve.level_at(entry.total)
         events: list[Event] = [XpAwarded(user_id=self.id, entry_id=entry.id, amount=entry.amount, total=entry.total)]
         if level <= self.paid_level:
@@ -89,6 +95,8 @@ class PersonProgress(Aggregate):
 
     def reversed(self, entry: XpEntry, curve: Curve) -> Self:
         """With a reversal. Levels may fall; a reward once paid is not paid twice."""
+        if not entry.amount:
+            return self.then(entries=entry.sequence)
         event = XpReversed(user_id=self.id, entry_id=entry.id, amount=entry.amount, total=entry.total)
         return self.then(event, xp=entry.total, level=curve.level_at(entry.total), entries=entry.sequence)
 
@@ -101,5 +109,5 @@ XP_ENTRIES = Log(
     personal={"source": NOT_PERSONAL, "subject": NOT_PERSONAL},
 )
 
-STORED = (PROGRESS, XP_ENTRIES)
+STORED = (PROGRESS, XP_ENTRIES, CALENDARS)
 EVENTS = (LevelReached, XpAwarded, XpReversed)
