@@ -20,8 +20,8 @@ def main() -> None:
         path = revise(STORED, sys.argv[1], f"{int(numbers[-1]) + 1:04}", numbers[-1])
     else:
         sys.exit(__doc__)
-    subprocess.run(["ruff", "format", "--quiet", path], check=True)
-    subprocess.run(["ruff", "check", "--fix", "--quiet", path], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", path], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "check", "--fix", "--quiet", path], check=True)
     print(path)
 
 

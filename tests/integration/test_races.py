@@ -78,6 +78,17 @@ def test_of_100_tips_from_two_processes_exactly_37_succeed(on_sql: Track) -> Non
     assert holds(on_sql)
 
 
+def test_of_20_tips_at_once_no_more_succeed_than_a_day_allows(on: Track) -> None:
+    """Stops giving more than the daily limit by giving it all at the same moment: at most 50,000 of over 100,000."""
+    spender, receiver = on.joins("spender"), on.joins("receiver")
+    on.run(AwardXp(user_id=id_of(spender), amount=1_000_000, source="gift", subject="wealth"))
+    assert available(on, spender) > 100_000
+    answers = on.race([Call(SendTip(to=id_of(receiver), amount=10_000), spender) for _ in range(20)])
+    assert outcomes(answers) == {"ok": 5, "limit_reached": 15}
+    assert available(on, receiver) == 50_100
+    assert holds(on)
+
+
 def test_tips_there_and_back_at_once_never_lock_each_other_out(on: Track) -> None:
     """Stops deadlocks: A pays B while B pays A, so each waits for the other's row unless rows are locked in order."""
     a, b, c = on.joins("aaa"), on.joins("bbb"), on.joins("ccc")

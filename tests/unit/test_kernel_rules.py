@@ -81,7 +81,10 @@ x = 1
     }
     said = dict(zip(keys(found), (message for _, message in found), strict=True))
     assert said["economy.welcome_bonus"] == "must be from 1 to 1,000,000,000, is 0"
-    assert said["economy.wellcome_bonus"] == "is not a rule; known here: rates, referral_bonus, trading, welcome_bonus"
+    assert (
+        said["economy.wellcome_bonus"]
+        == "is not a rule; known here: limits, rates, referral_bonus, trading, welcome_bonus"
+    )
     assert said["economy.referral_bonus"] == "must be a whole number, not text"
     assert said["security.password.min_length"] == "must be 12 or more"
     lines = {path.rpartition(" ")[2]: path.split(":")[1] for path, _ in found}

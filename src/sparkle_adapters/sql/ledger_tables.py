@@ -84,6 +84,8 @@ def _account(metadata: sa.MetaData) -> sa.Table:
         _given("spent", WHOLE),
         _given("held", WHOLE),
         _given("hot", FLAG),
+        _given("day", WHOLE),
+        _given("gone_today", TEXT),
         _check("ledger_account", "floor", "balance >= held OR overdraft"),
         _check("ledger_account", "counts", "sequence >= 0 AND earned >= 0 AND spent >= 0 AND held >= 0"),
     )

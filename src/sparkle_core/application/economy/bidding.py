@@ -17,6 +17,7 @@ from sparkle_core.application.economy.escrow import (
     points_back,
     set_aside,
 )
+from sparkle_core.application.economy.limiting import within_limits
 from sparkle_core.application.economy.moving import room, unfrozen
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
@@ -150,7 +151,7 @@ async def bid(cmd: Bid, work: Work, *, rules: EconomyRules) -> AuctionView:
     auction = await _held(work, cmd.auction_id)
     higher = auction.bid(work.user_id, cmd.amount, work.now, timedelta(seconds=rules.trading.extension_s))
     aside = await points_aside(work, work.user_id, cmd.amount, auction.held_for, f"{auction.id}:{higher.bids}")
-    await pay(work, *_bid_back(work, auction), aside)
+    await within_limits(work, rules.limits, "trades", await pay(work, *_bid_back(work, auction), aside))
     if higher.ends_at != auction.ends_at:
         _send_end(work, higher)
     if auction.leader_id is not None and auction.leader_id != work.user_id:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from attrs import evolve, frozen
 
+from sparkle_core.application.economy.limiting import within_limits
 from sparkle_core.application.economy.moving import moved, opened, purse_of, receiver
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
@@ -18,6 +19,7 @@ from sparkle_core.application.shared.xp import level_of
 from sparkle_core.domain.economy.inventory import Acquired, Allowance, Purchase, Thing
 from sparkle_core.domain.economy.items import Content, Item, Quantity
 from sparkle_core.domain.economy.ledger import PLATFORM, Currency, Purpose, TransferId
+from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.economy.store_events import ThingExpirySent
 from sparkle_core.domain.economy.stored import ALLOWANCES, ITEMS, PURCHASES, THINGS
 from sparkle_core.domain.kernel.errors import IdempotencyConflict, NotFound
@@ -94,7 +96,7 @@ class MyPurchases(Query[Page[PurchaseView]]):
     limit: Limit = 20
 
 
-async def buy_item(cmd: BuyItem, work: Work) -> PurchaseView:
+async def buy_item(cmd: BuyItem, work: Work, *, rules: EconomyRules) -> PurchaseView:
     id = uuid5(_PURCHASES, f"{work.actor.name}|{work.key}") if work.key is not None else work.new_id()
     before = await work.store.get(PURCHASES, id) if work.key is not None else None
     if before is not None:
@@ -109,7 +111,7 @@ async def buy_item(cmd: BuyItem, work: Work) -> PurchaseView:
     await _count(work, item, cmd.quantity)
     things = await _things(work, item, cmd.quantity, recipient, id, gift=gift)
     purchase = _purchase(cmd, work, item, id, amount, recipient, tuple(thing.id for thing in things))
-    await _pay(work, purchase)
+    await _pay(work, purchase, rules)
     for thing in things:
         keep(work, thing)
     if gift:
@@ -179,13 +181,18 @@ def _purchase(
     )
 
 
-async def _pay(work: Work, purchase: Purchase) -> None:
+async def _pay(work: Work, purchase: Purchase, rules: EconomyRules) -> None:
     currency = purchase.currency
     purse = await purse_of(work, purchase.buyer_id, currency)
     sink = await opened(work, PLATFORM, currency, Purpose.SINK)
     reference = f"item:{purchase.item_id}"
     key = str(purchase.id)
-    await pay(work, moved(work, purse, sink, purchase.amount, currency, kind="purchase", key=key, reference=reference))
+    transfer = moved(work, purse, sink, purchase.amount, currency, kind="purchase", key=key, reference=reference)
+    if purchase.recipient_id == purchase.buyer_id:
+        await pay(work, transfer)
+    else:
+        posted = await pay(work, evolve(transfer, kind="gift"))
+        await within_limits(work, rules.limits, "gifts", posted, purse)
 
 
 def keep(work: Work, thing: Thing) -> Thing:

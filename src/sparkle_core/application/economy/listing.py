@@ -7,6 +7,7 @@ from uuid import UUID
 from attrs import frozen
 
 from sparkle_core.application.economy.escrow import give_back, hand_over, locked, open_trades, paid, set_aside
+from sparkle_core.application.economy.limiting import within_limits
 from sparkle_core.application.economy.moving import receiver, room, unfrozen
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
@@ -126,7 +127,8 @@ async def buy_listing(cmd: BuyListing, work: Work, *, rules: EconomyRules) -> Li
     things = await locked(work, [listing.thing_id])
     price, percent = listing.price, rules.trading.fee_percent
     source = wallet_of(work.user_id)
-    await pay(work, *await paid(work, source, listing.seller_id, price, percent, listing.held_for))
+    posted = await pay(work, *await paid(work, source, listing.seller_id, price, percent, listing.held_for))
+    await within_limits(work, rules.limits, "trades", posted)
     hand_over(work, things.values(), work.user_id, listing.id)
     facts = {"listing_id": str(listing.id), "state": sold.status.value}
     await notify(work, listing.seller_id, NotificationType.TRADE, listing.held_for, facts, fresh=True)

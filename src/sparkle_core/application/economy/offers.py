@@ -17,6 +17,7 @@ from sparkle_core.application.economy.escrow import (
     points_back,
     set_aside,
 )
+from sparkle_core.application.economy.limiting import within_limits
 from sparkle_core.application.economy.moving import receiver, room, unfrozen
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
@@ -165,7 +166,8 @@ async def _make(
     stakes = tuple(Stake(thing_id=thing.id, quantity=thing.quantity) for thing in held)
     offer = offer.then(gives=evolve(offer.gives, things=stakes)).made()
     if offer.gives.points:
-        await pay(work, await points_aside(work, offer.from_id, offer.gives.points, offer.held_for, str(offer.id)))
+        aside = await points_aside(work, offer.from_id, offer.gives.points, offer.held_for, str(offer.id))
+        await within_limits(work, rules.limits, "trades", await pay(work, aside))
     work.record(OfferExpirySent(offer_id=offer.id), delay=offer.expires_at - work.now)
     await _tell(work, offer, to)
     return OfferView.of(work.save(OFFERS, offer))
@@ -179,14 +181,14 @@ async def accept_offer(cmd: AcceptOffer, work: Work, *, rules: EconomyRules) -> 
     things = await locked(work, (s.thing_id for side in (offer.gives, offer.asks) for s in side.things))
     given = [things[s.thing_id] for s in offer.gives.things]
     taken = await set_aside(work, offer.to_id, offer.asks.things, offer.held_for)
-    await _swap_points(work, offer, rules.trading.fee_percent)
+    await _swap_points(work, offer, rules)
     hand_over(work, given, offer.to_id, offer.id)
     hand_over(work, taken, offer.from_id, offer.id)
     await _tell(work, accepted, offer.from_id)
     return OfferView.of(work.save(OFFERS, accepted))
 
 
-async def _swap_points(work: Work, offer: Offer, percent: int) -> None:
+async def _swap_points(work: Work, offer: Offer, rules: EconomyRules) -> None:
     """Points are on one side at most: the maker's out of escrow, the other's out of their wallet."""
     if offer.gives.points:
         source, to, amount = escrow_of(offer.held_for), offer.to_id, offer.gives.points
@@ -194,7 +196,8 @@ async def _swap_points(work: Work, offer: Offer, percent: int) -> None:
         source, to, amount = wallet_of(offer.to_id), offer.from_id, offer.asks.points
     else:
         return
-    await pay(work, *await paid(work, source, to, amount, percent, offer.held_for))
+    transfers = await paid(work, source, to, amount, rules.trading.fee_percent, offer.held_for)
+    await within_limits(work, rules.limits, "trades", await pay(work, *transfers))
 
 
 async def decline_offer(cmd: DeclineOffer, work: Work) -> OfferView:

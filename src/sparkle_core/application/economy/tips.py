@@ -2,6 +2,7 @@
 
 from attrs import frozen
 
+from sparkle_core.application.economy.limiting import within_limits
 from sparkle_core.application.economy.receipts import TransferReceipt, receipt_of
 from sparkle_core.application.kernel.batching import Needs
 from sparkle_core.application.kernel.commands import Command
@@ -11,6 +12,7 @@ from sparkle_core.application.shared.people import standing_of, standings_of
 from sparkle_core.application.shared.wallets import pay
 from sparkle_core.domain.economy.events import TipSent
 from sparkle_core.domain.economy.ledger import Amount, Currency, Transfer, TransferId, receivable_of, wallet_of
+from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.actors import Actor, Status
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import UserId
@@ -21,7 +23,7 @@ from sparkle_core.domain.notifications import NotificationType
 class SendTip(Command[TransferReceipt]):
     """Give somebody points. The call's key is the transfer's id within its actor, kept for ever.
 
-    Raises `InsufficientFunds(available, needed)`, `AccountFrozen`, `NotFound` for nobody who can
+    Raises `InsufficientFunds(available, needed)`, `LimitReached`, `AccountFrozen`, `NotFound` for nobody who can
     receive, `SameAccount` for oneself.
     """
 
@@ -41,7 +43,7 @@ def needs_of_tip(cmd: SendTip, actor: Actor, key: str | None) -> Needs:
     )
 
 
-async def send_tip(cmd: SendTip, work: Work) -> TransferReceipt:
+async def send_tip(cmd: SendTip, work: Work, *, rules: EconomyRules) -> TransferReceipt:
     sender = work.user_id
     standing = await standing_of(work, cmd.to)
     if standing is None or standing.status not in (Status.ACTIVE, Status.SUSPENDED):
@@ -58,6 +60,7 @@ async def send_tip(cmd: SendTip, work: Work) -> TransferReceipt:
         at=work.now,
     )
     posted = await pay(work, transfer)
+    await within_limits(work, rules.limits, "tips", posted)
     stored = posted.transfers[0]
     if stored.id in posted.fresh:
         namespace, key = stored.id.namespace, stored.id.key

@@ -1,5 +1,6 @@
 """What the economy refuses, with its facts."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from attrs import define
@@ -72,6 +73,20 @@ class OverReversal(Conflict):
 
     def message(self) -> str:
         return f"At most {self.remaining:,} of this transfer can still be reversed."
+
+
+@define(eq=False, slots=False)
+class LimitReached(SparkleError):
+    """More than your account may give away: `limit` says what holds, `retry_at` from when, where waiting helps."""
+
+    category: ClassVar[Category] = Category.LIMITED
+    code: ClassVar[str] = "limit_reached"
+    limit: str
+    retry_at: datetime | None
+
+    def message(self) -> str:
+        when = f"; try again after {self.retry_at:%Y-%m-%d %H:%M} UTC" if self.retry_at else ""
+        return f"There is a limit on {self.limit}{when}."
 
 
 @define(eq=False, slots=False)

@@ -3,12 +3,13 @@
 Source: docs/contexts/economy.md. Amounts are signed 64-bit integers in the currency's smallest unit.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from sparkle_core.domain.economy.errors import SameAccount
 from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN, Instant, Record, Text, UserId, Whole
@@ -108,6 +109,7 @@ class Account(Record):
 
     `held` is what open holds have set aside; what is left of the balance is `available`. A `hot`
     account is neither locked nor written by posting: its entries come when transfers are sealed.
+    `gone_today` sums by kind what went out on `day` (UTC, as a proleptic ordinal), the last on which anything did.
     """
 
     id: UUID
@@ -122,6 +124,8 @@ class Account(Record):
     spent: int = 0
     held: Balance64 = 0
     hot: bool = False
+    day: Annotated[int, Whole(0, 3_652_059)] = 0
+    gone_today: dict[str, int] = Factory(dict)
 
     @property
     def available(self) -> int:
@@ -185,10 +189,14 @@ class Entry(Record):
 
 @frozen
 class Posted:
-    """The transfers as stored, in the order asked; `fresh` are those that were not there before."""
+    """The transfers as stored, in the order asked; `fresh` are those that were not there before.
+
+    `accounts` are those they may have touched, as they are now.
+    """
 
     transfers: tuple[Transfer, ...]
     fresh: frozenset[TransferId]
+    accounts: Mapping[UUID, Account] = field(factory=dict, eq=False)
 
 
 @frozen

@@ -6,6 +6,7 @@ Source: docs/contexts/economy.md: idempotent ids, reversals, receivables, freeze
 
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid5
 
 from attrs import evolve, field, frozen, mutable
@@ -121,7 +122,7 @@ class Posting:
     def post(self, transfers: Iterable[Transfer]) -> Posted:
         """Post all, in order, or raise the first refusal."""
         stored = [self._one(t) for t in transfers]
-        return Posted(tuple(stored), frozenset(t.id for t in self.transfers))
+        return Posted(tuple(stored), frozenset(t.id for t in self.transfers), self.accounts)
 
     def _one(self, transfer: Transfer) -> Transfer:
         before = self.known.get(transfer.id)
@@ -198,7 +199,8 @@ def moved(account: Account, transfer: Transfer, amount: int) -> tuple[Account, E
     if not INT64_MIN <= after <= INT64_MAX or max(earned, spent) > INT64_MAX:
         raise AmountOutOfRange
     sequence = account.sequence + 1
-    now: Account = COPY[Account](account, balance=after, sequence=sequence, earned=earned, spent=spent)
+    gone = _gone(account, transfer, -amount) if amount < 0 and not account.hot else {}
+    now: Account = COPY[Account](account, balance=after, sequence=sequence, earned=earned, spent=spent, **gone)
     entry = Entry(
         account=account.id,
         sequence=sequence,
@@ -211,6 +213,13 @@ def moved(account: Account, transfer: Transfer, amount: int) -> tuple[Account, E
         at=transfer.at,
     )
     return now, entry
+
+
+def _gone(account: Account, transfer: Transfer, amount: int) -> dict[str, Any]:
+    """What went out today, with one more; a clock that is a little behind does not bring yesterday back."""
+    day = max(account.day, transfer.at.toordinal())
+    before = account.gone_today if day == account.day else {}
+    return {"day": day, "gone_today": {**before, transfer.kind: before.get(transfer.kind, 0) + amount}}
 
 
 def opened(new: NewAccount) -> Account:

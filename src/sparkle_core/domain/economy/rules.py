@@ -4,6 +4,7 @@ from typing import Annotated
 
 from attrs import Factory, frozen
 
+from sparkle_core.domain.economy.limits import Limits
 from sparkle_core.domain.economy.money import Rate
 from sparkle_core.domain.kernel.errors import Fault
 from sparkle_core.domain.kernel.fields import Items, Record, Whole
@@ -26,11 +27,14 @@ class TradingRules(Record):
 
 @frozen(kw_only=True)
 class EconomyRules(Record):
-    """Points the platform issues, in SPARKLE, how people trade, and the rates at which they convert: none as it is."""
+    """Points the platform issues, in SPARKLE, how people trade, what they may give away, and the rates that
+    they convert at: none as it is.
+    """
 
     welcome_bonus: Points = 100
     referral_bonus: Points = 500
     trading: TradingRules = Factory(TradingRules)
+    limits: Limits = Factory(Limits)
     rates: Annotated[tuple[Rate, ...], Items(100)] = ()
 
     def _rules(self) -> tuple[Fault, ...]:

@@ -1,0 +1,64 @@
+"""How much somebody may give away, by what it is and how far they are trusted. Source: docs/contexts/economy.md.
+
+The ledger keeps, on each account, what has gone out of it today by kind; so a limit costs no read,
+and holds for many at once as the balance does: under the account's lock.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
+
+from attrs import frozen
+
+from sparkle_core.domain.economy.errors import LimitReached
+from sparkle_core.domain.economy.ledger import Account
+from sparkle_core.domain.kernel.errors import Fault
+from sparkle_core.domain.kernel.fields import Items, Record, Whole
+
+Most = Annotated[int, Whole(0, 1_000_000_000_000)]
+TRUST_LEVELS = 5
+
+
+@frozen(kw_only=True)
+class Limit(Record):
+    """The largest transfer, the most in a day (UTC), both in points, and how many days old an account has to be."""
+
+    largest: Most
+    a_day: Most
+    min_age_days: Annotated[int, Whole(0, 3_650)] = 0
+
+
+def _by_trust(largest: int) -> tuple[Limit, ...]:
+    return tuple(Limit(largest=largest * times, a_day=5 * largest * times) for times in (1, 2, 5, 20, 100))
+
+
+@frozen(kw_only=True)
+class Limits(Record):
+    """For tips, trades and gifts one limit for each trust level, 0 to 4. Source: docs/contexts/economy.md."""
+
+    tips: Annotated[tuple[Limit, ...], Items(TRUST_LEVELS)] = _by_trust(10_000)
+    trades: Annotated[tuple[Limit, ...], Items(TRUST_LEVELS)] = _by_trust(50_000)
+    gifts: Annotated[tuple[Limit, ...], Items(TRUST_LEVELS)] = _by_trust(10_000)
+
+    def _rules(self) -> tuple[Fault, ...]:
+        kinds = {"tips": self.tips, "trades": self.trades, "gifts": self.gifts}
+        wrong = (name for name, limits in kinds.items() if len(limits) != TRUST_LEVELS)
+        return tuple(Fault(name, f"must have {TRUST_LEVELS} limits, one for each trust level from 0") for name in wrong)
+
+
+KINDS = {"tips": ("tip",), "trades": ("escrow", "trade", "trade_fee"), "gifts": ("gift",)}
+"""What is limited, and the kinds of transfers that count towards it."""
+
+
+def keep_within(limit: Limit, what: str, amount: int, paid: Account, since: datetime, now: datetime) -> None:
+    """Raises `LimitReached` when `amount` was more than may leave an account for `what`.
+
+    `paid`: the account as it is after that; `since`: since when its owner is here. All in points.
+    """
+    old_enough = since + timedelta(days=limit.min_age_days)
+    if now < old_enough:
+        raise LimitReached(f"{what}: accounts of at least {limit.min_age_days} days", old_enough)
+    if amount > limit.largest:
+        raise LimitReached(f"{what}: at most {limit.largest:,} at once", None)
+    if sum(paid.gone_today.get(kind, 0) for kind in KINDS[what]) > limit.a_day:
+        tomorrow = datetime.combine(datetime.fromordinal(paid.day + 1), time(), UTC)
+        raise LimitReached(f"{what}: at most {limit.a_day:,} a day", tomorrow)
