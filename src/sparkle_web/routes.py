@@ -49,6 +49,7 @@ ROWS: tuple[Row, ...] = (
     command("POST", "/moderation/appeals/{appeal_id}/decision", moderation.DecideAppeal),
     # progression
     command("POST", "/me/visits", progression.VisitToday),
+    query("GET", "/me/streak", progression.MyStreak),
     query("GET", "/users/{user_id}/progress", progression.ProgressOf),
     query("GET", "/users/{user_id}/xp", progression.XpHistory),
     command("POST", "/users/{user_id}/xp", progression.AwardXp),

@@ -32,7 +32,7 @@ from sparkle_core.domain.economy.trading import OfferStatus
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import OLDEST_FIRST, PAGE_MAX, Kind, Log
 from sparkle_core.domain.moderation import REPORTERS
-from sparkle_core.domain.progression import CALENDARS, PROGRESS, XP_ENTRIES, ProgressionRules, XpEntry
+from sparkle_core.domain.progression import CALENDARS, PROGRESS, STREAKS, XP_ENTRIES, ProgressionRules, XpEntry
 from sparkle_core.ports.store import Records, Transaction
 
 
@@ -52,8 +52,15 @@ class Kept:
 
     def faults(self, rules: ProgressionRules) -> list[str]:
         """Everything read that is not as it must be; empty when all is well."""
-        return [*self._money(), *self._entries(), *self._xp(rules), *self._calendars(rules), *self._rewards(rules),
-                *self._counters()]  # fmt: skip
+        return [
+            *self._money(),
+            *self._entries(),
+            *self._xp(rules),
+            *self._calendars(rules),
+            *self._streaks(),
+            *self._rewards(rules),
+            *self._counters(),
+        ]
 
     def misearned(self, rules: ProgressionRules) -> list[str]:
         """Where the XP of posts, comments and likes is not what can be seen of them, once all events were acted on."""
@@ -96,6 +103,12 @@ class Kept:
                 if not least <= earned <= min(most, rules.daily_caps.of(source) or 0):
                     faults.append(f"{calendar}: {source} gave {least} to {most}")
         return faults
+
+    def _streaks(self) -> list[str]:
+        """No streak has more days than its person had visits."""
+        visits = Tally(e.user_id for e in self.rows[XP_ENTRIES.name].values() if e.source == "daily_visit")
+        streaks = self.rows.get(STREAKS.name, {}).items()
+        return [f"{s}: {visits[id]} visits" for id, s in streaks if not 1 <= s.days <= s.longest <= visits[id]]
 
     def _author(self, target: UUID) -> UUID:
         thing = self.rows[POSTS.name].get(target) or self.rows[COMMENTS.name][target]

@@ -12,7 +12,15 @@ from sparkle_core.application.economy import (
     Statement,
     UnfreezeWallet,
 )
-from sparkle_core.application.progression import AwardXp, LevelTable, ProgressOf, ReverseXp, VisitToday, XpHistory
+from sparkle_core.application.progression import (
+    AwardXp,
+    LevelTable,
+    MyStreak,
+    ProgressOf,
+    ReverseXp,
+    VisitToday,
+    XpHistory,
+)
 from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.kernel.actors import Origin
 from sparkle_core.domain.kernel.fields import INT64_MAX
@@ -37,6 +45,7 @@ class EconomySteps(Story):
     @rule(who=picks, key=keys)
     def visit(self, who: int, key: str | None) -> None:
         self.say(VisitToday(), actor=self.actor(who), key=key)
+        self.say(MyStreak(), actor=self.actor(who))
 
     @rule(who=picks, source=st.sampled_from(("gift", "quest", "email_verified")), subject=subjects, key=keys)
     def reverse_xp(self, who: int, source: str, subject: str, key: str | None) -> None:

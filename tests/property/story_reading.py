@@ -11,7 +11,7 @@ from sparkle_core.application.content import CommentsOf, LatestPosts, PostById
 from sparkle_core.application.economy import BalanceOf, Statement
 from sparkle_core.application.moderation import CaseById, DecisionById, MyDecisions, OpenAppeals, OpenCases
 from sparkle_core.application.notifications import MyNotifications
-from sparkle_core.application.progression import ProgressOf, XpHistory
+from sparkle_core.application.progression import MyStreak, ProgressOf, XpHistory
 from sparkle_core.domain.accounts import ANONYMOUS, Actor
 from sparkle_core.domain.content import PostKind
 from sparkle_core.domain.kernel.actors import Role, Status
@@ -39,6 +39,7 @@ class Reading(Story):
 
     def single(self) -> Iterator[Any]:
         yield MyProfile()
+        yield MyStreak()
         for person in self.known.people:
             yield PublicProfile(username=person.username.upper())
             yield ProgressOf(user_id=person.id)

@@ -49,6 +49,7 @@ TABLE = {
     "AwardXp": ("admin", ACTIVE),
     "ReverseXp": ("admin", ACTIVE),
     "VisitToday": ("member", ACTIVE),
+    "MyStreak": ("member", MAY_READ),
     "ProgressOf": ("anybody", MAY_READ),
     "XpHistory": ("member", MAY_READ),
     "LevelTable": ("anybody", MAY_READ),

@@ -1,14 +1,14 @@
 """What can be asked of progression."""
 
 from sparkle_core.application.kernel.commands import UseCase
-from sparkle_core.application.progression import xp
+from sparkle_core.application.progression import days, xp
+from sparkle_core.application.progression.days import MyStreak, Streak, VisitToday
 from sparkle_core.application.progression.xp import (
     AwardXp,
     LevelTable,
     Progress,
     ProgressOf,
     ReverseXp,
-    VisitToday,
     XpHistory,
     XpHistoryEntry,
 )
@@ -17,7 +17,8 @@ from sparkle_core.domain.kernel.actors import Permission
 USE_CASES = (
     UseCase(AwardXp, xp.award_xp, Permission.AWARD_XP),
     UseCase(ReverseXp, xp.reverse_xp, Permission.AWARD_XP),
-    UseCase(VisitToday, xp.visit_today, Permission.VISIT),
+    UseCase(VisitToday, days.visit_today, Permission.VISIT),
+    UseCase(MyStreak, days.my_streak, Permission.READ_OWN),
     UseCase(ProgressOf, xp.progress_of, Permission.READ, one_statement=True),
     UseCase(XpHistory, xp.xp_history, Permission.READ_OWN),
     UseCase(LevelTable, xp.level_table, Permission.READ, one_statement=True),
@@ -27,9 +28,11 @@ __all__ = [
     "USE_CASES",
     "AwardXp",
     "LevelTable",
+    "MyStreak",
     "Progress",
     "ProgressOf",
     "ReverseXp",
+    "Streak",
     "VisitToday",
     "XpHistory",
     "XpHistoryEntry",

@@ -1,6 +1,5 @@
 """XP and levels: awards, reversals, where somebody stands, the curve."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +7,6 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
-from sparkle_core.application.shared.calendars import calendar_of
 from sparkle_core.application.shared.xp import grant_xp, take_back_xp
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import Forbidden
@@ -16,7 +14,6 @@ from sparkle_core.domain.kernel.fields import Instant, Record, Subject, UserId, 
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
 from sparkle_core.domain.kernel.stored import Order, eq
 from sparkle_core.domain.progression import (
-    CALENDARS,
     PROGRESS,
     XP_ENTRIES,
     LevelRow,
@@ -67,11 +64,6 @@ class ReverseXp(Command[Progress]):
 
 
 @frozen(kw_only=True)
-class VisitToday(Command[Progress]):
-    """Be counted as here today: XP once in each of one's civil days, by one's time zone. A repeat changes nothing."""
-
-
-@frozen(kw_only=True)
 class ProgressOf(Query[Progress]):
     """How far a person is. Raises `NotFound`."""
 
@@ -119,16 +111,6 @@ async def award_xp(cmd: AwardXp, work: Work, *, rules: ProgressionRules) -> Prog
 
 async def reverse_xp(cmd: ReverseXp, work: Work, *, rules: ProgressionRules) -> Progress:
     return progress_answer(await take_back_xp(work, rules, cmd.user_id, cmd.source, cmd.subject), rules)
-
-
-async def visit_today(cmd: VisitToday, work: Work, *, rules: ProgressionRules) -> Progress:
-    found(await work.store.hold(PROGRESS, work.user_id), "person")
-    calendar = await calendar_of(work, rules, work.user_id)
-    today = date.fromordinal(calendar.day).isoformat()
-    progress = await grant_xp(work, rules, work.user_id, rules.awards.daily_visit, "daily_visit", today)
-    if calendar.opened_at == work.now:
-        work.save(CALENDARS, calendar)
-    return progress_answer(progress, rules)
 
 
 async def progress_of(query: ProgressOf, work: Work, *, rules: ProgressionRules) -> Progress:

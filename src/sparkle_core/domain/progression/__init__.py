@@ -12,7 +12,8 @@ from sparkle_core.domain.progression.curves import (
     curve_table,
     next_total,
 )
-from sparkle_core.domain.progression.rules import Awards, DailyCaps, ProgressionRules, Xp
+from sparkle_core.domain.progression.rules import Awards, DailyCaps, ProgressionRules, StreakRules, Xp
+from sparkle_core.domain.progression.streaks import STREAKS, PersonStreak, StreakContinued, StreakEnded
 from sparkle_core.domain.progression.xp import (
     EVENTS,
     PROGRESS,
@@ -31,6 +32,7 @@ __all__ = [
     "EVENTS",
     "PROGRESS",
     "STORED",
+    "STREAKS",
     "XP_ENTRIES",
     "XP_MAX",
     "ArithmeticCurve",
@@ -43,7 +45,11 @@ __all__ = [
     "LevelRow",
     "PersonCalendar",
     "PersonProgress",
+    "PersonStreak",
     "ProgressionRules",
+    "StreakContinued",
+    "StreakEnded",
+    "StreakRules",
     "TableCurve",
     "Xp",
     "XpAwarded",

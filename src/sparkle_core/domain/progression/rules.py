@@ -43,8 +43,16 @@ _CAPPED = frozenset(fields_dict(DailyCaps))
 
 
 @frozen(kw_only=True)
+class StreakRules(Record):
+    """How many days in a row earn a freeze, and how many freezes somebody may have at once."""
+
+    days_for_freeze: Annotated[int, Whole(1, 1_000)] = 7
+    freezes_max: Annotated[int, Whole(0, 1_000)] = 2
+
+
+@frozen(kw_only=True)
 class ProgressionRules(Record):
-    """The curve, the awards and their caps, and what a level pays: level × `points_per_level` SPARKLE.
+    """The curve, the awards and their caps, streaks, and what a level pays: level × `points_per_level` SPARKLE.
 
     `day_starts_at_hour`: when people's days start, on their own clocks.
     """
@@ -53,4 +61,5 @@ class ProgressionRules(Record):
     awards: Awards = Factory(Awards)
     daily_caps: DailyCaps = Factory(DailyCaps)
     day_starts_at_hour: Annotated[int, Whole(0, 23)] = 0
+    streaks: StreakRules = Factory(StreakRules)
     points_per_level: Annotated[int, Whole(0, 1_000_000)] = 10
