@@ -14,6 +14,7 @@ from sparkle_adapters.memory.security import FastHasher
 from sparkle_adapters.system import SystemWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import ChangeRole, Register, VerifyEmail
+from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import ANONYMOUS, SYSTEM, Actor, Role
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import UserId
@@ -84,6 +85,16 @@ class Track:
 
         sparkle.run_coroutine(together())
 
+    @contextmanager
+    def under(self, rules: Rules) -> Iterator["Track"]:
+        """The same community under other rules."""
+        if self.url is None:
+            sparkle = in_memory(1, rules=rules, hasher=self.hasher, inline=False, through=lambda _: self.sparkle.store)
+            yield Track(sparkle, self.hasher, None)
+            return
+        with connected(self.url, world=SystemWorld(), hasher=self.hasher, rules=rules) as sparkle:
+            yield Track(sparkle, self.hasher, self.url)
+
     def run(self, request: Any, actor: Actor = SYSTEM, key: str | None = None) -> Any:
         return self.sparkle.run(request, actor=actor, key=key)
 
@@ -99,16 +110,16 @@ class Track:
 
 
 @contextmanager
-def track(store: str) -> Iterator[Track]:
+def track(store: str, rules: Rules | None = None) -> Iterator[Track]:
     """A fresh community on a store, in the real world."""
     hasher = CountingHasher()
     with ExitStack() as stack:
         url = None
         if store == "memory":
-            sparkle = in_memory(hasher=hasher, inline=False)
+            sparkle = in_memory(rules=rules, hasher=hasher, inline=False)
         else:
             url = stack.enter_context(fresh_database(store))
-            sparkle = connected(url, world=SystemWorld(), hasher=hasher)
+            sparkle = connected(url, world=SystemWorld(), hasher=hasher, rules=rules)
         yield Track(stack.enter_context(sparkle), hasher, url)
 
 

@@ -17,6 +17,7 @@ GROUPS = {
     "migrate": "Bring the database's schema up or down, or say where it stands.",
     "ledger": "Check the books.",
     "rules": "Check rules before they are used.",
+    "achievements": "Look after what people achieve.",
     "user": "What only an operator can do to a person.",
 }
 
@@ -32,6 +33,7 @@ COMMANDS = (
     ("ledger prove", "ruling:prove", "Prove that the ledger's sums, chains and floors hold."),
     ("rules check", "ruling:check", "Check a rules file: every fault with file, key and reason."),
     ("xp", "printing:xp", "Print the XP curve as a table."),
+    ("achievements backfill", "achieving:backfill", "Unlock what people qualify for already; goes on where it was."),
     ("user promote", "ruling:promote", "Give a person another role: the way to a first moderator."),
 )
 

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
@@ -49,6 +50,20 @@ def tell_columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozense
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         tell("  ".join(cells).rstrip())
+
+
+@contextmanager
+def bar(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Shows on a terminal's standard error how far something is; answers what to tell how much is done by now."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)
 
 
 def tell_error(error: Exception, *, as_json: bool) -> None:

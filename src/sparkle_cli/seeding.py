@@ -1,10 +1,8 @@
 """Filling a database with the demo community, through the same commands as anybody's."""
 
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar, TypeVar
 from uuid import UUID
@@ -18,7 +16,7 @@ from sparkle_cli.demo import plan as deeds
 from sparkle_cli.demo.plan import DAYS, MEMBER, MODERATOR, Deed, Plan, planned
 from sparkle_cli.demo.writing import DemoPerson
 from sparkle_cli.options import DatabaseUrl, Json, RulesFile, settings_of
-from sparkle_cli.output import tell, tell_json, tell_table
+from sparkle_cli.output import bar, tell, tell_json, tell_table
 from sparkle_core.application.accounts import ChangeRole, EditProfile, Register, RequestEmailCode, VerifyEmail
 from sparkle_core.application.content import AcceptAnswer, Comment, PublishPost, React
 from sparkle_core.application.economy import SendTip
@@ -81,7 +79,7 @@ def seed(
     plan = planned(people, seed, member=DEMO_USERNAME, moderator=MODERATOR_USERNAME)
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=DAYS)
     stage = staged(settings.url, seed=seed, start=start, settings=settings, rules=Rules.load(rules) if rules else None)
-    with stage.sparkle, _progress(len(plan.deeds), quiet=json) as on_deed:
+    with stage.sparkle, bar("Thirty days of fan life", len(plan.deeds), quiet=json) as on_deed:
         done = _Seeding(stage, plan).run(on_deed)
     logins = {"member": plan.people[MEMBER].email, "moderator": plan.people[MODERATOR].email}
     if json:
@@ -102,7 +100,7 @@ class _Seeding:
     posts: dict[int, UUID] = field(factory=dict)
     comments: dict[int, UUID] = field(factory=dict)
 
-    def run(self, on_deed: Callable[[], None]) -> dict[str, int]:
+    def run(self, on_deed: Callable[[int], None]) -> dict[str, int]:
         """Do every deed in its time; answers how many of each."""
         sparkle, world = self.stage.sparkle, self.stage.world
         start = world.now
@@ -113,7 +111,7 @@ class _Seeding:
             done[NAMES[type(deed)]] += 1
             if number % DEEDS_A_DRAIN == 0:
                 sparkle.run_coroutine(sparkle.drain())
-            on_deed()
+            on_deed(number)
         sparkle.run_coroutine(sparkle.drain())
         return dict(done)
 
@@ -211,23 +209,6 @@ class _Seeding:
                 else "Advertising for bought followers."
             )
             self._as(MODERATOR, Decide(case_id=case.id, action=Action.REMOVE, ground=ground, reason=reason))
-
-
-def _progress(deeds_in_all: int, *, quiet: bool) -> AbstractContextManager[Callable[[], None]]:
-    """Shows how far it is, on a terminal; answers what to call after each deed."""
-    if quiet or not sys.stderr.isatty():
-        return nullcontext(lambda: None)
-    return _bar(deeds_in_all)
-
-
-@contextmanager
-def _bar(deeds_in_all: int) -> Iterator[Callable[[], None]]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Thirty days of fan life", total=deeds_in_all)
-        yield lambda: progress.advance(task)
 
 
 NAMES = {

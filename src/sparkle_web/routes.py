@@ -55,6 +55,7 @@ ROWS: tuple[Row, ...] = (
     command("POST", "/users/{user_id}/xp", progression.AwardXp),
     command("POST", "/users/{user_id}/xp/reversals", progression.ReverseXp),
     query("GET", "/levels", progression.LevelTable),
+    query("GET", "/users/{user_id}/achievements", progression.AchievementsOf),
     # economy
     command("POST", "/tips", economy.SendTip, status=201),
     query("GET", "/users/{user_id}/wallet", economy.BalanceOf),
@@ -97,6 +98,7 @@ ROWS: tuple[Row, ...] = (
 )
 
 _THE_WORKER = "the worker runs it, in the system's name"
+_THE_OPERATOR = "`sparkle achievements backfill` runs it"
 
 NOT_ROUTED: dict[type, str] = {
     accounts.Register: "says whether an address is taken; over HTTP, SignUp takes its place",
@@ -111,6 +113,10 @@ NOT_ROUTED: dict[type, str] = {
     economy.ReturnOffers: _THE_WORKER,
     economy.ReturnListings: _THE_WORKER,
     economy.ReturnBids: _THE_WORKER,
+    progression.Count: _THE_WORKER,
+    progression.UnlockDue: _THE_WORKER,
+    progression.NextToBackfill: _THE_OPERATOR,
+    progression.MarkBackfilled: _THE_OPERATOR,
     upkeep.TidyUp: _THE_WORKER,
     upkeep.ExpireHolds: _THE_WORKER,
     economy.SealLedger: _THE_WORKER,

@@ -27,12 +27,21 @@ from sparkle_core.domain.economy.ledger import (
     receivable_of,
     wallet_of,
 )
-from sparkle_core.domain.economy.stored import AUCTIONS, OFFERS
+from sparkle_core.domain.economy.stored import AUCTIONS, OFFERS, PURCHASES
 from sparkle_core.domain.economy.trading import OfferStatus
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import OLDEST_FIRST, PAGE_MAX, Kind, Log
 from sparkle_core.domain.moderation import REPORTERS
-from sparkle_core.domain.progression import CALENDARS, PROGRESS, STREAKS, XP_ENTRIES, ProgressionRules, XpEntry
+from sparkle_core.domain.progression import (
+    CALENDARS,
+    PERSON_COUNTERS,
+    PROGRESS,
+    STREAKS,
+    UNLOCKS,
+    XP_ENTRIES,
+    ProgressionRules,
+    XpEntry,
+)
 from sparkle_core.ports.store import Records, Transaction
 
 
@@ -59,6 +68,7 @@ class Kept:
             *self._calendars(rules),
             *self._streaks(),
             *self._rewards(rules),
+            *self._unlocks(rules),
             *self._counters(),
         ]
 
@@ -109,6 +119,56 @@ class Kept:
         visits = Tally(e.user_id for e in self.rows[XP_ENTRIES.name].values() if e.source == "daily_visit")
         streaks = self.rows.get(STREAKS.name, {}).items()
         return [f"{s}: {visits[id]} visits" for id, s in streaks if not 1 <= s.days <= s.longest <= visits[id]]
+
+    def miscounted(self) -> list[str]:
+        """Where what is counted of people is not what there is, once all events were acted on."""
+        due = self._written() + self._traded()
+        for fan, target, kind in self.relations[REACTIONS.name]:
+            author = self._author(target)
+            due[author, "likes_received"] += kind == LIKE and fan != author
+            due[fan, "likes_given"] += kind == LIKE and fan != author
+        rows = self.rows[PERSON_COUNTERS.name].values()
+        counted = {(row.id, name): number for row in rows for name, number in row.counts.items()}
+        return [
+            f"{at}: {counted.get(at, 0)} are counted, there are {due[at]}"
+            for at in due | counted
+            if due[at] != counted.get(at, 0)
+        ]
+
+    def _written(self) -> "Tally[tuple[UUID, str]]":
+        due: Tally[tuple[UUID, str]] = Tally()
+        for name, counter in ((POSTS.name, "posts_published"), (COMMENTS.name, "comments_posted")):
+            for thing in self.rows[name].values():
+                due[thing.author_id, counter] += thing.visible
+        for post in self.rows[POSTS.name].values():
+            if post.accepted is not None and post.accepted.answerer_id != post.author_id:
+                due[post.accepted.answerer_id, "answers_accepted"] += 1
+        return due
+
+    def _traded(self) -> "Tally[tuple[UUID, str]]":
+        due: Tally[tuple[UUID, str]] = Tally()
+        for purchase in self.rows[PURCHASES.name].values():
+            due[purchase.buyer_id, "purchases_made"] += purchase.refunded_at is None
+        for offer in self.rows[OFFERS.name].values():
+            for side in (offer.from_id, offer.to_id):
+                due[side, "trades_made"] += offer.status is OfferStatus.ACCEPTED
+        for person in self.rows[PROGRESS.name]:
+            for entry in self.entries[wallet_of(UserId(person))]:
+                if entry.kind == "tip":
+                    due[person, "tips_sent" if entry.amount < 0 else "tips_received"] += 1
+        return due
+
+    def _unlocks(self, rules: ProgressionRules) -> list[str]:
+        """Each achievement was paid for as often as it was unlocked: once."""
+        faults = []
+        for person in self.rows[PROGRESS.name] if UNLOCKS.name in self.rows else ():
+            had = {u.achievement for u in self.rows[UNLOCKS.name].values() if u.user_id == person}
+            due = sorted(f"achievement:{a.name}" for a in rules.achievements if a.name in had and a.reward.points)
+            entries = self.entries.get(wallet_of(UserId(person)), ())
+            paid = sorted(e.reference for e in entries if e.kind == "achievement" and e.amount > 0)
+            if paid != due:
+                faults.append(f"{person} was paid for {paid}, and should have been for {due}")
+        return faults
 
     def _author(self, target: UUID) -> UUID:
         thing = self.rows[POSTS.name].get(target) or self.rows[COMMENTS.name][target]

@@ -203,7 +203,7 @@ class Story(RuleBasedStateMachine):
         for name, kept in self.told.kept().items():
             faults = kept.faults(ProgressionRules())
             if kept.relations:
-                faults += kept.misearned(ProgressionRules())
+                faults += kept.misearned(ProgressionRules()) + kept.miscounted()
             assert not faults, f"{name}: {faults}"
 
     def everything_kept_is_equal(self) -> None:

@@ -13,11 +13,15 @@ from sparkle_core.application.economy import (
     UnfreezeWallet,
 )
 from sparkle_core.application.progression import (
+    AchievementsOf,
     AwardXp,
     LevelTable,
+    MarkBackfilled,
     MyStreak,
+    NextToBackfill,
     ProgressOf,
     ReverseXp,
+    UnlockDue,
     VisitToday,
     XpHistory,
 )
@@ -57,6 +61,17 @@ class EconomySteps(Story):
         self.say(ProgressOf(user_id=self.person(who).id), actor=self.actor(by))
         self.say(LevelTable(up_to=limit), actor=self.actor(by))
         self.pages(lambda after: XpHistory(user_id=self.person(who).id, after=after, limit=limit), actor=self.actor(by))
+        self.say(AchievementsOf(user_id=self.person(who).id), actor=self.actor(by))
+
+    @rule(limit=st.integers(1, 3), again=st.booleans())
+    def backfill_achievements(self, limit: int, again: bool) -> None:
+        page = self.say(NextToBackfill(limit=limit), actor=SYSTEM).answer
+        for person in page.due:
+            self.say(UnlockDue(user_id=person), actor=SYSTEM)
+        last = page.looked_at[-1] if page.looked_at else None
+        self.say(
+            MarkBackfilled(since=page.state.after, after=last, people=len(page.looked_at), again=again), actor=SYSTEM
+        )
 
     @rule(
         by=picks,

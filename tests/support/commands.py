@@ -13,6 +13,7 @@ from attrs import frozen
 
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_cli.main import main
+from sparkle_core.application.rules import Rules
 
 
 @frozen
@@ -65,9 +66,9 @@ class CommandLine:
     def database(self) -> Path:
         return self.folder / "var" / "sparkle.db"
 
-    def opened(self) -> Sparkle:
+    def opened(self, rules: Rules | None = None) -> Sparkle:
         """The community that the commands work on."""
-        return connect(f"sqlite:///{self.database}", settings=Settings(var=self.folder / "var"))
+        return connect(f"sqlite:///{self.database}", settings=Settings(var=self.folder / "var"), rules=rules)
 
 
 def program(*arguments: str) -> list[str]:

@@ -18,6 +18,7 @@ class NotificationType(Enum):
 
     SYSTEM = "SYSTEM"
     LEVEL_UP = "LEVEL_UP"
+    ACHIEVEMENT = "ACHIEVEMENT"
     TIP_RECEIVED = "TIP_RECEIVED"
     GIFT_RECEIVED = "GIFT_RECEIVED"
     TRADE = "TRADE"

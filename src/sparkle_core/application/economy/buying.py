@@ -14,13 +14,13 @@ from sparkle_core.application.economy.moving import moved, opened, purse_of, rec
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify
+from sparkle_core.application.shared.things import keep, things_of
 from sparkle_core.application.shared.wallets import pay
 from sparkle_core.application.shared.xp import level_of
-from sparkle_core.domain.economy.inventory import Acquired, Allowance, Purchase, Thing
-from sparkle_core.domain.economy.items import Content, Item, Quantity
+from sparkle_core.domain.economy.inventory import Acquired, Allowance, Purchase
+from sparkle_core.domain.economy.items import Item, Quantity
 from sparkle_core.domain.economy.ledger import PLATFORM, Currency, Purpose, TransferId
 from sparkle_core.domain.economy.rules import EconomyRules
-from sparkle_core.domain.economy.store_events import ThingExpirySent
 from sparkle_core.domain.economy.stored import ALLOWANCES, ITEMS, PURCHASES, THINGS
 from sparkle_core.domain.kernel.errors import IdempotencyConflict, NotFound
 from sparkle_core.domain.kernel.fields import Instant, Record, UserId
@@ -109,7 +109,7 @@ async def buy_item(cmd: BuyItem, work: Work, *, rules: EconomyRules) -> Purchase
     item.open_to(await level_of(work, work.user_id), gift=gift)
     recipient = await receiver(work, cmd.gift_to) if cmd.gift_to is not None and gift else work.user_id
     await _count(work, item, cmd.quantity)
-    things = await _things(work, item, cmd.quantity, recipient, id, gift=gift)
+    things = await things_of(work, item, cmd.quantity, recipient, id, Acquired.GIFT if gift else Acquired.BOUGHT)
     purchase = _purchase(cmd, work, item, id, amount, recipient, tuple(thing.id for thing in things))
     await _pay(work, purchase, rules)
     for thing in things:
@@ -135,32 +135,6 @@ async def _count(work: Work, item: Item, quantity: int) -> None:
     work.save(ALLOWANCES, allowance.used(quantity, item.terms.limit_each))
     if item.stock is not None:
         work.save(ITEMS, item.taken(quantity))
-
-
-async def _things(
-    work: Work, item: Item, quantity: int, recipient: UserId, purchase_id: UUID, *, gift: bool
-) -> list[Thing]:
-    """What a purchase brings: the item, or what is in the bundle."""
-    contents = item.terms.contents or (Content(item_id=item.id),)
-    items = {item.id: item} | await work.store.get_many(ITEMS, [c.item_id for c in item.terms.contents])
-    return [
-        Thing(
-            id=work.new_id(),
-            owner_id=recipient,
-            item_id=content.item_id,
-            quantity=content.quantity * quantity,
-            got=content.quantity * quantity,
-            acquired=Acquired.GIFT if gift else Acquired.BOUGHT,
-            acquired_at=work.now,
-            source_id=purchase_id,
-            expires_at=_days_on(work, items[content.item_id].terms.lasts_days),
-        )
-        for content in contents
-    ]
-
-
-def _days_on(work: Work, days: int | None) -> Instant | None:
-    return work.now + timedelta(days=days) if days is not None else None
 
 
 def _purchase(
@@ -193,13 +167,6 @@ async def _pay(work: Work, purchase: Purchase, rules: EconomyRules) -> None:
     else:
         posted = await pay(work, evolve(transfer, kind="gift"))
         await within_limits(work, rules.limits, "gifts", posted, purse)
-
-
-def keep(work: Work, thing: Thing) -> Thing:
-    """Save a new thing, and see to it that it goes when its time is over."""
-    if thing.expires_at is not None:
-        work.record(ThingExpirySent(thing_id=thing.id), delay=thing.expires_at - work.now)
-    return work.save(THINGS, thing)
 
 
 async def refund_purchase(cmd: RefundPurchase, work: Work) -> PurchaseView:

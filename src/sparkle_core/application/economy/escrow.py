@@ -9,9 +9,9 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sparkle_core.application.economy.buying import keep
 from sparkle_core.application.economy.moving import moved, opened
 from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.shared.things import keep
 from sparkle_core.domain.economy.inventory import Thing
 from sparkle_core.domain.economy.ledger import PLATFORM, Currency, Purpose, Transfer, account_id, wallet_of
 from sparkle_core.domain.economy.stored import ITEMS, THINGS

@@ -1,7 +1,15 @@
 """What can be asked of progression."""
 
 from sparkle_core.application.kernel.commands import UseCase
-from sparkle_core.application.progression import days, xp
+from sparkle_core.application.progression import achievements, backfilling, counting, days, xp
+from sparkle_core.application.progression.achievements import AchievementsOf, AchievementView
+from sparkle_core.application.progression.backfilling import (
+    BackfillPage,
+    BackfillState,
+    MarkBackfilled,
+    NextToBackfill,
+)
+from sparkle_core.application.progression.counting import Count, UnlockDue
 from sparkle_core.application.progression.days import MyStreak, Streak, VisitToday
 from sparkle_core.application.progression.xp import (
     AwardXp,
@@ -22,17 +30,30 @@ USE_CASES = (
     UseCase(ProgressOf, xp.progress_of, Permission.READ, one_statement=True),
     UseCase(XpHistory, xp.xp_history, Permission.READ_OWN),
     UseCase(LevelTable, xp.level_table, Permission.READ, one_statement=True),
+    UseCase(AchievementsOf, achievements.achievements_of, Permission.READ),
+    UseCase(Count, counting.count, Permission.DELIVER),
+    UseCase(UnlockDue, counting.unlock_due, Permission.DELIVER),
+    UseCase(NextToBackfill, backfilling.next_to_backfill, Permission.DELIVER),
+    UseCase(MarkBackfilled, backfilling.mark_backfilled, Permission.DELIVER),
 )
 
 __all__ = [
     "USE_CASES",
+    "AchievementView",
+    "AchievementsOf",
     "AwardXp",
+    "BackfillPage",
+    "BackfillState",
+    "Count",
     "LevelTable",
+    "MarkBackfilled",
     "MyStreak",
+    "NextToBackfill",
     "Progress",
     "ProgressOf",
     "ReverseXp",
     "Streak",
+    "UnlockDue",
     "VisitToday",
     "XpHistory",
     "XpHistoryEntry",

@@ -8,7 +8,15 @@ from sparkle_core.domain.kernel.errors import IdempotencyConflict, NotFound
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import Order, eq
 from sparkle_core.domain.notifications import NotificationType
-from sparkle_core.domain.progression import CALENDARS, PROGRESS, XP_ENTRIES, PersonProgress, ProgressionRules, XpEntry
+from sparkle_core.domain.progression import (
+    CALENDARS,
+    PROGRESS,
+    XP_ENTRIES,
+    LevelMarkReached,
+    PersonProgress,
+    ProgressionRules,
+    XpEntry,
+)
 
 _LAST_ROUND = Order("round", descending=True)
 
@@ -93,6 +101,11 @@ async def take_back_xp(
     return work.save(PROGRESS, progress.reversed(entry, rules.curve))
 
 
+async def progress_of(work: Work, user_id: UserId) -> PersonProgress:
+    """A person's XP and level now. Raises `NotFound`."""
+    return found(await work.store.get(PROGRESS, user_id), "person")
+
+
 async def level_of(work: Work, user_id: UserId) -> int:
     """The level a person is at now; 1 for somebody without XP."""
     progress = await work.store.get(PROGRESS, user_id)
@@ -146,4 +159,6 @@ async def _reward(work: Work, rules: ProgressionRules, user_id: UserId, paid: in
             for n in range(paid + 1, level + 1)
         ]
         await pay(work, *rewards)
+    if rules.marks_a_level(paid, level):
+        work.record(LevelMarkReached(user_id=user_id, level=level))
     await notify(work, user_id, NotificationType.LEVEL_UP, f"level:{level}", {"level": str(level)}, fresh=True)

@@ -34,13 +34,14 @@ class Acquired(Enum):
     BOUGHT = "BOUGHT"
     GIFT = "GIFT"
     TRADED = "TRADED"
+    EARNED = "EARNED"
 
 
 @frozen(kw_only=True)
 class Thing(Aggregate):
     """So many of an item that one person has, got together. Nothing of it is left once it is deleted.
 
-    `got`: how many there were at first. `source_id`: the purchase or trade that brought it. `slot`:
+    `got`: how many there were at first. `source_id`: the purchase, trade or reward that brought it. `slot`:
     where it is worn. `held_for`: what it is in escrow for; meanwhile nothing else can be done with
     it, so that it is in one open trade at most.
     """

@@ -14,6 +14,7 @@ from sparkle_core.domain.economy.store_events import ItemChanged, ItemCreated
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Fault
 from sparkle_core.domain.kernel.fields import Instant, Items, Record, Text, Whole
+from sparkle_core.domain.kernel.rarity import Rarity
 
 Stock = Annotated[int, Whole(0, 1_000_000_000)]
 Quantity = Annotated[int, Whole(1, 100)]
@@ -47,14 +48,6 @@ class Slot(Enum):
     BADGE = "BADGE"
     AVATAR_FRAME = "AVATAR_FRAME"
     THEME = "THEME"
-
-
-class Rarity(Enum):
-    COMMON = "COMMON"
-    UNCOMMON = "UNCOMMON"
-    RARE = "RARE"
-    EPIC = "EPIC"
-    LEGENDARY = "LEGENDARY"
 
 
 @frozen(kw_only=True)

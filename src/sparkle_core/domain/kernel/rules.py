@@ -5,6 +5,7 @@ import types
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from uuid import UUID
 
 from attrs import NOTHING, frozen, has
 from attrs import fields as attrs_fields
@@ -103,6 +104,8 @@ def _value(hint: Any, plain: Any, base: Any, path: str, faults: list[Fault]) -> 
     elif origin is frozenset and isinstance(plain, list):
         items = [_value(args[0], one, None, f"{path}.{i}", faults) for i, one in enumerate(plain)]
         value = frozenset(items if len(faults) == before else ())
+    elif plain_type is UUID and isinstance(plain, str):
+        value = _id(plain)
     else:
         value = plain
     check = check_of(hint)
@@ -136,6 +139,14 @@ def _enum(kind: type[Enum], plain: Any, path: str, faults: list[Fault]) -> Any:
     except ValueError:
         faults.append(Fault(path, "must be one of " + ", ".join(str(m.value) for m in kind)))
         return None
+
+
+def _id(text: str) -> UUID | str:
+    """The id, or the text as it is, which is refused as none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return text
 
 
 def _default(kind: Any) -> Any:

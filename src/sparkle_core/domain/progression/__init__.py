@@ -1,6 +1,18 @@
-"""XP and levels."""
+"""XP and levels, what is counted of people, and what they achieve."""
 
+from sparkle_core.domain.progression import achievements, counters, xp
+from sparkle_core.domain.progression.achievements import (
+    BACKFILLS,
+    UNLOCKS,
+    Achievement,
+    AchievementUnlocked,
+    Backfill,
+    LevelMarkReached,
+    Unlock,
+)
 from sparkle_core.domain.progression.calendars import CALENDARS, PersonCalendar
+from sparkle_core.domain.progression.counters import PERSON_COUNTERS, PersonCounters
+from sparkle_core.domain.progression.criteria import CounterName, Criterion, Step, parsed, steps
 from sparkle_core.domain.progression.curves import (
     XP_MAX,
     ArithmeticCurve,
@@ -12,12 +24,11 @@ from sparkle_core.domain.progression.curves import (
     curve_table,
     next_total,
 )
+from sparkle_core.domain.progression.rewards import Reward
 from sparkle_core.domain.progression.rules import Awards, DailyCaps, ProgressionRules, StreakRules, Xp
 from sparkle_core.domain.progression.streaks import STREAKS, PersonStreak, StreakContinued, StreakEnded
 from sparkle_core.domain.progression.xp import (
-    EVENTS,
     PROGRESS,
-    STORED,
     XP_ENTRIES,
     LevelReached,
     PersonProgress,
@@ -27,30 +38,46 @@ from sparkle_core.domain.progression.xp import (
     XpSource,
 )
 
+STORED = (*xp.STORED, counters.PERSON_COUNTERS, achievements.UNLOCKS, achievements.BACKFILLS)
+EVENTS = (*xp.EVENTS, *achievements.EVENTS)
+
 __all__ = [
+    "BACKFILLS",
     "CALENDARS",
     "EVENTS",
+    "PERSON_COUNTERS",
     "PROGRESS",
     "STORED",
     "STREAKS",
+    "UNLOCKS",
     "XP_ENTRIES",
     "XP_MAX",
+    "Achievement",
+    "AchievementUnlocked",
     "ArithmeticCurve",
     "Awards",
+    "Backfill",
+    "CounterName",
+    "Criterion",
     "Curve",
     "DailyCaps",
     "GeometricCurve",
     "LevelConfig",
+    "LevelMarkReached",
     "LevelReached",
     "LevelRow",
     "PersonCalendar",
+    "PersonCounters",
     "PersonProgress",
     "PersonStreak",
     "ProgressionRules",
+    "Reward",
+    "Step",
     "StreakContinued",
     "StreakEnded",
     "StreakRules",
     "TableCurve",
+    "Unlock",
     "Xp",
     "XpAwarded",
     "XpEntry",
@@ -58,4 +85,6 @@ __all__ = [
     "XpSource",
     "curve_table",
     "next_total",
+    "parsed",
+    "steps",
 ]

@@ -1,10 +1,14 @@
 """The numbers of progression, as data. Source: docs/contexts/progression.md."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from attrs import Factory, fields_dict, frozen
 
-from sparkle_core.domain.kernel.fields import Record, Whole
+from sparkle_core.domain.kernel.errors import Fault
+from sparkle_core.domain.kernel.fields import Items, Record, Whole
+from sparkle_core.domain.progression.achievements import ACHIEVEMENTS, Achievement
+from sparkle_core.domain.progression.criteria import CounterName
 from sparkle_core.domain.progression.curves import ArithmeticCurve, LevelConfig
 
 Xp = Annotated[int, Whole(1, 1_000_000)]
@@ -52,7 +56,7 @@ class StreakRules(Record):
 
 @frozen(kw_only=True)
 class ProgressionRules(Record):
-    """The curve, the awards and their caps, streaks, and what a level pays: level × `points_per_level` SPARKLE.
+    """The curve, awards and their caps, streaks, what a level pays (level × `points_per_level`), and achievements.
 
     `day_starts_at_hour`: when people's days start, on their own clocks.
     """
@@ -63,3 +67,30 @@ class ProgressionRules(Record):
     day_starts_at_hour: Annotated[int, Whole(0, 23)] = 0
     streaks: StreakRules = Factory(StreakRules)
     points_per_level: Annotated[int, Whole(0, 1_000_000)] = 10
+    achievements: Annotated[tuple[Achievement, ...], Items(200)] = ACHIEVEMENTS
+
+    def _rules(self) -> list[Fault]:
+        return _twice("achievements", (a.name for a in self.achievements))
+
+    def asking_for(self, counter: CounterName) -> tuple[Achievement, ...]:
+        """The achievements that a counter may unlock."""
+        return tuple(a for a in self.achievements if counter in a.asks_for)
+
+    def marks_a_level(self, before: int, after: int) -> bool:
+        """Whether some achievement asks for a level above `before`, up to `after`."""
+        return any(
+            condition.counter is CounterName.LEVEL and before < condition.number <= after
+            for achievement in self.asking_for(CounterName.LEVEL)
+            for condition in achievement.criterion.conditions()
+        )
+
+
+def _twice(path: str, names: Iterable[str]) -> list[Fault]:
+    """A fault for each name that an earlier one has."""
+    seen: set[str] = set()
+    found = []
+    for number, name in enumerate(names):
+        if name in seen:
+            found.append(Fault(f"{path}.{number}.name", f"{name} is the name of an earlier one"))
+        seen.add(name)
+    return found

@@ -1,0 +1,85 @@
+"""Achievements as people see them. Source: docs/contexts/achievements.md."""
+
+from typing import Annotated
+
+from attrs import frozen
+
+from sparkle_core.application.kernel.commands import Query
+from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.progression.unlocking import unlocked
+from sparkle_core.application.shared.xp import progress_of
+from sparkle_core.domain.kernel.actors import Permission
+from sparkle_core.domain.kernel.fields import Instant, Record, UserId, Whole
+from sparkle_core.domain.kernel.rarity import Rarity
+from sparkle_core.domain.progression import (
+    PERSON_COUNTERS,
+    Achievement,
+    CounterName,
+    ProgressionRules,
+    Reward,
+    Step,
+    Unlock,
+    steps,
+)
+
+
+@frozen(kw_only=True)
+class AchievementView(Record):
+    """An achievement as one person has it, or not yet.
+
+    `percent` and `steps` say how far they are; both are empty for what somebody else has.
+    """
+
+    name: str
+    title: str
+    description: str
+    rarity: Rarity
+    hidden: bool
+    reward: Reward
+    unlocked_at: Instant | None
+    percent: Annotated[int, Whole(0, 100)] | None
+    steps: tuple[Step, ...]
+
+
+@frozen(kw_only=True)
+class AchievementsOf(Query[tuple[AchievementView, ...]]):
+    """What a person has achieved; for themselves and moderators, also what they can achieve, and how far they are.
+
+    At most 200, those unlocked first, newest first. A hidden one is not there until it is unlocked. Raises `NotFound`.
+    """
+
+    user_id: UserId
+
+
+async def achievements_of(query: AchievementsOf, work: Work, *, rules: ProgressionRules) -> tuple[AchievementView, ...]:
+    progress = await progress_of(work, query.user_id)
+    had = await unlocked(work, query.user_id, rules.achievements)
+    have = sorted((a for a in rules.achievements if a.name in had), key=lambda a: had[a.name].at, reverse=True)
+    if not _sees_progress(work, query.user_id):
+        return tuple(_view(a, had[a.name], None) for a in have)
+    counters = await work.store.get(PERSON_COUNTERS, query.user_id)
+    counts = {**(counters.counts if counters else {}), CounterName.LEVEL.value: progress.paid_level}
+    lacking = [a for a in rules.achievements if a.name not in had and not a.hidden]
+    return tuple(_view(a, had.get(a.name), counts) for a in (*have, *lacking))
+
+
+def _sees_progress(work: Work, user_id: UserId) -> bool:
+    """What somebody buys and whom they tip is their own business, and a moderator's."""
+    return user_id == work.actor.user_id or (
+        work.standing is not None and work.standing.may(Permission.READ_ANY_WALLET)
+    )
+
+
+def _view(achievement: Achievement, unlock: Unlock | None, counts: dict[str, int] | None) -> AchievementView:
+    criterion = achievement.criterion
+    return AchievementView(
+        name=achievement.name,
+        title=achievement.title,
+        description=achievement.description,
+        rarity=achievement.rarity,
+        hidden=achievement.hidden,
+        reward=achievement.reward,
+        unlocked_at=unlock.at if unlock else None,
+        percent=None if counts is None else 100 if unlock else criterion.percent(counts),
+        steps=() if counts is None else steps(criterion, counts),
+    )

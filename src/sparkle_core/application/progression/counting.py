@@ -1,0 +1,46 @@
+"""Counting what happened to people, and what that unlocks. Source: docs/contexts/achievements.md."""
+
+from attrs import frozen
+
+from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.progression.unlocking import unlock_met
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.progression import PERSON_COUNTERS, CounterName, PersonCounters, ProgressionRules
+
+
+@frozen(kw_only=True)
+class Count(Command[int]):
+    """Count one more of something for a person, or one fewer when it was `taken_back`; answers how many there are.
+
+    What that unlocks is unlocked in the same transaction. The worker asks for it, under a key that
+    the event gives, so that each event counts once.
+    """
+
+    user_id: UserId
+    counter: CounterName
+    taken_back: bool = False
+
+
+@frozen(kw_only=True)
+class UnlockDue(Command[int]):
+    """Unlock what a person's counters and level have come to; answers how many achievements that were."""
+
+    user_id: UserId
+
+
+async def count(cmd: Count, work: Work, *, rules: ProgressionRules) -> int:
+    before = await _held(work, cmd.user_id)
+    counters = work.save(PERSON_COUNTERS, before.counted(cmd.counter, -1 if cmd.taken_back else 1))
+    if not cmd.taken_back:
+        await unlock_met(work, rules, counters, rules.asking_for(cmd.counter))
+    return counters.counts[cmd.counter.value]
+
+
+async def unlock_due(cmd: UnlockDue, work: Work, *, rules: ProgressionRules) -> int:
+    return await unlock_met(work, rules, await _held(work, cmd.user_id), rules.achievements)
+
+
+async def _held(work: Work, user_id: UserId) -> PersonCounters:
+    """A person's counters, held: who counts at the same time takes turns."""
+    return await work.store.hold(PERSON_COUNTERS, user_id) or PersonCounters(id=user_id)

@@ -1,0 +1,30 @@
+"""Counters: how often each thing happened to a person, since they joined. Source: docs/contexts/achievements.md."""
+
+from typing import Self
+
+from attrs import Factory, frozen
+
+from sparkle_core.domain.kernel.aggregates import Aggregate
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind
+from sparkle_core.domain.progression.criteria import CounterName
+
+
+@frozen(kw_only=True)
+class PersonCounters(Aggregate):
+    """A person's counters (their id is the row's), by name.
+
+    One row a person, so that whoever counts holds it: of two that bring about the two halves of a
+    criterion at once, the later one sees both.
+    """
+
+    id: UserId
+    counts: dict[str, int] = Factory(dict)
+
+    def counted(self, counter: CounterName, by: int) -> Self:
+        """With so many more, or fewer; never less than nothing."""
+        now = max(0, self.counts.get(counter.value, 0) + by)
+        return self.then(counts={**self.counts, counter.value: now})
+
+
+PERSON_COUNTERS = Kind(PersonCounters, "person_counters", personal={"counts": NOT_PERSONAL})
