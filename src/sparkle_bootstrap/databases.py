@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
+from sparkle_adapters.sql.leaderboards import SqlLeaderboards
 from sparkle_adapters.sql.migrate import ensure_schema
 from sparkle_adapters.sql.people import SqlPeople
 from sparkle_adapters.sql.posts import SqlPosts
@@ -14,6 +15,7 @@ from sparkle_adapters.sql.urls import SQLITE_URL, is_postgres
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.stored import Stored
 from sparkle_core.ports.content import PostReader
+from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.people import PeopleReader
 from sparkle_core.ports.security import RateLimiter
 
@@ -35,7 +37,7 @@ def database(url: str, stored: tuple[Stored, ...]) -> Database:
     return Database(
         store,
         SqlRateLimiter(store.database, store.schema.rate_limits, store.dialect),
-        {PeopleReader: SqlPeople(), PostReader: SqlPosts()},
+        {PeopleReader: SqlPeople(), PostReader: SqlPosts(), Leaderboards: SqlLeaderboards()},
     )
 
 

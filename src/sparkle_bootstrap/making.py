@@ -8,6 +8,7 @@ from attrs import fields
 from sparkle_adapters.codec import JsonCodec
 from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
 from sparkle_adapters.memory.people import MemoryPeople
 from sparkle_adapters.memory.posts import MemoryPosts
 from sparkle_adapters.memory.security import FastHasher, MemoryRateLimiter
@@ -29,6 +30,7 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.application.shared.people import standing_of
 from sparkle_core.application.shared.screening import Screener
 from sparkle_core.ports.content import PostReader
+from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.people import PeopleReader
 from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
@@ -61,6 +63,7 @@ def in_memory(
         Mailer: mailer or Mailbox(),
         PeopleReader: MemoryPeople(),
         PostReader: MemoryPosts(),
+        Leaderboards: MemoryLeaderboards(),
     }
     store: Store = MemoryStore(catalog.STORED)
     store = through(store) if through is not None else store

@@ -1,6 +1,15 @@
 """THE table: every request of the application and the place it has under `/api/v1`."""
 
-from sparkle_core.application import accounts, content, economy, moderation, notifications, progression, upkeep
+from sparkle_core.application import (
+    accounts,
+    content,
+    economy,
+    leaderboards,
+    moderation,
+    notifications,
+    progression,
+    upkeep,
+)
 from sparkle_web.table import Row, command, query
 
 ROWS: tuple[Row, ...] = (
@@ -56,6 +65,9 @@ ROWS: tuple[Row, ...] = (
     command("POST", "/users/{user_id}/xp/reversals", progression.ReverseXp),
     query("GET", "/levels", progression.LevelTable),
     query("GET", "/users/{user_id}/achievements", progression.AchievementsOf),
+    # leaderboards
+    query("GET", "/leaderboards/{metric}", leaderboards.LeaderboardOf),
+    query("GET", "/me/leaderboards/{metric}", leaderboards.MyRank),
     # economy
     command("POST", "/tips", economy.SendTip, status=201),
     query("GET", "/users/{user_id}/wallet", economy.BalanceOf),
@@ -117,6 +129,10 @@ NOT_ROUTED: dict[type, str] = {
     progression.UnlockDue: _THE_WORKER,
     progression.NextToBackfill: _THE_OPERATOR,
     progression.MarkBackfilled: _THE_OPERATOR,
+    leaderboards.CountScore: _THE_WORKER,
+    leaderboards.CountPoints: _THE_WORKER,
+    leaderboards.ShowOnBoards: _THE_WORKER,
+    leaderboards.ForgetBoards: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
     upkeep.ExpireHolds: _THE_WORKER,
     economy.SealLedger: _THE_WORKER,

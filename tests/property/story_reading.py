@@ -9,12 +9,14 @@ from attrs import evolve
 from sparkle_core.application.accounts import MyProfile, PublicProfile, SearchPeople
 from sparkle_core.application.content import CommentsOf, LatestPosts, PostById
 from sparkle_core.application.economy import BalanceOf, Statement
+from sparkle_core.application.leaderboards import LeaderboardOf, MyRank
 from sparkle_core.application.moderation import CaseById, DecisionById, MyDecisions, OpenAppeals, OpenCases
 from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.application.progression import MyStreak, ProgressOf, XpHistory
 from sparkle_core.domain.accounts import ANONYMOUS, Actor
 from sparkle_core.domain.content import PostKind
 from sparkle_core.domain.kernel.actors import Role, Status
+from sparkle_core.domain.leaderboards import Metric
 from tests.property.story import Story
 
 TEXTS = ("", "a", "ADA", "o", "%", "_", "\\", "a_1", "STRASSE", "straße", "日本", "i\u0307", "'", "É", "z")
@@ -44,6 +46,7 @@ class Reading(Story):
             yield PublicProfile(username=person.username.upper())
             yield ProgressOf(user_id=person.id)
             yield BalanceOf(user_id=person.id)
+        yield from (MyRank(metric=metric) for metric in Metric)
         yield from (PostById(post_id=id) for id in self.known.posts)
         yield from (CaseById(case_id=id) for id in self.known.cases)
         yield from (DecisionById(decision_id=id) for id in self.known.decisions)
@@ -66,6 +69,8 @@ class Reading(Story):
             yield LatestPosts(author_id=person.id, limit=2)
             yield Statement(user_id=person.id, limit=3)
             yield XpHistory(user_id=person.id, limit=3)
+        for metric in Metric:
+            yield LeaderboardOf(metric=metric, limit=3)
         for query in (MyNotifications, MyDecisions, OpenCases, OpenAppeals):
             yield query(limit=2)
 

@@ -7,6 +7,7 @@ from tests.communities import STORES
 from tests.property.story_accounts import AccountSteps
 from tests.property.story_content import ContentSteps
 from tests.property.story_economy import EconomySteps
+from tests.property.story_leaderboards import LeaderboardSteps
 from tests.property.story_moderation import ModerationSteps
 from tests.property.story_reading import Reading
 from tests.property.story_store import StoreSteps
@@ -14,7 +15,7 @@ from tests.property.story_store import StoreSteps
 EVERY_CHECK = tuple(HealthCheck)
 
 
-class Story(AccountSteps, EconomySteps, StoreSteps, ContentSteps, ModerationSteps, Reading):
+class Story(AccountSteps, EconomySteps, LeaderboardSteps, StoreSteps, ContentSteps, ModerationSteps, Reading):
     """All steps of all contexts, and everything read at the end."""
 
 

@@ -27,6 +27,7 @@ OFFENCES = {
     "economy-alone": (f"{APPLICATION}/economy/tips.py", "sparkle_core.domain.accounts.rules"),
     "moderation-alone": (f"{APPLICATION}/moderation/queue.py", "sparkle_core.domain.accounts.rules"),
     "progression-alone": (f"{APPLICATION}/progression/xp.py", "sparkle_core.domain.accounts.rules"),
+    "leaderboards-alone": (f"{APPLICATION}/leaderboards/reading.py", "sparkle_core.domain.accounts.rules"),
     "notifications-alone": (f"{APPLICATION}/notifications.py", "sparkle_core.domain.accounts.rules"),
     "adapters-unnamed": ("sparkle_cli/exits.py", "sparkle_adapters.crypto.keys"),
 }

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from sparkle_adapters.codec import RowCodec, rows_of
 from sparkle_adapters.memory.ledger import MemoryLedgerTables
@@ -225,6 +225,8 @@ class MemoryTables:
     relations: dict[str, Relations]
     counters: dict[str, Numbers]
     ledger: MemoryLedgerTables
+    boards: dict[str, Any] = field(factory=dict)
+    """Leaderboards by their keys: what is in them is `memory/leaderboards.py`'s own."""
 
     @classmethod
     def of(cls, stored: Iterable[Stored]) -> "MemoryTables":

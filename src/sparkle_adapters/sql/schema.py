@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from attrs import field, frozen
 
 from sparkle_adapters.codec import Column, rows_of
+from sparkle_adapters.sql.board_tables import add_board_tables
 from sparkle_adapters.sql.columns import BY_AFFINITY, FLAG, ID, INSTANT, TEXT, WHOLE
 from sparkle_adapters.sql.ledger_tables import LedgerTables
 from sparkle_core.domain.kernel.errors import Conflict, Stale, Taken
@@ -37,9 +38,10 @@ class Schema:
 
     @classmethod
     def of(cls, stored: Iterable[Stored]) -> "Schema":
-        """The tables of some declarations, with the ledger's and the rate limits'."""
+        """The tables of some declarations, with the ledger's, the rate limits' and the leaderboards'."""
         metadata = sa.MetaData()
         schema = cls(metadata, LedgerTables.within(metadata), _rate_limits(metadata))
+        add_board_tables(metadata)
         for shape in stored:
             if shape.name in metadata.tables:
                 raise ValueError(f"two stored shapes are called {shape.name!r}")

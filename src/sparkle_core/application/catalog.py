@@ -1,6 +1,15 @@
 """Everything there is: what is stored, what happens, what can be asked. Nothing registers itself."""
 
-from sparkle_core.application import accounts, content, economy, moderation, notifications, progression, upkeep
+from sparkle_core.application import (
+    accounts,
+    content,
+    economy,
+    leaderboards,
+    moderation,
+    notifications,
+    progression,
+    upkeep,
+)
 from sparkle_core.application.kernel.audit import AUDIT
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.application.kernel.outbox import OUTBOX
@@ -41,6 +50,7 @@ EVENTS: tuple[type[Event], ...] = (
 USE_CASES: tuple[UseCase, ...] = (
     *accounts.USE_CASES,
     *progression.USE_CASES,
+    *leaderboards.USE_CASES,
     *economy.USE_CASES,
     *content.USE_CASES,
     *moderation.USE_CASES,

@@ -9,6 +9,7 @@ from sparkle_core.domain.content.rules import ContentRules
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.fields import Record
 from sparkle_core.domain.kernel.rules import load_rules
+from sparkle_core.domain.leaderboards import LeaderboardRules
 from sparkle_core.domain.moderation.rules import ModerationRules
 from sparkle_core.domain.progression import ProgressionRules
 
@@ -21,6 +22,7 @@ class Rules(Record):
     security: SecurityRules = Factory(SecurityRules)
     economy: EconomyRules = Factory(EconomyRules)
     progression: ProgressionRules = Factory(ProgressionRules)
+    leaderboards: LeaderboardRules = Factory(LeaderboardRules)
     content: ContentRules = Factory(ContentRules)
     moderation: ModerationRules = Factory(ModerationRules)
 

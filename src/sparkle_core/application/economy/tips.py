@@ -11,7 +11,7 @@ from sparkle_core.application.shared.notifications import notify, preferences_of
 from sparkle_core.application.shared.people import standing_of, standings_of
 from sparkle_core.application.shared.wallets import pay
 from sparkle_core.domain.economy.events import TipSent
-from sparkle_core.domain.economy.ledger import Amount, Currency, Transfer, TransferId, receivable_of, wallet_of
+from sparkle_core.domain.economy.ledger import TIP, Amount, Currency, Transfer, TransferId, receivable_of, wallet_of
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.actors import Actor, Status
 from sparkle_core.domain.kernel.errors import NotFound
@@ -54,7 +54,7 @@ async def send_tip(cmd: SendTip, work: Work, *, rules: EconomyRules) -> Transfer
         credit=wallet_of(cmd.to),
         amount=cmd.amount,
         currency=Currency.SPARKLE,
-        kind="tip",
+        kind=TIP,
         reference=f"person:{cmd.to}",
         actor=work.actor.name,
         at=work.now,

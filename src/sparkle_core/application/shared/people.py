@@ -1,5 +1,6 @@
 """What every context may ask about a person: their standing, and the facts rules judge authors by."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,12 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.domain.accounts import PEOPLE
-from sparkle_core.domain.kernel.actors import Standing
+from sparkle_core.domain.kernel.actors import Standing, Status
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import Kind
+
+HIDDEN = (Status.BANNED, Status.DELETED)
+"""Who is not shown to others."""
 
 
 @frozen
@@ -29,6 +33,33 @@ async def standing_of(work: Work, user_id: UserId) -> Standing | None:
     """A person's role and status now; None when there is no such person."""
     person = await work.store.get(PEOPLE, user_id)
     return person.standing_at(work.now) if person else None
+
+
+async def shows(work: Work, user_id: UserId) -> bool:
+    """Whether a person is shown to others now: neither banned nor gone. Raises `NotFound`.
+
+    Holds the person's row, so that whoever changes that waits until what is decided by it is done.
+    """
+    person = found(await work.store.hold(PEOPLE, user_id), "person")
+    return person.status_at(work.now) not in HIDDEN
+
+
+@frozen
+class ShownPerson:
+    """Somebody's names, as others see them."""
+
+    username: str
+    display_name: str
+
+
+async def shown_people(work: Work, user_ids: Iterable[UserId]) -> dict[UserId, ShownPerson]:
+    """Those of some people who are shown to others now."""
+    people = await work.store.get_many(PEOPLE, user_ids)
+    return {
+        person.id: ShownPerson(person.username, person.display_name)
+        for person in people.values()
+        if person.status_at(work.now) not in HIDDEN
+    }
 
 
 async def author_of(work: Work, user_id: UserId) -> AuthorFacts:

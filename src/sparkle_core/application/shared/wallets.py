@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from sparkle_core.application.kernel.work import Work
+from sparkle_core.domain.economy.events import PointsIssued
 from sparkle_core.domain.economy.ledger import (
     ISSUANCE,
+    TIP,
     Currency,
     NewAccount,
     Posted,
@@ -12,6 +14,7 @@ from sparkle_core.domain.economy.ledger import (
     Transfer,
     TransferId,
     owner_of,
+    person_of,
     wallet_of,
 )
 from sparkle_core.domain.kernel.fields import UserId
@@ -41,5 +44,22 @@ def issued(work: Work, user_id: UserId, amount: int, *, rule: str, key: str, kin
 
 
 async def pay(work: Work, *transfers: Transfer) -> Posted:
-    """Post transfers, all or none."""
-    return await work.ledger.post(*transfers)
+    """Post transfers, all or none. Records `PointsIssued` for each that the platform has just paid."""
+    posted = await work.ledger.post(*transfers)
+    for transfer in posted.transfers:
+        if transfer.debit == ISSUANCE.id and transfer.id in posted.fresh:
+            namespace, key = transfer.id.namespace, transfer.id.key
+            work.record(PointsIssued(wallet=transfer.credit, amount=transfer.amount, namespace=namespace, key=key))
+    return posted
+
+
+async def earner_of(work: Work, namespace: str, key: str) -> UserId | None:
+    """Whom a transfer paid something earned: a tip, or what the platform pays.
+
+    None for all that is only moved: into escrow and out of it, in a trade, given back.
+    """
+    transfer = await work.ledger.transfer(TransferId(namespace, key))
+    if transfer is None or (transfer.kind != TIP and transfer.debit != ISSUANCE.id):
+        return None
+    account = (await work.ledger.accounts([transfer.credit])).get(transfer.credit)
+    return person_of(account.owner) if account is not None and account.purpose is Purpose.WALLET else None

@@ -24,6 +24,18 @@ class TipSent(Event):
 
 
 @frozen(kw_only=True)
+class PointsIssued(Event):
+    """The platform paid points into a wallet: a bonus or a reward."""
+
+    topic: ClassVar[str] = "economy.points_issued"
+    about: ClassVar[str] = "wallet"
+    wallet: UUID
+    amount: int
+    namespace: str
+    key: str
+
+
+@frozen(kw_only=True)
 class TransferReversed(Event):
     """A transfer was given back, in full or in part."""
 
@@ -66,4 +78,4 @@ class WalletUnfrozen(Event):
     wallet: UUID
 
 
-EVENTS = (TipSent, PointsConverted, TransferReversed, WalletFrozen, WalletUnfrozen)
+EVENTS = (TipSent, PointsIssued, PointsConverted, TransferReversed, WalletFrozen, WalletUnfrozen)

@@ -51,10 +51,19 @@ PLATFORM = "platform"
 HOT = frozenset({Purpose.ISSUANCE, Purpose.SINK, Purpose.FEES, Purpose.CLEARING})
 """Purposes of the platform's accounts that everybody's points go through."""
 
+TIP = "tip"
+"""The kind of a transfer by which one person gives another points."""
+
 
 def owner_of(user_id: UserId) -> str:
     """A person, as an owner of accounts."""
     return f"user:{user_id}"
+
+
+def person_of(owner: str) -> UserId | None:
+    """The person that an owner of accounts is; None for the platform and for offers."""
+    kind, _, id = owner.partition(":")
+    return UserId(UUID(id)) if kind == "user" else None
 
 
 @frozen(kw_only=True)

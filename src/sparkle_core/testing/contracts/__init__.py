@@ -20,9 +20,10 @@ for _suite in (
     "store_in_parallel",
 ):
     pytest.register_assert_rewrite(f"{__name__}.{_suite}")
-for _suite in ("store_rows", "store_transactions", "store_queries", "store_in_parallel"):
+for _suite in ("leaderboards", "store_rows", "store_transactions", "store_queries", "store_in_parallel"):
     pytest.register_assert_rewrite(f"{__name__}.{_suite}")
 
+from sparkle_core.testing.contracts.leaderboards import LeaderboardsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger import BooksContract  # noqa: E402 # rewritten only if registered before
 from sparkle_core.testing.contracts.ledger_holds import HoldsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger_hot import HotAccountsContract  # noqa: E402
@@ -46,6 +47,7 @@ class LedgerContract(BooksContract, HoldsContract, HotAccountsContract, Parallel
 
 __all__ = [
     "DECLARED",
+    "LeaderboardsContract",
     "LedgerContract",
     "MailerContract",
     "Post",

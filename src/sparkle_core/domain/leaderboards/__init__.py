@@ -1,0 +1,34 @@
+"""Leaderboards: who has the most of something, over a time."""
+
+from sparkle_core.domain.leaderboards.boards import (
+    EVER,
+    Board,
+    Metric,
+    Period,
+    Scope,
+    Span,
+    board_at,
+    board_named,
+    boards_at,
+    week_ends,
+    week_of,
+)
+from sparkle_core.domain.leaderboards.rules import LeaderboardRules, Listed, Quarters, Season
+
+__all__ = [
+    "EVER",
+    "Board",
+    "LeaderboardRules",
+    "Listed",
+    "Metric",
+    "Period",
+    "Quarters",
+    "Scope",
+    "Season",
+    "Span",
+    "board_at",
+    "board_named",
+    "boards_at",
+    "week_ends",
+    "week_of",
+]
