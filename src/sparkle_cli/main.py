@@ -28,6 +28,7 @@ COMMANDS = (
     ("migrate down", "migrating:migrate_down", "Take the database back to an earlier schema."),
     ("migrate status", "migrating:migrate_status", "Say at which schema the database is."),
     ("seed", "seeding:seed", "Fill the database with a lively demo community."),
+    ("simulate", "simulating:run", "Let agents live under the rules for some days, and report on the economy."),
     ("doctor", "examining:doctor", "Say what is wrong with this deployment, and how to mend it."),
     ("openapi", "printing:openapi", "Print the OpenAPI document."),
     ("ledger prove", "ruling:prove", "Prove that the ledger's sums, chains and floors hold."),

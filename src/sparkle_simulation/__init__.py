@@ -1,0 +1,1 @@
+"""Living through an economy before people do: agents, by a seed, under the rules of production."""
