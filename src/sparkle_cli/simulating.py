@@ -36,6 +36,7 @@ def run(
     population: Annotated[
         Path | None, Parameter(help="A TOML file that says how people behave, where not as by default.")
     ] = None,
+    html: Annotated[Path | None, Parameter(help="A file for plots: one page that needs nothing else.")] = None,
     json: Json = False,
 ) -> None:
     """Let agents live in a community in memory, by a seed, and report what becomes of levels and points.
@@ -46,6 +47,7 @@ def run(
         people=people, days=days, seed=seed, population=Population.load(population) if population else Population()
     )
     sets = _rule_sets(rules)
+    _writable(html)
     began = time.monotonic()
     with _progress(len(sets) * days, quiet=json) as on_days:
         reports = [
@@ -53,11 +55,17 @@ def run(
             for n, (name, each) in enumerate(sets)
         ]
     took_s = time.monotonic() - began
+    if html is not None:
+        from sparkle_simulation.page import page
+
+        html.write_text(page(plan, reports), encoding="utf-8")
     if json:
         tell_json({"people": people, "days": days, "seed": seed, "runs": [asdict(report) for report in reports]})
     else:
         _tell(reports)
         tell(f"{people:,} people over {days:,} days from seed {seed}, in {took_s:.1f} s: {_speed(reports, took_s)}.")
+        if html is not None:
+            tell(f"Plots are in {html}.")
 
 
 def _rule_sets(files: Sequence[Path]) -> list[tuple[str, Rules]]:
@@ -65,6 +73,14 @@ def _rule_sets(files: Sequence[Path]) -> list[tuple[str, Rules]]:
     if len(files) > MOST_RULES:
         raise Invalid.at("--rules", f"takes {MOST_RULES} files at most, to compare; got {len(files)}")
     return [(file.name, checked_rules(file)) for file in files] or [(DEFAULTS, Rules())]
+
+
+def _writable(file: Path | None) -> None:
+    """Raises `Invalid` before the work instead of after it."""
+    if file is not None and not file.parent.is_dir():
+        raise Invalid.at("--html", f"cannot be written: {file.parent} is not a folder")
+    if file is not None and file.is_dir():
+        raise Invalid.at("--html", f"cannot be written: {file} is a folder")
 
 
 def _tell(reports: Sequence[Report]) -> None:

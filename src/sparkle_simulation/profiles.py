@@ -82,7 +82,7 @@ class Population(Record):
     cheat_ring: Profile = Profile(
         share=2, posts=20, comments=60, likes=120, accepts=8, tips=15, offers=4, tip_percent=50, brings=0, ring=5
     )
-    first_day_percent: Percent = 50
+    first_day_percent: Percent = 30
     referred_percent: Percent = 25
     store: Annotated[tuple[ItemTerms, ...], Items(100)] = Factory(lambda: STORE)
 

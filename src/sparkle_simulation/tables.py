@@ -60,13 +60,11 @@ def banded(levels: Mapping[int, int]) -> list[int]:
     return [sum(many for level, many in levels.items() if low <= level <= high) for low, high in BANDS]
 
 
-def growth(report: Report) -> float:
-    """How much the supply grew a day over the last week, in percent of what it was before; 0 from nothing."""
-    days = report.days[-WEEK - 1 :]
-    before, after = days[0].supply, days[-1].supply
-    if len(days) < 2 or before <= 0 or after <= 0:
-        return 0.0
-    return float(100 * ((after / before) ** (1 / (len(days) - 1)) - 1))
+def growth(days: Sequence[Day]) -> float:
+    """How much the supply grew a day over the last week of these, in percent; 0 from or to nothing."""
+    before, after = days[-WEEK - 1 :][0].supply, days[-1].supply
+    past = min(WEEK, len(days) - 1)
+    return 100 * (float(after / before) ** (1 / past) - 1) if past and before > 0 and after > 0 else 0.0
 
 
 def in_all(days: Iterable[Day], of: Callable[[Day], Mapping[str, int]]) -> dict[str, int]:
@@ -103,7 +101,7 @@ def _at_the_end(reports: Sequence[Report]) -> Table:
         ("points spent", lambda r: f"{sum(in_all(r.days, lambda d: d.spent).values()):,}"),
         ("supply", lambda r: f"{r.days[-1].supply:,}"),
         ("supply a person", lambda r: f"{r.days[-1].supply // r.days[-1].people:,}"),
-        ("growth a day, last week", lambda r: f"{growth(r):.2f} %"),
+        ("growth a day, last week", lambda r: f"{growth(r.days):.2f} %"),
         ("Gini of balances", lambda r: f"{r.days[-1].gini:.3f}"),
         ("median level", lambda r: str(_median_level(r.days[-1]))),
         ("highest level", lambda r: str(max(r.days[-1].levels))),

@@ -64,6 +64,16 @@ def test_two_sets_of_rules_stand_side_by_side(sparkle: CommandLine) -> None:
     assert generous == 200 * frugal > 0
 
 
+def test_plots_are_written_to_one_file_the_same_for_the_same_seed(sparkle: CommandLine) -> None:
+    said = sparkle(*SMALL, "--html", "once.html")
+    assert said.code == 0
+    assert said.out.endswith("Plots are in once.html.\n")
+    sparkle.apart(*SMALL, "--html", "again.html", "--json", PYTHONHASHSEED="5")
+    once = (sparkle.folder / "once.html").read_bytes()
+    assert once.startswith(b"<!doctype html>")
+    assert once == (sparkle.folder / "again.html").read_bytes()
+
+
 def test_a_population_of_ones_own(sparkle: CommandLine) -> None:
     shares = "".join(f"[{name}]\nshare = 0\n" for name in Population().profiles if name != "whale")
     (sparkle.folder / "whales.toml").write_text(shares)
@@ -81,6 +91,8 @@ def test_a_population_of_ones_own(sparkle: CommandLine) -> None:
         (("--rules", "broken.toml"), "broken.toml:2: economy.welcome_bonus: must be from 1"),
         (("--rules", "generous.toml") * 3, "--rules: takes 2 files at most, to compare; got 3"),
         (("--population", "generous.toml"), "generous.toml:1: progression: is not a rule"),
+        (("--html", "nowhere/page.html"), "--html: cannot be written: nowhere is not a folder"),
+        (("--html", "."), "--html: cannot be written: . is a folder"),
         (("--people", "many"), "usage: "),
     ],
 )

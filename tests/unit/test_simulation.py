@@ -89,7 +89,7 @@ def test_a_plan_that_cannot_be_is_refused(field: str, wrong: int) -> None:
 def test_one_person_can_live_for_one_day() -> None:
     alone = simulate(Plan(people=1, days=1), Rules())
     assert [day.people for day in alone.days] == [1]
-    assert growth(alone) == 0.0
+    assert growth(alone.days) == 0.0
     assert tables([alone])
 
 
