@@ -46,7 +46,7 @@ OF_A_PRICE = (60, 120)
 
 def _bodies() -> tuple[Article | Discussion | Question, ...]:
     """What posts say: nothing here depends on it, but it is screened and kept like anything else."""
-    text = "We watched the premiere together, and I still have questions about the last scene."
+    text = "Who else saw it? I still have questions about the last scene."
     document = {
         "type": "doc",
         "content": [{"type": "paragraph", "content": [{"type": "text", "text": text}]}],
@@ -140,8 +140,8 @@ class Community:
 
     def _catch_up(self) -> None:
         """Act on what happened, and read on in the books."""
-        sparkle, journal = self.stage.sparkle, self.stage.journal
-        sparkle.run_coroutine(sparkle.drain())
+        journal = self.stage.journal
+        self.stage.drain()
         self.measures.move(journal.transfers())
         self.measures.earn(journal.entries(XP_ENTRIES))
 
@@ -221,7 +221,7 @@ class Community:
     def comment(self, agent: Agent, chance: Random) -> None:
         post = self._seen(agent, chance)
         if post is not None:
-            said = self.run(agent, Comment(post_id=post.id, text="I saw it the same way; the second act was better."))
+            said = self.run(agent, Comment(post_id=post.id, text="I saw it the same way."))
             post.comments.append((said.id, agent))
 
     def like(self, agent: Agent, chance: Random) -> None:

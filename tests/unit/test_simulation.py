@@ -18,9 +18,9 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.domain.economy.ledger import ISSUANCE
 from sparkle_core.domain.economy.rules import EconomyRules, TradingRules
 from sparkle_core.domain.kernel.actors import SYSTEM
-from sparkle_core.domain.kernel.errors import Invalid, Taken
+from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import Secret
-from sparkle_core.domain.progression import XP_ENTRIES, ProgressionRules
+from sparkle_core.domain.progression import ProgressionRules
 from sparkle_simulation import living, profiles
 from sparkle_simulation.living import Community
 from sparkle_simulation.measuring import SINKS, Measures, Report, gini
@@ -147,27 +147,6 @@ def test_a_welcome_bonus_taken_back_was_not_issued() -> None:
     assert measures.points(ada.id) == 60
     day = measures.end_day()
     assert (day.issued, day.supply) == ({"welcome_bonus": 60}, 60)
-
-
-def test_the_journal_reads_each_entry_once_and_nothing_that_was_rolled_back() -> None:
-    stage = simulated(7)
-    run, journal = stage.sparkle.run, stage.journal
-    run(newcomer("ada", "ada@example.org"))
-    run(newcomer("bob", "bob@example.org"))
-    with pytest.raises(Taken):  # found out when its points are issued already
-        run(newcomer("eve", "ada@example.org"))
-    assert [t.kind for t in journal.transfers()] == ["welcome_bonus", "welcome_bonus"]
-    assert [e.source for e in journal.entries(XP_ENTRIES)] == ["account_created", "account_created"]
-    assert (journal.transfers(), journal.entries(XP_ENTRIES)) == ([], [])
-    cleo = run(newcomer("cleo", "cleo@example.org"))
-    assert [t.id.key for t in journal.transfers()] == [str(cleo.id)]
-    assert [e.user_id for e in journal.entries(XP_ENTRIES)] == [cleo.id]
-
-
-def test_the_code_of_nobody_is_not_found() -> None:
-    stage = simulated(7)
-    with pytest.raises(LookupError):
-        stage.referral_code(stage.world.moment().new_id())  # type: ignore[arg-type]
 
 
 def test_lurkers_leave_nothing_to_read() -> None:

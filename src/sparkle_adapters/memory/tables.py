@@ -24,6 +24,7 @@ class Table:
     def __init__(self, shape: Kind[Any] | Log[Any]) -> None:
         self.shape = shape
         self.codec: RowCodec[Any] = rows_of(shape.type)
+        self.value: Callable[[Row], Any] = self.codec.value
         self.rows: dict[UUID, Row] = {}
         self.at = {name: i for i, name in enumerate(self.codec.names)}
         self.id_at = self.at["id"]
@@ -39,6 +40,10 @@ class Table:
 
     def _may_be_empty(self, fields: tuple[str, ...]) -> bool:
         return any(self.codec.column(field).nullable for field in fields)
+
+    def remember(self, most: int) -> None:
+        """From now on, answer a row read lately with the value that it was decoded to; `most` rows are held."""
+        self.value = remembering(self.codec.value, most)
 
     def write(self, row: Row, version: int, undo: Undo) -> None:
         """Insert a row (version 0), or replace that of a version. Raises as `put`, and `Stale` for another version."""
@@ -130,6 +135,23 @@ class Table:
         if clause.op == "<":
             return lambda row: row[at] is not None and row[at] < value
         return lambda row: row[at] is not None and row[at] > value
+
+
+def remembering(decode: Callable[[Row], Any], most: int) -> Callable[[Row], Any]:
+    """The same, for the rows read last without decoding them again. Rows never change, and values neither."""
+    held: dict[int, tuple[Row, Any]] = {}
+
+    def value(row: Row) -> Any:
+        found = held.get(id(row))
+        if found is not None:  # it holds its row, so no other one has that id
+            return found[1]
+        decoded = decode(row)
+        if len(held) >= most:
+            held.clear()
+        held[id(row)] = (row, decoded)
+        return decoded
+
+    return value
 
 
 class Unique:
