@@ -16,7 +16,7 @@ PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-SOURCES := $(shell find src tests -name '*.py' -not -path '*/__pycache__/*')
+SOURCES := $(shell find src tests docs/examples -name '*.py' -not -path '*/__pycache__/*')
 
 # A checkout that was moved is set up anew: an editable install holds its old path.
 ifneq ($(shell cat $(READY) 2>/dev/null),$(shell pwd))

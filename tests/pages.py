@@ -45,9 +45,23 @@ def run_page(page: Path) -> dict[str, Any]:
     """Run a page's Python, block after block in one namespace; answers that. A fault shows the page's own line."""
     namespace: dict[str, Any] = {"__name__": page.stem}
     for block in blocks_of(page, "python"):
+        if block.note.startswith("file: "):
+            continue  # a piece of a file, which is run as that; `pieces_of` holds the two together
         if block.note:
-            assert re.fullmatch(r"no-run: \S.*", block.note), f"{name_of(page)}:{block.line}: say `no-run: why`"
+            assert re.fullmatch(r"no-run: \S.*", block.note), (
+                f"{name_of(page)}:{block.line}: say `no-run: why` or `file: which`"
+            )
             continue
         code = compile("\n" * (block.line - 1) + block.code, str(page), "exec")
         exec(code, namespace)
     return namespace
+
+
+def pieces_of(page: Path) -> dict[Path, str]:
+    """The files whose code a page shows piece by piece, and the pieces of each put together."""
+    found: dict[Path, str] = {}
+    for block in blocks_of(page, "python"):
+        said, _, name = block.note.partition(": ")
+        if said == "file":
+            found[page.parent / name] = found.get(page.parent / name, "") + block.code
+    return found

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from tests.pages import PAGES, ROOT, blocks_of, name_of, run_page
+from tests.pages import PAGES, ROOT, blocks_of, name_of, pieces_of, run_page
 
 SOURCE = ROOT / "src"
 DOCS = ROOT / "docs"
@@ -42,6 +42,22 @@ def anchors_of(page: Path) -> set[str]:
 def test_the_pages_python_runs(page: Path, tmp_path: Path) -> None:
     with chdir(tmp_path):
         run_page(page)
+
+
+def test_the_pages_show_every_line_of_their_examples_and_no_other() -> None:
+    shown = {path: code for page in PAGES for path, code in pieces_of(page).items()}
+    files = {path for path in (DOCS / "examples").rglob("*.py") if path.name != "__init__.py"}
+    assert shown.keys() == files
+    for path, code in shown.items():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert [line for line in code.splitlines() if line] == [line for line in lines if line], path.name
+
+
+def test_the_examples_import_what_a_stranger_would() -> None:
+    allowed = ("sparkle_core.domain", "sparkle_core.ports", "sparkle_adapters.codec", "sparkle_dbm")
+    for path in (DOCS / "examples").rglob("*.py"):
+        ours = re.findall(r"^ *(?:from|import) (sparkle_[\w.]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert [name for name in ours if not name.startswith(allowed)] == [], path.name
 
 
 @pytest.mark.parametrize("path", WITH_DOCTESTS, ids=module_of)

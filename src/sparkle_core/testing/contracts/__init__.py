@@ -5,7 +5,12 @@
             return MyStore(DECLARED)
 
 They run without anything of this repository but the package. `DECLARED` are the shapes that the
-suites of stores keep. Say fixtures of your own where making an adapter needs some.
+suites of stores keep. Where making a store needs fixtures, say a fixture `stage` instead of `make`:
+
+    @pytest.fixture
+    def stage(self, tmp_path):
+        with staged(lambda: MyStore(tmp_path)) as stage:
+            yield stage
 """
 
 import pytest
@@ -31,6 +36,7 @@ from sparkle_core.testing.contracts.ledger_in_parallel import ParallelLedgerCont
 from sparkle_core.testing.contracts.mailer import MailerContract, Post  # noqa: E402
 from sparkle_core.testing.contracts.rate_limiter import RateLimiterContract  # noqa: E402
 from sparkle_core.testing.contracts.shapes import DECLARED  # noqa: E402
+from sparkle_core.testing.contracts.staging import Stage, staged  # noqa: E402
 from sparkle_core.testing.contracts.store_in_parallel import ParallelStoreContract  # noqa: E402
 from sparkle_core.testing.contracts.store_queries import QueriesContract  # noqa: E402
 from sparkle_core.testing.contracts.store_rows import RowsContract  # noqa: E402
@@ -52,5 +58,7 @@ __all__ = [
     "MailerContract",
     "Post",
     "RateLimiterContract",
+    "Stage",
     "StoreContract",
+    "staged",
 ]

@@ -181,6 +181,12 @@ class BooksContract(OnAStore):
         )
         assert balances(bank, BEN) == [40]
 
+    def test_ids_are_told_apart_whatever_characters_are_in_them(self, bank: Stage[Store]) -> None:
+        pairs = [("a/b", "c"), ("a", "b/c"), ('a", "b', "c"), ("a", 'b", "c'), ("a:b", "c"), ("a", "b:c"), ("A", "B/C")]
+        several = [evolve(transfer("1", ADA, BEN, 1), id=TransferId(*pair)) for pair in pairs]
+        assert post(bank, *several) == Posted(tuple(several), frozenset(t.id for t in several))
+        assert balances(bank, BEN) == [len(pairs)]
+
     @pytest.mark.parametrize(("refusal", "asked_for"), refusals())
     def test_a_refused_posting_posts_nothing_and_leaves_its_ids_unused(
         self, bank: Stage[Store], refusal: type[SparkleError], asked_for: Callable[[], list[Transfer]]
