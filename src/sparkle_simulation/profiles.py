@@ -8,9 +8,10 @@ from typing import Annotated
 
 from attrs import Factory, asdict, fields, frozen
 
-from sparkle_core.domain.economy.items import ItemKind, ItemTerms, Rarity
+from sparkle_core.domain.economy.items import ItemKind, ItemTerms
 from sparkle_core.domain.kernel.errors import Fault
 from sparkle_core.domain.kernel.fields import Items, Record, Whole
+from sparkle_core.domain.kernel.rarity import Rarity
 from sparkle_core.domain.kernel.rules import load_rules
 
 RATE_DAYS = 30

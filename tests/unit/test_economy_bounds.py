@@ -9,12 +9,13 @@ import pytest
 
 from sparkle_core.domain.economy.holds import Capture, Hold, HoldState
 from sparkle_core.domain.economy.inventory import Acquired, Allowance, Boost, Purchase, Thing
-from sparkle_core.domain.economy.items import Content, Discount, Item, ItemKind, ItemTerms, Rarity
+from sparkle_core.domain.economy.items import Content, Discount, Item, ItemKind, ItemTerms
 from sparkle_core.domain.economy.ledger import Account, Currency, NewAccount, Purpose, Transfer, TransferId
 from sparkle_core.domain.economy.rules import EconomyRules, TradingRules
 from sparkle_core.domain.economy.trading import Offer, OfferStatus, Side, Stake
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import INT64_MAX, UserId
+from sparkle_core.domain.kernel.rarity import Rarity
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ID, ADA, BEN = UUID(int=1), UserId(UUID(int=2)), UserId(UUID(int=3))

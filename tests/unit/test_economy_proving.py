@@ -22,6 +22,7 @@ from sparkle_core.domain.economy.ledger import (
 )
 from sparkle_core.domain.economy.posting import Posting, opened
 from sparkle_core.domain.economy.proving import proof_of
+from sparkle_core.domain.economy.sealing import Sealing
 from sparkle_core.domain.kernel.copying import COPY
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -74,13 +75,15 @@ class Books:
         holding.reserve(hold("captured", 10))
         captured = Capture(hold=TransferId("test", "captured"), credit=BEN.id, actor="user:1", at=NOON)
         holding.capture(captured)
-        self.accounts = posting.accounts
+        sealing = Sealing(posting.accounts)
+        sealing.seal(posting.transfers)
+        self.accounts = sealing.accounts
         self.transfers = posting.known
-        self.entries = posting.entries
+        self.entries = posting.entries + sealing.entries
         self.holds = {h.id.key: h for h in holding.changed.values()}
 
     def proof(self) -> Proof:
-        return proof_of(self.accounts.values(), self.transfers.values(), self.entries, self.holds.values())
+        return proof_of(self.accounts.values(), self.transfers.values(), self.entries, self.holds.values(), {})
 
     def change(self, account: NewAccount, **changes: Any) -> None:
         self.accounts[account.id] = evolve(self.accounts[account.id], **changes)

@@ -14,6 +14,7 @@ from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState,
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
 from sparkle_core.domain.economy.proving import proof_of
+from sparkle_core.domain.economy.sealing import SEAL_MAX, Sealing, digest_of, hot_among, with_waiting
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 from sparkle_dbm.files import View
 
@@ -47,6 +48,11 @@ class DbmLedger:
             self._put(f"account/{account.id.hex}", opened(account))
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
+        found = self._stored(ids)
+        waiting = self._waiting() if hot_among(found) else []
+        return found | {id: with_waiting(account, waiting) for id, account in hot_among(found).items()}
+
+    def _stored(self, ids: Iterable[UUID]) -> dict[UUID, Account]:
         found = {id: self._get(Account, f"account/{id.hex}") for id in ids}
         return {id: account for id, account in found.items() if account is not None}
 
@@ -63,7 +69,7 @@ class DbmLedger:
         found = {id: await self.transfer(id) for id in transfers}
         known = {id: transfer for id, transfer in found.items() if transfer is not None}
         back = {id: Reversible(transfer, int(self._view.get(_key("back", id)) or 0)) for id, transfer in known.items()}
-        return Posting(accounts=dict(await self.accounts(accounts)), known=known, reversibles=back)
+        return Posting(accounts=self._stored(accounts), known=known, reversibles=back)
 
     async def post(self, *transfers: Transfer) -> Posted:
         posting = await self.load(needed(transfers), named(transfers))
@@ -78,6 +84,7 @@ class DbmLedger:
             self._put(f"account/{account.id.hex}", account)
         for transfer in posting.transfers:
             self._put(_key("transfer", transfer.id), transfer)
+            self._view.put(_key("unsealed", transfer.id), digest_of(transfer))
             if transfer.reverses is not None:
                 back = _key("back", transfer.reverses)
                 self._view.put(back, str(int(self._view.get(back) or 0) + transfer.amount))
@@ -110,7 +117,31 @@ class DbmLedger:
             self._all(Transfer, "transfer/"),
             self._all(Entry, "entry/"),
             self._all(Hold, "hold/"),
+            {id: digest for id, digest in self._queue()},
         )
+
+    # Sealing
+    def _queue(self) -> list[tuple[TransferId, str]]:
+        """The transfers that wait to be sealed, each with the digest that was taken when it was posted."""
+        names = [(key, json.loads(key.removeprefix("unsealed/"))) for key in self._view.under("unsealed/")]
+        return [(TransferId(*name), self._view.get(key) or "") for key, name in names]
+
+    def _waiting(self) -> list[Transfer]:
+        """Those of them that still are what was posted; the proof names the others."""
+        found = [(self._get(Transfer, _key("transfer", id)), digest) for id, digest in self._queue()]
+        return [t for t, digest in found if t is not None and digest_of(t) == digest]
+
+    async def seal(self, limit: int = SEAL_MAX) -> int:
+        waiting = self._waiting()[: min(limit, SEAL_MAX)]
+        sealing = Sealing(hot_among(self._stored(side for t in waiting for side in (t.debit, t.credit))))
+        sealing.seal(waiting)
+        for transfer in waiting:
+            self._view.drop(_key("unsealed", transfer.id))
+        for account in sealing.touched:
+            self._put(f"account/{account.id.hex}", account)
+        for entry in sealing.entries:
+            self._put(f"entry/{entry.account.hex}/{entry.sequence:020}", entry)
+        return len(waiting)
 
     # Holds
     async def hold(self, id: TransferId) -> Hold | None:
