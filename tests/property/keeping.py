@@ -31,9 +31,17 @@ from sparkle_core.domain.economy.stored import AUCTIONS, OFFERS, PURCHASES
 from sparkle_core.domain.economy.trading import OfferStatus
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import OLDEST_FIRST, PAGE_MAX, Kind, Log
-from sparkle_core.domain.moderation import REPORTERS
+from sparkle_core.domain.moderation import (
+    CASES,
+    DECISIONS,
+    REPORTERS,
+)
+from sparkle_core.domain.moderation.decisions import (
+    Action,
+)
 from sparkle_core.domain.progression import (
     CALENDARS,
+    CONDUCT,
     PERSON_COUNTERS,
     PROGRESS,
     STREAKS,
@@ -90,7 +98,24 @@ class Kept:
         for entry in self._standing():
             if entry.source in {"post_published", "comment_posted", "answer_accepted", "like_received"}:
                 earned[entry.user_id, entry.source] += entry.amount if entry.asked is None else entry.asked
-        return [f"{at} earned {earned[at]}, due are {due[at]}" for at in due | earned if due[at] != earned[at]]
+        return [
+            *(f"{at} earned {earned[at]}, due are {due[at]}" for at in due | earned if due[at] != earned[at]),
+            *self._conduct(),
+        ]
+
+    def _conduct(self) -> list[str]:
+        """Deeds are counted as they stand: accepted answers, and decisions on reports that nobody overturned."""
+        due: Tally[tuple[UUID, str]] = Tally()
+        for post in self.rows[POSTS.name].values():
+            if post.accepted is not None and post.accepted.answerer_id != post.author_id:
+                due[post.accepted.answerer_id, "answer_accepted"] += 1
+        for decision in self.rows[DECISIONS.name].values():
+            against = decision.action is not Action.DISMISS and self.rows[CASES.name][decision.case_id].reports > 0
+            due[decision.subject_id, "report_upheld"] += against and decision.overturned_at is None
+        told = self.numbers[CONDUCT.name]
+        return [
+            f"{at}: {told.get(at, 0)}, not {due[at]}" for at in due.keys() | told.keys() if told.get(at, 0) != due[at]
+        ]
 
     def _standing(self) -> list[XpEntry]:
         """The awards that nobody took back."""
@@ -257,7 +282,12 @@ async def _whole(tx: Transaction) -> Kept:
     rows = {s.name: {row.id: row for row in await all_of(tx.records, s)} for s in shapes}
     targets = [*rows[POSTS.name], *rows[COMMENTS.name]]
     accounts = await _accounts(tx, rows[PEOPLE.name])
-    counted = ((ENGAGEMENT, targets), (STATISTICS, rows[PEOPLE.name]), (REPORTERS, rows[PEOPLE.name]))
+    counted = (
+        (ENGAGEMENT, targets),
+        (STATISTICS, rows[PEOPLE.name]),
+        (REPORTERS, rows[PEOPLE.name]),
+        (CONDUCT, rows[PEOPLE.name]),
+    )
     return Kept(
         rows,
         accounts,

@@ -20,6 +20,7 @@ from sparkle_core.application.progression import (
     MyStreak,
     NextToBackfill,
     ProgressOf,
+    ReputationOf,
     ReverseXp,
     UnlockDue,
     VisitToday,
@@ -59,6 +60,7 @@ class EconomySteps(Story):
     @rule(who=picks, by=picks, limit=st.integers(1, 3))
     def read_progress(self, who: int, by: int, limit: int) -> None:
         self.say(ProgressOf(user_id=self.person(who).id), actor=self.actor(by))
+        self.say(ReputationOf(user_id=self.person(who).id), actor=self.actor(by))
         self.say(LevelTable(up_to=limit), actor=self.actor(by))
         self.pages(lambda after: XpHistory(user_id=self.person(who).id, after=after, limit=limit), actor=self.actor(by))
         self.say(AchievementsOf(user_id=self.person(who).id), actor=self.actor(by))

@@ -1,16 +1,30 @@
 """What can be asked of progression."""
 
 from sparkle_core.application.kernel.commands import UseCase
-from sparkle_core.application.progression import achievements, backfilling, counting, days, xp
-from sparkle_core.application.progression.achievements import AchievementsOf, AchievementView
+from sparkle_core.application.progression import (
+    achievements,
+    backfilling,
+    counting,
+    days,
+    reputation,
+    xp,
+)
+from sparkle_core.application.progression.achievements import (
+    AchievementsOf,
+    AchievementView,
+)
 from sparkle_core.application.progression.backfilling import (
     BackfillPage,
     BackfillState,
     MarkBackfilled,
     NextToBackfill,
 )
-from sparkle_core.application.progression.counting import Count, UnlockDue
+from sparkle_core.application.progression.counting import (
+    Count,
+    UnlockDue,
+)
 from sparkle_core.application.progression.days import MyStreak, Streak, VisitToday
+from sparkle_core.application.progression.reputation import CountDeed, CountVerdict, Reputation, ReputationOf
 from sparkle_core.application.progression.xp import (
     AwardXp,
     LevelTable,
@@ -27,6 +41,9 @@ USE_CASES = (
     UseCase(ReverseXp, xp.reverse_xp, Permission.AWARD_XP),
     UseCase(VisitToday, days.visit_today, Permission.VISIT),
     UseCase(MyStreak, days.my_streak, Permission.READ_OWN),
+    UseCase(CountDeed, reputation.count_deed, Permission.DELIVER),
+    UseCase(CountVerdict, reputation.count_verdict, Permission.DELIVER),
+    UseCase(ReputationOf, reputation.reputation_of, Permission.READ),
     UseCase(ProgressOf, xp.progress_of, Permission.READ, one_statement=True),
     UseCase(XpHistory, xp.xp_history, Permission.READ_OWN),
     UseCase(LevelTable, xp.level_table, Permission.READ, one_statement=True),
@@ -45,12 +62,16 @@ __all__ = [
     "BackfillPage",
     "BackfillState",
     "Count",
+    "CountDeed",
+    "CountVerdict",
     "LevelTable",
     "MarkBackfilled",
     "MyStreak",
     "NextToBackfill",
     "Progress",
     "ProgressOf",
+    "Reputation",
+    "ReputationOf",
     "ReverseXp",
     "Streak",
     "UnlockDue",

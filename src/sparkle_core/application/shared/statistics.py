@@ -9,6 +9,11 @@ from sparkle_core.domain.kernel.fields import UserId
 Statistic = Literal["posts", "followers", "following", "likes"]
 
 
+async def likes_of(work: Work, user_id: UserId) -> int:
+    """How many likes by others stand on what a person wrote."""
+    return (await work.store.counts(STATISTICS, [user_id])).get((user_id, "likes"), 0)
+
+
 def tally(work: Work, user_id: UserId, statistic: Statistic, by: int) -> None:
     """Add to one of a person's numbers."""
     work.store.bump(STATISTICS, user_id, statistic, by)

@@ -24,8 +24,23 @@ from sparkle_core.domain.progression.curves import (
     curve_table,
     next_total,
 )
-from sparkle_core.domain.progression.rewards import Reward
-from sparkle_core.domain.progression.rules import Awards, DailyCaps, ProgressionRules, StreakRules, Xp
+from sparkle_core.domain.progression.reputation import (
+    CONDUCT,
+    Deed,
+    balance_of,
+    score_of,
+)
+from sparkle_core.domain.progression.rewards import (
+    Reward,
+)
+from sparkle_core.domain.progression.rules import (
+    Awards,
+    DailyCaps,
+    ProgressionRules,
+    ReputationWeights,
+    StreakRules,
+    Xp,
+)
 from sparkle_core.domain.progression.streaks import STREAKS, PersonStreak, StreakContinued, StreakEnded
 from sparkle_core.domain.progression.xp import (
     PROGRESS,
@@ -44,6 +59,7 @@ EVENTS = (*xp.EVENTS, *achievements.EVENTS)
 __all__ = [
     "BACKFILLS",
     "CALENDARS",
+    "CONDUCT",
     "EVENTS",
     "PERSON_COUNTERS",
     "PROGRESS",
@@ -61,6 +77,7 @@ __all__ = [
     "Criterion",
     "Curve",
     "DailyCaps",
+    "Deed",
     "GeometricCurve",
     "LevelConfig",
     "LevelMarkReached",
@@ -71,6 +88,7 @@ __all__ = [
     "PersonProgress",
     "PersonStreak",
     "ProgressionRules",
+    "ReputationWeights",
     "Reward",
     "Step",
     "StreakContinued",
@@ -83,8 +101,10 @@ __all__ = [
     "XpEntry",
     "XpReversed",
     "XpSource",
+    "balance_of",
     "curve_table",
     "next_total",
     "parsed",
+    "score_of",
     "steps",
 ]

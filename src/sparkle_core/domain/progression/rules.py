@@ -55,8 +55,19 @@ class StreakRules(Record):
 
 
 @frozen(kw_only=True)
+class ReputationWeights(Record):
+    """What one like, one accepted answer and one decision that upheld reports weigh in somebody's reputation."""
+
+    like_received: Annotated[int, Whole(0, 1_000)] = 1
+    answer_accepted: Annotated[int, Whole(0, 1_000)] = 10
+    report_upheld: Annotated[int, Whole(-1_000, 0)] = -20
+
+
+@frozen(kw_only=True)
 class ProgressionRules(Record):
-    """The curve, awards and their caps, streaks, what a level pays (level × `points_per_level`), and achievements.
+    """The curve, awards and their caps, streaks, reputation, what a level pays, and achievements.
+
+    A level pays level × `points_per_level` SPARKLE.
 
     `day_starts_at_hour`: when people's days start, on their own clocks.
     """
@@ -66,6 +77,7 @@ class ProgressionRules(Record):
     daily_caps: DailyCaps = Factory(DailyCaps)
     day_starts_at_hour: Annotated[int, Whole(0, 23)] = 0
     streaks: StreakRules = Factory(StreakRules)
+    reputation: ReputationWeights = Factory(ReputationWeights)
     points_per_level: Annotated[int, Whole(0, 1_000_000)] = 10
     achievements: Annotated[tuple[Achievement, ...], Items(200)] = ACHIEVEMENTS
 

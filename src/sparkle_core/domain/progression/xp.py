@@ -11,6 +11,7 @@ from sparkle_core.domain.kernel.fields import Instant, Record, Subject, Text, Us
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind, Log
 from sparkle_core.domain.progression.calendars import CALENDARS
 from sparkle_core.domain.progression.curves import XP_MAX, Curve
+from sparkle_core.domain.progression.reputation import CONDUCT
 from sparkle_core.domain.progression.streaks import STREAKS, StreakContinued, StreakEnded
 
 XpSource = Annotated[str, Text(1, 50)]
@@ -110,5 +111,5 @@ XP_ENTRIES = Log(
     personal={"source": NOT_PERSONAL, "subject": NOT_PERSONAL},
 )
 
-STORED = (PROGRESS, XP_ENTRIES, CALENDARS, STREAKS)
+STORED = (PROGRESS, XP_ENTRIES, CALENDARS, STREAKS, CONDUCT)
 EVENTS = (LevelReached, XpAwarded, XpReversed, StreakContinued, StreakEnded)

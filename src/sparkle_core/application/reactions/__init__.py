@@ -1,0 +1,46 @@
+"""What follows from what: events on the left, the commands they ask for on the right.
+
+Pure functions; the worker dispatches the commands in the system's name, each with a key made of
+the event's id, so that replaying everything changes nothing.
+"""
+
+from sparkle_core.application.accounts import CompleteSignUp, MailEmailCode, PayReferral
+from sparkle_core.application.economy import (
+    ExpireListing,
+    ExpireOffer,
+    ExpireThing,
+    ReturnBids,
+    ReturnListings,
+    ReturnOffers,
+    SettleAuction,
+)
+from sparkle_core.application.kernel.relay import Reaction
+from sparkle_core.application.reactions.counting import counted
+from sparkle_core.application.reactions.earning import earned
+from sparkle_core.application.reactions.judging import CONDUCT
+from sparkle_core.application.reactions.scoring import scored
+from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserDeleted
+from sparkle_core.domain.economy.store_events import ThingExpirySent
+from sparkle_core.domain.economy.trading_events import AuctionEndSent, ListingExpirySent, OfferExpirySent
+from sparkle_core.domain.progression import ProgressionRules
+
+RETURNS = (ReturnOffers, ReturnListings, ReturnBids)
+"""What somebody who leaves has in escrow, and others for them, goes back."""
+
+
+def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
+    """The whole table. The order within an event is part of the keys of what follows: append, and do not reorder."""
+    return (
+        Reaction(SignUpRequested, lambda e, _: [CompleteSignUp(sign_up_id=e.sign_up_id)]),
+        Reaction(EmailCodeRequested, lambda e, _: [MailEmailCode(challenge_id=e.challenge_id)]),
+        Reaction(ThingExpirySent, lambda e, _: [ExpireThing(thing_id=e.thing_id)]),
+        Reaction(OfferExpirySent, lambda e, _: [ExpireOffer(offer_id=e.offer_id)]),
+        Reaction(ListingExpirySent, lambda e, _: [ExpireListing(listing_id=e.listing_id)]),
+        Reaction(AuctionEndSent, lambda e, _: [SettleAuction(auction_id=e.auction_id)]),
+        Reaction(UserDeleted, lambda e, _: [kind(user_id=e.user_id) for kind in RETURNS]),
+        Reaction(ReferralMatured, lambda e, _: [PayReferral(referral_id=e.referral_id)]),
+        *earned(rules.awards),
+        *counted(),
+        *scored(),
+        *CONDUCT,
+    )

@@ -1,0 +1,116 @@
+"""XP for what others can see, and for what helps them; what goes out of sight takes its XP along."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.kernel.relay import Reaction
+from sparkle_core.application.notifications import Tell
+from sparkle_core.application.progression import (
+    AwardXp,
+    ReverseXp,
+)
+from sparkle_core.domain.content import events as content
+from sparkle_core.domain.content.rules import LIKE
+from sparkle_core.domain.kernel.events import Event
+from sparkle_core.domain.kernel.fields import (
+    UserId,
+)
+from sparkle_core.domain.notifications import (
+    NotificationType,
+)
+from sparkle_core.domain.progression import (
+    Awards,
+)
+
+Commands = Iterable[Command[Any]]
+
+
+def earned(awards: Awards) -> tuple[Reaction, ...]:
+    """What earns XP, and what takes it back."""
+    return (
+        *_earned(
+            "post_published",
+            awards.post_published,
+            gains=(content.PostPublished, content.PostRestored),
+            losses=(content.PostHidden, content.PostDeleted),
+            subject=lambda e: str(e.post_id),
+        ),
+        *_earned(
+            "comment_posted",
+            awards.comment_posted,
+            gains=(content.CommentPosted, content.CommentRestored),
+            losses=(content.CommentHidden, content.CommentDeleted),
+            subject=lambda e: str(e.comment_id),
+        ),
+        Reaction(content.ReactionAdded, lambda e, _: _liked(e, awards)),
+        Reaction(content.ReactionRemoved, lambda e, _: _unliked(e)),
+        Reaction(content.AnswerAccepted, lambda e, _: _helped(e, awards)),
+        Reaction(content.AnswerWithdrawn, lambda e, _: _unhelped(e)),
+    )
+
+
+def _earned(
+    source: str,
+    amount: int,
+    *,
+    gains: tuple[type[Event], ...],
+    losses: tuple[type[Event], ...],
+    subject: Callable[[Any], str],
+) -> tuple[Reaction, ...]:
+    """XP to an author while what they made can be seen by everybody."""
+
+    def award(event: Any, _: UUID) -> Commands:
+        return [_award(event.author_id, amount, source, subject(event))]
+
+    def take_back(event: Any, _: UUID) -> Commands:
+        return [_take_back(event.author_id, source, subject(event))] if event.was_visible else []
+
+    return (*(Reaction(e, award) for e in gains), *(Reaction(e, take_back) for e in losses))
+
+
+def _liked(event: content.ReactionAdded, awards: Awards) -> Commands:
+    """A like earns its author XP, and the first one is told of; not from themselves."""
+    if event.reaction != LIKE or event.user_id == event.author_id:
+        return []
+    facts = {"post_id": str(event.post_id), "target_id": str(event.target_id), "user_id": str(event.user_id)}
+    return [
+        _award(event.author_id, awards.like_received, "like_received", _like(event)),
+        Tell(user_id=event.author_id, type=NotificationType.POST_LIKED, subject=f"like:{event.target_id}", data=facts),
+    ]
+
+
+def _unliked(event: content.ReactionRemoved) -> Commands:
+    if event.reaction != LIKE or event.user_id == event.author_id:
+        return []
+    return [_take_back(event.author_id, "like_received", _like(event))]
+
+
+def _like(event: content.ReactionAdded | content.ReactionRemoved) -> str:
+    return f"{event.target_id}:{event.user_id}"
+
+
+def _helped(event: content.AnswerAccepted, awards: Awards) -> Commands:
+    """An accepted answer earns XP, but not to one's own question."""
+    if event.answerer_id == event.author_id:
+        return []
+    return [_award(event.answerer_id, awards.answer_accepted, "answer_accepted", _answer(event))]
+
+
+def _unhelped(event: content.AnswerWithdrawn) -> Commands:
+    if event.answerer_id == event.author_id:
+        return []
+    return [_take_back(event.answerer_id, "answer_accepted", _answer(event))]
+
+
+def _answer(event: content.AnswerAccepted | content.AnswerWithdrawn) -> str:
+    return f"{event.post_id}:{event.comment_id}"
+
+
+def _award(user_id: UserId, amount: int, source: str, subject: str) -> Command[Any]:
+    return AwardXp(user_id=user_id, amount=amount, source=source, subject=subject)
+
+
+def _take_back(user_id: UserId, source: str, subject: str) -> Command[Any]:
+    return ReverseXp(user_id=user_id, source=source, subject=subject)

@@ -1,0 +1,63 @@
+"""What counts on leaderboards, at the instant of its event; and who shows on them."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.kernel.relay import Reaction
+from sparkle_core.application.leaderboards import CountPoints, CountScore, ShowOnBoards
+from sparkle_core.domain.accounts.events import (
+    SanctionLifted,
+    UserDeleted,
+    UserSanctioned,
+)
+from sparkle_core.domain.content import events as content
+from sparkle_core.domain.content.rules import LIKE
+from sparkle_core.domain.economy.events import PointsIssued, TipSent, TransferReversed
+from sparkle_core.domain.kernel.fields import (
+    instant_of,
+)
+from sparkle_core.domain.leaderboards import (
+    Metric,
+)
+from sparkle_core.domain.progression import (
+    XpAwarded,
+    XpReversed,
+)
+
+Commands = Iterable[Command[Any]]
+
+
+def scored() -> tuple[Reaction, ...]:
+    """What moves scores: XP, likes and points; and what hides people or shows them again."""
+
+    def xp(event: XpAwarded | XpReversed, id: UUID) -> Commands:
+        return [CountScore(user_id=event.user_id, metric=Metric.XP, by=event.amount, at=instant_of(id))]
+
+    def likes(by: int) -> Callable[[Any, UUID], Commands]:
+        def like(event: content.ReactionAdded | content.ReactionRemoved, id: UUID) -> Commands:
+            if event.reaction != LIKE or event.user_id == event.author_id:
+                return []
+            return [CountScore(user_id=event.author_id, metric=Metric.LIKES, by=by, at=instant_of(id))]
+
+        return like
+
+    def points(sign: int) -> Callable[[Any, UUID], Commands]:
+        def paid(event: TipSent | PointsIssued | TransferReversed, id: UUID) -> Commands:
+            by, at = sign * event.amount, instant_of(id)
+            return [CountPoints(namespace=event.namespace, key=event.key, by=by, at=at)]
+
+        return paid
+
+    return (
+        Reaction(XpAwarded, xp),
+        Reaction(XpReversed, xp),
+        Reaction(content.ReactionAdded, likes(1)),
+        Reaction(content.ReactionRemoved, likes(-1)),
+        Reaction(TipSent, points(1)),
+        Reaction(PointsIssued, points(1)),
+        Reaction(TransferReversed, points(-1)),
+        *(Reaction(e, lambda e, _: [ShowOnBoards(user_id=e.user_id)]) for e in (UserSanctioned, SanctionLifted)),
+        Reaction(UserDeleted, lambda e, _: [ShowOnBoards(user_id=e.user_id)]),
+    )
