@@ -11,7 +11,7 @@ from sparkle_core.application.economy import SealLedger
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
 from sparkle_core.application.kernel.relay import Relay
-from sparkle_core.application.leaderboards import ForgetBoards
+from sparkle_core.application.leaderboards import ForgetBoards, SettleLeagues
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.upkeep import ExpireHolds, TidyUp
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin
@@ -110,12 +110,14 @@ class Sparkle:
         return await self.relay.step(most)
 
     async def tidy_up(self) -> int:
-        """Remove what has had its time, old boards too, and end holds; answers how many rows went.
+        """Settle leagues, end holds, and remove what has had its time, old boards too; answers how many rows went.
 
         A worker does it every hour.
         """
         while (await self(ExpireHolds(), actor=SYSTEM)).holds:
             pass  # at most 200 a transaction
+        while (await self(SettleLeagues(), actor=SYSTEM)).cohorts:
+            pass  # one a transaction
         while (await self(ForgetBoards(), actor=SYSTEM)).boards:
             pass  # one a transaction
         return (await self(TidyUp(), actor=SYSTEM)).rows

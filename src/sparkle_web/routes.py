@@ -69,6 +69,7 @@ ROWS: tuple[Row, ...] = (
     # leaderboards
     query("GET", "/leaderboards/{metric}", leaderboards.LeaderboardOf),
     query("GET", "/me/leaderboards/{metric}", leaderboards.MyRank),
+    query("GET", "/me/league", leaderboards.MyLeague),
     # economy
     command("POST", "/tips", economy.SendTip, status=201),
     query("GET", "/users/{user_id}/wallet", economy.BalanceOf),
@@ -136,6 +137,8 @@ NOT_ROUTED: dict[type, str] = {
     leaderboards.ForgetBoards: _THE_WORKER,
     progression.CountDeed: _THE_WORKER,
     progression.CountVerdict: _THE_WORKER,
+    leaderboards.TakeSeat: _THE_WORKER,
+    leaderboards.SettleLeagues: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
     upkeep.ExpireHolds: _THE_WORKER,
     economy.SealLedger: _THE_WORKER,

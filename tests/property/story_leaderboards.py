@@ -3,8 +3,9 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from sparkle_core.application.leaderboards import LeaderboardOf, MyRank
+from sparkle_core.application.leaderboards import LeaderboardOf, MyLeague, MyRank, SettleLeagues
 from sparkle_core.application.progression import ProgressOf
+from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.leaderboards import Metric, Period
 from tests.property.story import Story, picks
 
@@ -25,6 +26,15 @@ class LeaderboardSteps(Story):
 
         self.pages(page, actor=self.actor(by))
         self.say(MyRank(metric=metric, period=period, span=span, neighbours=limit), actor=self.actor(by))
+
+    @rule(by=picks, week=st.sampled_from((None, None, "2026-W01", "2026-W02")))
+    def read_a_league(self, by: int, week: str | None) -> None:
+        self.say(MyLeague(week=week), actor=self.actor(by))
+
+    @rule(times=st.integers(1, 3))
+    def settle_leagues(self, times: int) -> None:
+        for _ in range(times):
+            self.say(SettleLeagues(), actor=SYSTEM)
 
     @rule()
     def the_board_of_all_time_says_what_progress_says(self) -> None:

@@ -24,6 +24,7 @@ from sparkle_core.domain.economy import store_events, trading_events
 from sparkle_core.domain.economy import stored as economy_stored
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.stored import Stored
+from sparkle_core.domain.leaderboards import leagues as league_domain
 
 STORED: tuple[Stored, ...] = (
     RECEIPTS,
@@ -31,6 +32,7 @@ STORED: tuple[Stored, ...] = (
     AUDIT,
     *accounts_domain.STORED,
     *progression_domain.STORED,
+    *league_domain.STORED,
     *economy_stored.STORED,
     *notifications_domain.STORED,
     *content_domain.STORED,
@@ -40,6 +42,7 @@ STORED: tuple[Stored, ...] = (
 EVENTS: tuple[type[Event], ...] = (
     *accounts_domain.EVENTS,
     *progression_domain.EVENTS,
+    *league_domain.EVENTS,
     *economy_events.EVENTS,
     *store_events.EVENTS,
     *trading_events.EVENTS,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
-from sparkle_core.application.leaderboards import CountPoints, CountScore, ShowOnBoards
+from sparkle_core.application.leaderboards import CountPoints, CountScore, ShowOnBoards, TakeSeat
 from sparkle_core.domain.accounts.events import (
     SanctionLifted,
     UserDeleted,
@@ -52,6 +52,7 @@ def scored() -> tuple[Reaction, ...]:
 
     return (
         Reaction(XpAwarded, xp),
+        Reaction(XpAwarded, lambda e, id: [TakeSeat(user_id=e.user_id, at=instant_of(id))]),
         Reaction(XpReversed, xp),
         Reaction(content.ReactionAdded, likes(1)),
         Reaction(content.ReactionRemoved, likes(-1)),

@@ -13,12 +13,13 @@ from sparkle_core.domain.leaderboards.boards import (
     week_ends,
     week_of,
 )
-from sparkle_core.domain.leaderboards.rules import LeaderboardRules, Listed, Quarters, Season
+from sparkle_core.domain.leaderboards.rules import LeaderboardRules, LeagueRules, Listed, Quarters, Season
 
 __all__ = [
     "EVER",
     "Board",
     "LeaderboardRules",
+    "LeagueRules",
     "Listed",
     "Metric",
     "Period",

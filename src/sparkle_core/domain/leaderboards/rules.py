@@ -64,9 +64,38 @@ class Listed(Record):
         return any(season.name == name for season in self.seasons)
 
 
+TierName = Annotated[str, Text(1, 30)]
+
+
+@frozen(kw_only=True)
+class LeagueRules(Record):
+    """The tiers from the lowest on, how many are in a cohort, and how many of a full one go up and down.
+
+    `seed`: by which seats are dealt. `settle_after_minutes`: how long after a week's end the worker
+    settles it, so that what happened at its end is counted.
+    """
+
+    tiers: Annotated[tuple[TierName, ...], Items(20, min=1)] = ("Bronze", "Silver", "Gold", "Sapphire", "Diamond")
+    cohort_size: Annotated[int, Whole(2, 100)] = 30
+    promoted: Annotated[int, Whole(0, 100)] = 7
+    demoted: Annotated[int, Whole(0, 100)] = 7
+    seed: int = 0
+    settle_after_minutes: Annotated[int, Whole(0, 1_440)] = 60
+
+    def _rules(self) -> list[Fault]:
+        if self.promoted + self.demoted > self.cohort_size:
+            return [Fault("promoted", "must leave room in a cohort for those who are demoted")]
+        return []
+
+    def name_of(self, tier: int) -> str:
+        """A tier's name; that of the highest one for a tier there is no longer."""
+        return self.tiers[min(tier, len(self.tiers) - 1)]
+
+
 @frozen(kw_only=True)
 class LeaderboardRules(Record):
-    """When seasons are, and for how many days after its end a board is kept."""
+    """When seasons are, for how many days after its end a board is kept, and leagues."""
 
     calendar: Quarters | Listed = Factory(Quarters)
     kept_days: Annotated[int, Whole(7, 36_500)] = 400
+    leagues: LeagueRules = Factory(LeagueRules)

@@ -1,4 +1,4 @@
-"""people stand on leaderboards."""
+"""People stand on leaderboards."""
 
 import sqlalchemy as sa
 from alembic import op
