@@ -70,6 +70,8 @@ ROWS: tuple[Row, ...] = (
     query("GET", "/leaderboards/{metric}", leaderboards.LeaderboardOf),
     query("GET", "/me/leaderboards/{metric}", leaderboards.MyRank),
     query("GET", "/me/league", leaderboards.MyLeague),
+    query("GET", "/users/{user_id}/quests", progression.QuestsOf),
+    command("POST", "/quests/{quest}/claim", progression.ClaimQuest),
     # economy
     command("POST", "/tips", economy.SendTip, status=201),
     query("GET", "/users/{user_id}/wallet", economy.BalanceOf),

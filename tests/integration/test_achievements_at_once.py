@@ -1,6 +1,7 @@
 """What happens when much is counted at once. Each test says which attack or accident it stops."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,6 +18,7 @@ from sparkle_core.domain.progression import Achievement, CounterName, Progressio
 from tests.communities import STORES
 from tests.racing import Call, Track, id_of, outcomes, track
 
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 POSTS, COMMENTS = CounterName.POSTS_PUBLISHED, CounterName.COMMENTS_POSTED
 RULES = Rules(
     progression=ProgressionRules(
@@ -37,7 +39,7 @@ def on(request: pytest.FixtureRequest) -> Iterator[Track]:
 
 
 def counts(who: Actor, counter: CounterName, key: str) -> Call:
-    return Call(Count(user_id=id_of(who), counter=counter), SYSTEM, key)
+    return Call(Count(user_id=id_of(who), counter=counter, subject=key, at=NOW), SYSTEM, key)
 
 
 def had(on: Track, who: Actor) -> set[str]:
@@ -76,14 +78,14 @@ def test_an_event_acted_on_50_times_at_once_counts_once(on: Track) -> None:
     ada = on.joins("ada")
     answers = on.race([counts(ada, POSTS, "one-event") for _ in range(50)], width=50)
     assert answers == [1] * 50
-    assert on.run(Count(user_id=id_of(ada), counter=POSTS)) == 2
+    assert on.run(counts(ada, POSTS, "another").request) == 2
 
 
 def test_unlocking_what_is_due_beside_what_happens_pays_once(on: Track) -> None:
     """Stops a backfill from paying beside the events that it meets."""
     ada = on.joins("ada")
-    for _ in range(24):
-        on.run(Count(user_id=id_of(ada), counter=POSTS))
+    for n in range(24):
+        on.run(counts(ada, POSTS, f"e{n}").request)
     due = [Call(UnlockDue(user_id=id_of(ada)), SYSTEM) for _ in range(20)]
     answers = on.race([*due, counts(ada, POSTS, "last"), *due], width=41)
     assert outcomes(answers) == {"ok": 41}

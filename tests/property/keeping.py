@@ -50,6 +50,7 @@ from sparkle_core.domain.progression import (
     ProgressionRules,
     XpEntry,
 )
+from sparkle_core.domain.progression.quests import QUEST_CLAIMS
 from sparkle_core.ports.store import Records, Transaction
 
 
@@ -184,14 +185,18 @@ class Kept:
         return due
 
     def _unlocks(self, rules: ProgressionRules) -> list[str]:
-        """Each achievement was paid for as often as it was unlocked: once."""
+        """What was unlocked and claimed was paid once each."""
+        points = {a.name: a.reward.points for a in rules.achievements}
+        given = {q.name: q.reward.points for q in rules.quests}
         faults = []
         for person in self.rows[PROGRESS.name] if UNLOCKS.name in self.rows else ():
-            had = {u.achievement for u in self.rows[UNLOCKS.name].values() if u.user_id == person}
-            due = sorted(f"achievement:{a.name}" for a in rules.achievements if a.name in had and a.reward.points)
+            unlocks = [u for u in self.rows[UNLOCKS.name].values() if u.user_id == person]
+            claims = [c for c in self.rows[QUEST_CLAIMS.name].values() if c.user_id == person]
+            due = [f"achievement:{u.achievement}" for u in unlocks if points[u.achievement]]
+            due += [f"quest:{c.quest}:{c.period}" for c in claims if given[c.quest]]
             entries = self.entries.get(wallet_of(UserId(person)), ())
-            paid = sorted(e.reference for e in entries if e.kind == "achievement" and e.amount > 0)
-            if paid != due:
+            paid = [e.reference for e in entries if e.kind in {"achievement", "quest"} and e.amount > 0]
+            if sorted(paid) != sorted(due):
                 faults.append(f"{person} was paid for {paid}, and should have been for {due}")
         return faults
 

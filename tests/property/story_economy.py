@@ -15,11 +15,13 @@ from sparkle_core.application.economy import (
 from sparkle_core.application.progression import (
     AchievementsOf,
     AwardXp,
+    ClaimQuest,
     LevelTable,
     MarkBackfilled,
     MyStreak,
     NextToBackfill,
     ProgressOf,
+    QuestsOf,
     ReputationOf,
     ReverseXp,
     UnlockDue,
@@ -64,6 +66,15 @@ class EconomySteps(Story):
         self.say(LevelTable(up_to=limit), actor=self.actor(by))
         self.pages(lambda after: XpHistory(user_id=self.person(who).id, after=after, limit=limit), actor=self.actor(by))
         self.say(AchievementsOf(user_id=self.person(who).id), actor=self.actor(by))
+        self.say(QuestsOf(user_id=self.person(who).id), actor=self.actor(by))
+
+    @rule(by=picks, which=picks, named=st.booleans())
+    def claim_quest(self, by: int, which: int, named: bool) -> None:
+        actor = self.actor(by)
+        seen = self.say(QuestsOf(user_id=actor.user_id or self.person(0).id), actor=actor)
+        quest = self.one_of(list(seen.answer or ()), which)
+        name, period = (quest.name, quest.period if named else None) if quest else ("nonsense", None)
+        self.say(ClaimQuest(quest=name, period=period), actor=actor)
 
     @rule(limit=st.integers(1, 3), again=st.booleans())
     def backfill_achievements(self, limit: int, again: bool) -> None:

@@ -22,7 +22,7 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import SYSTEM, Status
 from sparkle_core.domain.economy.items import ItemKind, ItemTerms
 from sparkle_core.domain.kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated
-from sparkle_core.domain.kernel.fields import instant_of
+from sparkle_core.domain.kernel.ids import made_at
 from sparkle_core.domain.leaderboards import (
     LeaderboardRules,
     Listed,
@@ -320,5 +320,5 @@ ends_on = 2026-05-01
 def test_an_id_says_when_it_was_made() -> None:
     world = SeededWorld(3, start=THURSDAY)
     moment = world.moment()
-    assert instant_of(moment.new_id()) == moment.now
-    assert instant_of(UUID("019b0000-0000-7000-8000-000000000000")).year == 2025
+    assert made_at(moment.new_id()) == moment.now
+    assert made_at(UUID("019b0000-0000-7000-8000-000000000000")).year == 2025

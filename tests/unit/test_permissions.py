@@ -57,6 +57,8 @@ TABLE = {
     "XpHistory": ("member", MAY_READ),
     "LevelTable": ("anybody", MAY_READ),
     "AchievementsOf": ("anybody", MAY_READ),
+    "QuestsOf": ("member", MAY_READ),
+    "ClaimQuest": ("member", ACTIVE),
     "Count": ("system", ""),
     "UnlockDue": ("system", ""),
     "NextToBackfill": ("system", ""),

@@ -228,7 +228,8 @@ def test_counts_are_never_less_than_nothing() -> None:
     """What was made before there were counters may go after."""
     sparkle = ruled()
     ada = member(sparkle, "ada")
-    fewer = Count(user_id=ada.id, counter=CounterName.POSTS_PUBLISHED, taken_back=True)
+    now = sparkle.world.moment().now
+    fewer = Count(user_id=ada.id, counter=CounterName.POSTS_PUBLISHED, subject="x", at=now, taken_back=True)
     assert sparkle.run(fewer, actor=SYSTEM) == 0
 
 

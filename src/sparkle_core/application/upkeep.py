@@ -13,7 +13,14 @@ from sparkle_core.domain.accounts import EMAIL_CHALLENGES, LOGINS, SESSIONS, SIG
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.fields import Record
 from sparkle_core.domain.kernel.stored import Clause, Kind, Log, eq
-from sparkle_core.domain.leaderboards.leagues import COHORTS, DRAWS, SEATS
+from sparkle_core.domain.leaderboards.leagues import (
+    COHORTS,
+    DRAWS,
+    SEATS,
+)
+from sparkle_core.domain.progression.quests import (
+    QUEST_PROGRESS,
+)
 from sparkle_core.ports.security import RateLimiter
 
 
@@ -33,6 +40,7 @@ RETENTION = (
     Retention(LOGINS, "at", timedelta(days=90)),
     Retention(SESSIONS, "expires_at", timedelta(days=7)),
     Retention(EMAIL_CHALLENGES, "expires_at", timedelta(days=1)),
+    Retention(QUEST_PROGRESS, "expires_at", timedelta(days=30)),
     Retention(SIGN_UPS, "requested_at", timedelta(days=1)),
     Retention(DRAWS, "ends_at", timedelta(days=400)),
     Retention(COHORTS, "ends_at", timedelta(days=400)),

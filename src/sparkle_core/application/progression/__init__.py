@@ -6,6 +6,7 @@ from sparkle_core.application.progression import (
     backfilling,
     counting,
     days,
+    quests,
     reputation,
     xp,
 )
@@ -23,8 +24,24 @@ from sparkle_core.application.progression.counting import (
     Count,
     UnlockDue,
 )
-from sparkle_core.application.progression.days import MyStreak, Streak, VisitToday
-from sparkle_core.application.progression.reputation import CountDeed, CountVerdict, Reputation, ReputationOf
+from sparkle_core.application.progression.days import (
+    MyStreak,
+    Streak,
+    VisitToday,
+)
+from sparkle_core.application.progression.quests import (
+    ClaimQuest,
+    ObjectiveView,
+    QuestsOf,
+    QuestState,
+    QuestView,
+)
+from sparkle_core.application.progression.reputation import (
+    CountDeed,
+    CountVerdict,
+    Reputation,
+    ReputationOf,
+)
 from sparkle_core.application.progression.xp import (
     AwardXp,
     LevelTable,
@@ -48,6 +65,8 @@ USE_CASES = (
     UseCase(XpHistory, xp.xp_history, Permission.READ_OWN),
     UseCase(LevelTable, xp.level_table, Permission.READ, one_statement=True),
     UseCase(AchievementsOf, achievements.achievements_of, Permission.READ),
+    UseCase(QuestsOf, quests.quests_of, Permission.READ_OWN),
+    UseCase(ClaimQuest, quests.claim_quest, Permission.CLAIM),
     UseCase(Count, counting.count, Permission.DELIVER),
     UseCase(UnlockDue, counting.unlock_due, Permission.DELIVER),
     UseCase(NextToBackfill, backfilling.next_to_backfill, Permission.DELIVER),
@@ -61,6 +80,7 @@ __all__ = [
     "AwardXp",
     "BackfillPage",
     "BackfillState",
+    "ClaimQuest",
     "Count",
     "CountDeed",
     "CountVerdict",
@@ -68,8 +88,12 @@ __all__ = [
     "MarkBackfilled",
     "MyStreak",
     "NextToBackfill",
+    "ObjectiveView",
     "Progress",
     "ProgressOf",
+    "QuestState",
+    "QuestView",
+    "QuestsOf",
     "Reputation",
     "ReputationOf",
     "ReverseXp",

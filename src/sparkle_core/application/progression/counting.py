@@ -4,8 +4,9 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.progression.advancing import Counted, advance
 from sparkle_core.application.progression.unlocking import unlock_met
-from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.kernel.fields import Instant, Subject, UserId
 from sparkle_core.domain.progression import PERSON_COUNTERS, CounterName, PersonCounters, ProgressionRules
 
 
@@ -13,12 +14,15 @@ from sparkle_core.domain.progression import PERSON_COUNTERS, CounterName, Person
 class Count(Command[int]):
     """Count one more of something for a person, or one fewer when it was `taken_back`; answers how many there are.
 
-    What that unlocks is unlocked in the same transaction. The worker asks for it, under a key that
-    the event gives, so that each event counts once.
+    `subject` says what it is, and `at` when it happened, for quests. What comes of it, unlocked
+    achievements and quests that get on, is in the same transaction. The worker asks for it, under a
+    key that the event gives, so that each event counts once.
     """
 
     user_id: UserId
     counter: CounterName
+    subject: Subject
+    at: Instant
     taken_back: bool = False
 
 
@@ -31,7 +35,9 @@ class UnlockDue(Command[int]):
 
 async def count(cmd: Count, work: Work, *, rules: ProgressionRules) -> int:
     before = await _held(work, cmd.user_id)
-    counters = work.save(PERSON_COUNTERS, before.counted(cmd.counter, -1 if cmd.taken_back else 1))
+    counters = before.counted(cmd.counter, -1 if cmd.taken_back else 1)
+    counters = await advance(work, rules, counters, Counted(cmd.counter, cmd.subject, cmd.at, cmd.taken_back))
+    counters = work.save(PERSON_COUNTERS, counters)
     if not cmd.taken_back:
         await unlock_met(work, rules, counters, rules.asking_for(cmd.counter))
     return counters.counts[cmd.counter.value]

@@ -1,6 +1,6 @@
 """What is counted of people, for achievements and quests."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sparkle_core.application.progression import (
     Count,
     UnlockDue,
 )
+from sparkle_core.application.reactions.subjects import answer_of, like_of
 from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.economy.events import TipSent
@@ -21,71 +22,85 @@ from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import (
     UserId,
 )
+from sparkle_core.domain.kernel.ids import made_at
 from sparkle_core.domain.progression import (
     CounterName,
     LevelMarkReached,
+    QuestClaimed,
 )
 
 Commands = Iterable[Command[Any]]
 
 
 def counted() -> tuple[Reaction, ...]:
-    """What moves a person's counters, and what unlocks by them."""
+    """What moves a person\'s counters, and what unlocks by them."""
+    c = CounterName
     return (
         *_tallied(
-            CounterName.POSTS_PUBLISHED,
+            c.POSTS_PUBLISHED,
             gains=(content.PostPublished, content.PostRestored),
             losses=(content.PostHidden, content.PostDeleted),
+            subject=lambda e: str(e.post_id),
         ),
         *_tallied(
-            CounterName.COMMENTS_POSTED,
+            c.COMMENTS_POSTED,
             gains=(content.CommentPosted, content.CommentRestored),
             losses=(content.CommentHidden, content.CommentDeleted),
+            subject=lambda e: str(e.comment_id),
         ),
-        Reaction(content.ReactionAdded, lambda e, _: _likes(e, taken_back=False)),
-        Reaction(content.ReactionRemoved, lambda e, _: _likes(e, taken_back=True)),
-        Reaction(content.AnswerAccepted, lambda e, _: _answers(e, taken_back=False)),
-        Reaction(content.AnswerWithdrawn, lambda e, _: _answers(e, taken_back=True)),
+        Reaction(content.ReactionAdded, lambda e, id: _likes(e, id, taken_back=False)),
+        Reaction(content.ReactionRemoved, lambda e, id: _likes(e, id, taken_back=True)),
+        Reaction(content.AnswerAccepted, lambda e, id: _answers(e, id, taken_back=False)),
+        Reaction(content.AnswerWithdrawn, lambda e, id: _answers(e, id, taken_back=True)),
+        Reaction(TipSent, lambda e, id: [_one(e.sender, c.TIPS_SENT, id), _one(e.recipient, c.TIPS_RECEIVED, id)]),
+        Reaction(PurchaseMade, lambda e, id: [_one(e.buyer_id, c.PURCHASES_MADE, id, e.purchase_id)]),
         Reaction(
-            TipSent, lambda e, _: [_one(e.sender, CounterName.TIPS_SENT), _one(e.recipient, CounterName.TIPS_RECEIVED)]
+            PurchaseRefunded,
+            lambda e, id: [_one(e.buyer_id, c.PURCHASES_MADE, id, e.purchase_id, taken_back=True)],
         ),
-        Reaction(PurchaseMade, lambda e, _: [_one(e.buyer_id, CounterName.PURCHASES_MADE)]),
-        Reaction(PurchaseRefunded, lambda e, _: [_one(e.buyer_id, CounterName.PURCHASES_MADE, taken_back=True)]),
-        Reaction(
-            OfferAccepted,
-            lambda e, _: [_one(e.from_id, CounterName.TRADES_MADE), _one(e.to_id, CounterName.TRADES_MADE)],
-        ),
+        Reaction(OfferAccepted, lambda e, id: [_one(who, c.TRADES_MADE, id) for who in (e.from_id, e.to_id)]),
+        Reaction(QuestClaimed, lambda e, id: [_one(e.user_id, c.QUESTS_CLAIMED, id)]),
         Reaction(LevelMarkReached, lambda e, _: [UnlockDue(user_id=e.user_id)]),
     )
 
 
-def _one(user_id: UserId, counter: CounterName, *, taken_back: bool = False) -> Command[Any]:
-    return Count(user_id=user_id, counter=counter, taken_back=taken_back)
+def _one(
+    user_id: UserId, counter: CounterName, id: UUID, subject: object = None, *, taken_back: bool = False
+) -> Command[Any]:
+    """Something counts, at the instant in the event's id; without a `subject` that id tells it from others."""
+    about = str(id if subject is None else subject)
+    return Count(user_id=user_id, counter=counter, subject=about, at=made_at(id), taken_back=taken_back)
 
 
 def _tallied(
-    counter: CounterName, *, gains: tuple[type[Event], ...], losses: tuple[type[Event], ...]
+    counter: CounterName,
+    *,
+    gains: tuple[type[Event], ...],
+    losses: tuple[type[Event], ...],
+    subject: Callable[[Any], str],
 ) -> tuple[Reaction, ...]:
     """How much of what somebody made can be seen by everybody."""
 
-    def gain(event: Any, _: UUID) -> Commands:
-        return [_one(event.author_id, counter)]
+    def gain(event: Any, id: UUID) -> Commands:
+        return [_one(event.author_id, counter, id, subject(event))]
 
-    def loss(event: Any, _: UUID) -> Commands:
-        return [_one(event.author_id, counter, taken_back=True)] if event.was_visible else []
+    def loss(event: Any, id: UUID) -> Commands:
+        return [_one(event.author_id, counter, id, subject(event), taken_back=True)] if event.was_visible else []
 
     return (*(Reaction(e, gain) for e in gains), *(Reaction(e, loss) for e in losses))
 
 
-def _likes(event: content.ReactionAdded | content.ReactionRemoved, *, taken_back: bool) -> Commands:
+def _likes(event: content.ReactionAdded | content.ReactionRemoved, id: UUID, *, taken_back: bool) -> Commands:
     """A like counts for both, but not one's own."""
     if event.reaction != LIKE or event.user_id == event.author_id:
         return []
-    received = _one(event.author_id, CounterName.LIKES_RECEIVED, taken_back=taken_back)
-    return [received, _one(event.user_id, CounterName.LIKES_GIVEN, taken_back=taken_back)]
+    return [
+        _one(who, counter, id, like_of(event), taken_back=taken_back)
+        for who, counter in ((event.author_id, CounterName.LIKES_RECEIVED), (event.user_id, CounterName.LIKES_GIVEN))
+    ]
 
 
-def _answers(event: content.AnswerAccepted | content.AnswerWithdrawn, *, taken_back: bool) -> Commands:
+def _answers(event: content.AnswerAccepted | content.AnswerWithdrawn, id: UUID, *, taken_back: bool) -> Commands:
     if event.answerer_id == event.author_id:
         return []
-    return [_one(event.answerer_id, CounterName.ANSWERS_ACCEPTED, taken_back=taken_back)]
+    return [_one(event.answerer_id, CounterName.ANSWERS_ACCEPTED, id, answer_of(event), taken_back=taken_back)]

@@ -11,6 +11,7 @@ from sparkle_core.application.progression import (
     AwardXp,
     ReverseXp,
 )
+from sparkle_core.application.reactions.subjects import answer_of, like_of
 from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.kernel.events import Event
@@ -76,7 +77,7 @@ def _liked(event: content.ReactionAdded, awards: Awards) -> Commands:
         return []
     facts = {"post_id": str(event.post_id), "target_id": str(event.target_id), "user_id": str(event.user_id)}
     return [
-        _award(event.author_id, awards.like_received, "like_received", _like(event)),
+        _award(event.author_id, awards.like_received, "like_received", like_of(event)),
         Tell(user_id=event.author_id, type=NotificationType.POST_LIKED, subject=f"like:{event.target_id}", data=facts),
     ]
 
@@ -84,28 +85,20 @@ def _liked(event: content.ReactionAdded, awards: Awards) -> Commands:
 def _unliked(event: content.ReactionRemoved) -> Commands:
     if event.reaction != LIKE or event.user_id == event.author_id:
         return []
-    return [_take_back(event.author_id, "like_received", _like(event))]
-
-
-def _like(event: content.ReactionAdded | content.ReactionRemoved) -> str:
-    return f"{event.target_id}:{event.user_id}"
+    return [_take_back(event.author_id, "like_received", like_of(event))]
 
 
 def _helped(event: content.AnswerAccepted, awards: Awards) -> Commands:
     """An accepted answer earns XP, but not to one's own question."""
     if event.answerer_id == event.author_id:
         return []
-    return [_award(event.answerer_id, awards.answer_accepted, "answer_accepted", _answer(event))]
+    return [_award(event.answerer_id, awards.answer_accepted, "answer_accepted", answer_of(event))]
 
 
 def _unhelped(event: content.AnswerWithdrawn) -> Commands:
     if event.answerer_id == event.author_id:
         return []
-    return [_take_back(event.answerer_id, "answer_accepted", _answer(event))]
-
-
-def _answer(event: content.AnswerAccepted | content.AnswerWithdrawn) -> str:
-    return f"{event.post_id}:{event.comment_id}"
+    return [_take_back(event.answerer_id, "answer_accepted", answer_of(event))]
 
 
 def _award(user_id: UserId, amount: int, source: str, subject: str) -> Command[Any]:

@@ -15,9 +15,7 @@ from sparkle_core.domain.accounts.events import (
 from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.economy.events import PointsIssued, TipSent, TransferReversed
-from sparkle_core.domain.kernel.fields import (
-    instant_of,
-)
+from sparkle_core.domain.kernel.ids import made_at
 from sparkle_core.domain.leaderboards import (
     Metric,
 )
@@ -33,26 +31,26 @@ def scored() -> tuple[Reaction, ...]:
     """What moves scores: XP, likes and points; and what hides people or shows them again."""
 
     def xp(event: XpAwarded | XpReversed, id: UUID) -> Commands:
-        return [CountScore(user_id=event.user_id, metric=Metric.XP, by=event.amount, at=instant_of(id))]
+        return [CountScore(user_id=event.user_id, metric=Metric.XP, by=event.amount, at=made_at(id))]
 
     def likes(by: int) -> Callable[[Any, UUID], Commands]:
         def like(event: content.ReactionAdded | content.ReactionRemoved, id: UUID) -> Commands:
             if event.reaction != LIKE or event.user_id == event.author_id:
                 return []
-            return [CountScore(user_id=event.author_id, metric=Metric.LIKES, by=by, at=instant_of(id))]
+            return [CountScore(user_id=event.author_id, metric=Metric.LIKES, by=by, at=made_at(id))]
 
         return like
 
     def points(sign: int) -> Callable[[Any, UUID], Commands]:
         def paid(event: TipSent | PointsIssued | TransferReversed, id: UUID) -> Commands:
-            by, at = sign * event.amount, instant_of(id)
+            by, at = sign * event.amount, made_at(id)
             return [CountPoints(namespace=event.namespace, key=event.key, by=by, at=at)]
 
         return paid
 
     return (
         Reaction(XpAwarded, xp),
-        Reaction(XpAwarded, lambda e, id: [TakeSeat(user_id=e.user_id, at=instant_of(id))]),
+        Reaction(XpAwarded, lambda e, id: [TakeSeat(user_id=e.user_id, at=made_at(id))]),
         Reaction(XpReversed, xp),
         Reaction(content.ReactionAdded, likes(1)),
         Reaction(content.ReactionRemoved, likes(-1)),

@@ -48,6 +48,7 @@ class Permission(Enum):
     EDIT_PROFILE = "edit_profile"
     PUBLISH = "publish"
     VISIT = "visit"  # be counted as here today
+    CLAIM = "claim"  # take what a quest gives
     REACT = "react"
     REPORT = "report"
     SEND_POINTS = "send_points"
@@ -70,6 +71,7 @@ _MEMBER = _EVERYONE | {
     Permission.EDIT_PROFILE,
     Permission.PUBLISH,
     Permission.VISIT,
+    Permission.CLAIM,
     Permission.REACT,
     Permission.REPORT,
     Permission.SEND_POINTS,

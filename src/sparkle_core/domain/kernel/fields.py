@@ -265,14 +265,6 @@ def uuid_of(number: int) -> UUID:
     return made
 
 
-def instant_of(id: UUID) -> datetime:
-    """When an id was made, to the millisecond: every id of this project is a UUIDv7 and begins with that."""
-    return _UNIX + timedelta(milliseconds=id.int >> 80)
-
-
-_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def hints_of(cls: type) -> dict[str, Any]:
     """Field name → annotation, with `Annotated` kept, for an attrs class."""
     hints = get_type_hints(cls, include_extras=True)

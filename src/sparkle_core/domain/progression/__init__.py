@@ -1,6 +1,6 @@
-"""XP and levels, what is counted of people, and what they achieve."""
+"""XP and levels, what is counted of people, what they achieve, and quests."""
 
-from sparkle_core.domain.progression import achievements, counters, xp
+from sparkle_core.domain.progression import achievements, counters, quests, xp
 from sparkle_core.domain.progression.achievements import (
     BACKFILLS,
     UNLOCKS,
@@ -24,6 +24,12 @@ from sparkle_core.domain.progression.curves import (
     curve_table,
     next_total,
 )
+from sparkle_core.domain.progression.quests import (
+    Objective,
+    Quest,
+    QuestClaimed,
+    QuestKind,
+)
 from sparkle_core.domain.progression.reputation import (
     CONDUCT,
     Deed,
@@ -41,7 +47,12 @@ from sparkle_core.domain.progression.rules import (
     StreakRules,
     Xp,
 )
-from sparkle_core.domain.progression.streaks import STREAKS, PersonStreak, StreakContinued, StreakEnded
+from sparkle_core.domain.progression.streaks import (
+    STREAKS,
+    PersonStreak,
+    StreakContinued,
+    StreakEnded,
+)
 from sparkle_core.domain.progression.xp import (
     PROGRESS,
     XP_ENTRIES,
@@ -53,8 +64,8 @@ from sparkle_core.domain.progression.xp import (
     XpSource,
 )
 
-STORED = (*xp.STORED, counters.PERSON_COUNTERS, achievements.UNLOCKS, achievements.BACKFILLS)
-EVENTS = (*xp.EVENTS, *achievements.EVENTS)
+STORED = (*xp.STORED, counters.PERSON_COUNTERS, achievements.UNLOCKS, achievements.BACKFILLS, *quests.STORED)
+EVENTS = (*xp.EVENTS, *achievements.EVENTS, *quests.EVENTS)
 
 __all__ = [
     "BACKFILLS",
@@ -83,11 +94,15 @@ __all__ = [
     "LevelMarkReached",
     "LevelReached",
     "LevelRow",
+    "Objective",
     "PersonCalendar",
     "PersonCounters",
     "PersonProgress",
     "PersonStreak",
     "ProgressionRules",
+    "Quest",
+    "QuestClaimed",
+    "QuestKind",
     "ReputationWeights",
     "Reward",
     "Step",

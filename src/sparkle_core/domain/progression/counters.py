@@ -1,11 +1,11 @@
 """Counters: how often each thing happened to a person, since they joined. Source: docs/contexts/achievements.md."""
 
-from typing import Self
+from typing import Annotated, Self
 
 from attrs import Factory, frozen
 
 from sparkle_core.domain.kernel.aggregates import Aggregate
-from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.kernel.fields import UserId, Whole
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind
 from sparkle_core.domain.progression.criteria import CounterName
 
@@ -15,16 +15,22 @@ class PersonCounters(Aggregate):
     """A person's counters (their id is the row's), by name.
 
     One row a person, so that whoever counts holds it: of two that bring about the two halves of a
-    criterion at once, the later one sees both.
+    criterion at once, the later one sees both. `latest_day`: the latest of the person's days in which
+    something counted in a quest, by its number from 0001-01-01; 0: none yet.
     """
 
     id: UserId
     counts: dict[str, int] = Factory(dict)
+    latest_day: Annotated[int, Whole(0, 3_652_059)] = 0
 
     def counted(self, counter: CounterName, by: int) -> Self:
         """With so many more, or fewer; never less than nothing."""
         now = max(0, self.counts.get(counter.value, 0) + by)
         return self.then(counts={**self.counts, counter.value: now})
+
+    def on_day(self, day: int) -> Self:
+        """With something having counted on a day, which may be an earlier one."""
+        return self if day <= self.latest_day else self.then(latest_day=day)
 
 
 PERSON_COUNTERS = Kind(PersonCounters, "person_counters", personal={"counts": NOT_PERSONAL})

@@ -33,6 +33,7 @@ class CounterName(Enum):
     TIPS_RECEIVED = "tips_received"
     PURCHASES_MADE = "purchases_made"
     TRADES_MADE = "trades_made"
+    QUESTS_CLAIMED = "quests_claimed"
     LEVEL = "level"  # the highest ever reached; kept with the XP, and counted nowhere else
 
 

@@ -1,6 +1,6 @@
 """The numbers of progression, as data. Source: docs/contexts/progression.md."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Annotated
 
 from attrs import Factory, fields_dict, frozen
@@ -10,6 +10,7 @@ from sparkle_core.domain.kernel.fields import Items, Record, Whole
 from sparkle_core.domain.progression.achievements import ACHIEVEMENTS, Achievement
 from sparkle_core.domain.progression.criteria import CounterName
 from sparkle_core.domain.progression.curves import ArithmeticCurve, LevelConfig
+from sparkle_core.domain.progression.quests import QUESTS, Quest
 
 Xp = Annotated[int, Whole(1, 1_000_000)]
 """One award: 1 to 1,000,000."""
@@ -65,11 +66,9 @@ class ReputationWeights(Record):
 
 @frozen(kw_only=True)
 class ProgressionRules(Record):
-    """The curve, awards and their caps, streaks, reputation, what a level pays, and achievements.
+    """The curve, awards and their caps, streaks, reputation, what a level pays, achievements and quests.
 
-    A level pays level × `points_per_level` SPARKLE.
-
-    `day_starts_at_hour`: when people's days start, on their own clocks.
+    A level pays level × `points_per_level` SPARKLE. `day_starts_at_hour`: when people's days start, on their clocks.
     """
 
     curve: LevelConfig = Factory(ArithmeticCurve)
@@ -80,13 +79,31 @@ class ProgressionRules(Record):
     reputation: ReputationWeights = Factory(ReputationWeights)
     points_per_level: Annotated[int, Whole(0, 1_000_000)] = 10
     achievements: Annotated[tuple[Achievement, ...], Items(200)] = ACHIEVEMENTS
+    quests: Annotated[tuple[Quest, ...], Items(100)] = QUESTS
 
     def _rules(self) -> list[Fault]:
-        return _twice("achievements", (a.name for a in self.achievements))
+        names = [quest.name for quest in self.quests]
+        return [
+            *_twice("achievements", [a.name for a in self.achievements]),
+            *_twice("quests", names),
+            *(
+                Fault(f"quests.{number}.requires", f"{name} must be an earlier quest in the list")
+                for number, quest in enumerate(self.quests)
+                for name in quest.requires
+                if name not in names[:number]
+            ),
+        ]
 
     def asking_for(self, counter: CounterName) -> tuple[Achievement, ...]:
         """The achievements that a counter may unlock."""
         return tuple(a for a in self.achievements if counter in a.asks_for)
+
+    def quests_about(self, counter: CounterName) -> tuple[Quest, ...]:
+        """The quests with an objective that asks for a counter."""
+        return tuple(q for q in self.quests if any(o.counter is counter for o in q.objectives))
+
+    def quest_named(self, name: str) -> Quest | None:
+        return next((quest for quest in self.quests if quest.name == name), None)
 
     def marks_a_level(self, before: int, after: int) -> bool:
         """Whether some achievement asks for a level above `before`, up to `after`."""
@@ -97,7 +114,7 @@ class ProgressionRules(Record):
         )
 
 
-def _twice(path: str, names: Iterable[str]) -> list[Fault]:
+def _twice(path: str, names: Sequence[str]) -> list[Fault]:
     """A fault for each name that an earlier one has."""
     seen: set[str] = set()
     found = []
