@@ -12,7 +12,7 @@ from sparkle_core.application.accounts import EditProfile, LogIn, MyProfile, Reg
 from sparkle_core.application.content import Comment, LatestPosts, PublishPost, React, Unreact
 from sparkle_core.application.economy import BalanceOf, ProveLedger, ReverseTransfer, SendTip, Statement
 from sparkle_core.application.moderation import ClaimCase, Decide, ReportContent
-from sparkle_core.application.progression import AwardXp, MyStreak, ProgressOf, VisitToday, XpHistory
+from sparkle_core.application.progression import AwardXp, MyStreak, ProgressOf, TrustOf, VisitToday, XpHistory
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, SYSTEM, Actor, Role
 from sparkle_core.domain.content import Discussion, RichText
 from sparkle_core.domain.kernel.errors import SparkleError, Taken
@@ -250,6 +250,7 @@ def test_visits_at_once_count_once(on: Track) -> None:
     assert outcomes(on.race([Call(VisitToday(), by) for _ in range(20)])) == {"ok": 20}
     assert on.run(ProgressOf(user_id=id_of(by))).xp == 35
     assert on.run(MyStreak(), actor=by).days == 1
+    assert on.run(TrustOf(user_id=id_of(by)), actor=by).conduct.visits == 1
 
 
 def test_awards_at_once_lose_no_xp_and_pay_each_level_once(on: Track) -> None:

@@ -105,7 +105,7 @@ class Kept:
         ]
 
     def _conduct(self) -> list[str]:
-        """Deeds are counted as they stand: accepted answers, and decisions on reports that nobody overturned."""
+        """Conduct is counted as it is: accepted answers, decisions on reports that nobody overturned, visits."""
         due: Tally[tuple[UUID, str]] = Tally()
         for post in self.rows[POSTS.name].values():
             if post.accepted is not None and post.accepted.answerer_id != post.author_id:
@@ -113,6 +113,8 @@ class Kept:
         for decision in self.rows[DECISIONS.name].values():
             against = decision.action is not Action.DISMISS and self.rows[CASES.name][decision.case_id].reports > 0
             due[decision.subject_id, "report_upheld"] += against and decision.overturned_at is None
+        for entry in self.rows[XP_ENTRIES.name].values():
+            due[entry.user_id, "visit"] += entry.source == "daily_visit"
         told = self.numbers[CONDUCT.name]
         return [
             f"{at}: {told.get(at, 0)}, not {due[at]}" for at in due.keys() | told.keys() if told.get(at, 0) != due[at]

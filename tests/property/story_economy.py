@@ -17,6 +17,7 @@ from sparkle_core.application.progression import (
     AwardXp,
     ClaimQuest,
     LevelTable,
+    LockTrust,
     MarkBackfilled,
     MyStreak,
     NextToBackfill,
@@ -25,6 +26,7 @@ from sparkle_core.application.progression import (
     ReputationOf,
     ReverseXp,
     UnlockDue,
+    UnlockTrust,
     VisitToday,
     XpHistory,
 )
@@ -53,6 +55,18 @@ class EconomySteps(Story):
     def visit(self, who: int, key: str | None) -> None:
         self.say(VisitToday(), actor=self.actor(who), key=key)
         self.say(MyStreak(), actor=self.actor(who))
+
+    @rule(who=picks, by=st.sampled_from((0, 1, 1, 2, 39)), level=st.sampled_from((None, 0, 3, 4)), key=keys)
+    def lock_trust(self, who: int, by: int, level: int | None, key: str | None) -> None:
+        """None unlocks it."""
+        of = self.person(who).id
+        reason = "looked into it"
+        command = (
+            UnlockTrust(user_id=of, reason=reason)
+            if level is None
+            else LockTrust(user_id=of, level=level, reason=reason)
+        )
+        self.say(command, actor=self.actor(by), key=key)
 
     @rule(who=picks, source=st.sampled_from(("gift", "quest", "email_verified")), subject=subjects, key=keys)
     def reverse_xp(self, who: int, source: str, subject: str, key: str | None) -> None:

@@ -12,7 +12,7 @@ from sparkle_core.application.economy import BalanceOf, Statement
 from sparkle_core.application.leaderboards import LeaderboardOf, MyRank
 from sparkle_core.application.moderation import CaseById, DecisionById, MyDecisions, OpenAppeals, OpenCases
 from sparkle_core.application.notifications import MyNotifications
-from sparkle_core.application.progression import MyStreak, ProgressOf, ReputationOf, XpHistory
+from sparkle_core.application.progression import MyStreak, ProgressOf, ReputationOf, TrustOf, XpHistory
 from sparkle_core.domain.accounts import ANONYMOUS, Actor
 from sparkle_core.domain.content import PostKind
 from sparkle_core.domain.kernel.actors import Role, Status
@@ -46,6 +46,7 @@ class Reading(Story):
             yield PublicProfile(username=person.username.upper())
             yield ProgressOf(user_id=person.id)
             yield ReputationOf(user_id=person.id)
+            yield TrustOf(user_id=person.id)
             yield BalanceOf(user_id=person.id)
         yield from (MyRank(metric=metric) for metric in Metric)
         yield from (PostById(post_id=id) for id in self.known.posts)

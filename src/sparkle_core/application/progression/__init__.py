@@ -8,6 +8,7 @@ from sparkle_core.application.progression import (
     days,
     quests,
     reputation,
+    trust,
     xp,
 )
 from sparkle_core.application.progression.achievements import (
@@ -42,6 +43,13 @@ from sparkle_core.application.progression.reputation import (
     Reputation,
     ReputationOf,
 )
+from sparkle_core.application.progression.trust import (
+    AssessTrust,
+    LockTrust,
+    Trust,
+    TrustOf,
+    UnlockTrust,
+)
 from sparkle_core.application.progression.xp import (
     AwardXp,
     LevelTable,
@@ -61,6 +69,10 @@ USE_CASES = (
     UseCase(CountDeed, reputation.count_deed, Permission.DELIVER),
     UseCase(CountVerdict, reputation.count_verdict, Permission.DELIVER),
     UseCase(ReputationOf, reputation.reputation_of, Permission.READ),
+    UseCase(AssessTrust, trust.assess_trust, Permission.DELIVER),
+    UseCase(LockTrust, trust.lock_trust, Permission.MODERATE),
+    UseCase(UnlockTrust, trust.unlock_trust, Permission.MODERATE),
+    UseCase(TrustOf, trust.trust_of_person, Permission.READ_OWN),
     UseCase(ProgressOf, xp.progress_of, Permission.READ, one_statement=True),
     UseCase(XpHistory, xp.xp_history, Permission.READ_OWN),
     UseCase(LevelTable, xp.level_table, Permission.READ, one_statement=True),
@@ -77,6 +89,7 @@ __all__ = [
     "USE_CASES",
     "AchievementView",
     "AchievementsOf",
+    "AssessTrust",
     "AwardXp",
     "BackfillPage",
     "BackfillState",
@@ -85,6 +98,7 @@ __all__ = [
     "CountDeed",
     "CountVerdict",
     "LevelTable",
+    "LockTrust",
     "MarkBackfilled",
     "MyStreak",
     "NextToBackfill",
@@ -98,7 +112,10 @@ __all__ = [
     "ReputationOf",
     "ReverseXp",
     "Streak",
+    "Trust",
+    "TrustOf",
     "UnlockDue",
+    "UnlockTrust",
     "VisitToday",
     "XpHistory",
     "XpHistoryEntry",

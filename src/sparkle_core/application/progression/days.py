@@ -10,7 +10,7 @@ from sparkle_core.application.progression.xp import Progress, progress_answer
 from sparkle_core.application.shared.calendars import calendar_of
 from sparkle_core.application.shared.xp import grant_xp
 from sparkle_core.domain.kernel.fields import Record
-from sparkle_core.domain.progression import CALENDARS, PROGRESS, STREAKS, PersonStreak, ProgressionRules
+from sparkle_core.domain.progression import CALENDARS, CONDUCT, PROGRESS, STREAKS, VISIT, PersonStreak, ProgressionRules
 
 
 @frozen(kw_only=True)
@@ -47,6 +47,7 @@ async def visit_today(cmd: VisitToday, work: Work, *, rules: ProgressionRules) -
     streak = before.visited(calendar.day, rules.streaks)
     if streak is not before:
         work.save(STREAKS, streak)
+        work.store.bump(CONDUCT, work.user_id, VISIT)
     return progress_answer(progress, rules)
 
 

@@ -1,5 +1,6 @@
 """Reputation: counting what others did about a person, by reactions to it, and the score that follows."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from attrs import frozen
@@ -59,12 +60,14 @@ async def count_verdict(cmd: CountVerdict, work: Work) -> None:
 
 async def reputation_of(query: ReputationOf, work: Work, *, rules: ProgressionRules) -> Reputation:
     found(await work.store.get(PROGRESS, query.user_id), "person")
-    score = score_of(await balance_now(work, rules, query.user_id))
-    return Reputation(user_id=query.user_id, score=score)
+    counts = await work.store.counts(CONDUCT, [query.user_id])
+    balance = await balance_of_person(work, rules, query.user_id, counts)
+    return Reputation(user_id=query.user_id, score=score_of(balance))
 
 
-async def balance_now(work: Work, rules: ProgressionRules, user_id: UserId) -> int:
-    """What is counted of a person, weighed; perhaps below 0."""
+async def balance_of_person(
+    work: Work, rules: ProgressionRules, user_id: UserId, counts: Mapping[tuple[UUID, str], int]
+) -> int:
+    """Their likes, and what is counted of their conduct, weighed; perhaps below 0."""
     likes = await likes_of(work, user_id)
-    counts = await work.store.counts(CONDUCT, [user_id])
     return balance_of(likes, {kind: n for (_, kind), n in counts.items()}, rules.reputation)

@@ -17,7 +17,7 @@ from sparkle_core.application.economy import (
 from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.reactions.counting import counted
 from sparkle_core.application.reactions.earning import earned
-from sparkle_core.application.reactions.judging import CONDUCT
+from sparkle_core.application.reactions.judging import CONDUCT, TRUST
 from sparkle_core.application.reactions.scoring import scored
 from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserDeleted
 from sparkle_core.domain.economy.store_events import ThingExpirySent
@@ -43,4 +43,5 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         *counted(),
         *scored(),
         *CONDUCT,
+        *TRUST,
     )

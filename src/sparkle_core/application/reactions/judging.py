@@ -1,4 +1,4 @@
-"""What others did about a person, for their reputation.
+"""What others did about a person, for their reputation and how far they are trusted.
 
 Likes are counted where they are given, so as to cost nothing more.
 """
@@ -9,6 +9,7 @@ from typing import Any
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.progression import (
+    AssessTrust,
     CountDeed,
     CountVerdict,
 )
@@ -19,6 +20,8 @@ from sparkle_core.domain.moderation.events import (
 )
 from sparkle_core.domain.progression import (
     Deed,
+    StreakContinued,
+    TrustGraceSent,
 )
 
 Commands = Iterable[Command[Any]]
@@ -36,3 +39,11 @@ CONDUCT = (
     Reaction(DecisionMade, lambda e, _: [CountVerdict(decision_id=e.decision_id)]),
     Reaction(DecisionOverturned, lambda e, _: [CountVerdict(decision_id=e.decision_id, overturned=True)]),
 )
+
+TRUST = (
+    Reaction(StreakContinued, lambda e, _: [AssessTrust(user_id=e.user_id)]),
+    Reaction(TrustGraceSent, lambda e, _: [AssessTrust(user_id=e.user_id)]),
+    Reaction(DecisionMade, lambda e, _: [AssessTrust(user_id=e.subject_id)]),
+    Reaction(DecisionOverturned, lambda e, _: [AssessTrust(user_id=e.subject_id)]),
+)
+"""Trust is judged once a day for whoever comes, and after a decision about them, once that was counted."""

@@ -32,6 +32,7 @@ from sparkle_core.domain.progression.quests import (
 )
 from sparkle_core.domain.progression.reputation import (
     CONDUCT,
+    VISIT,
     Deed,
     balance_of,
     score_of,
@@ -41,10 +42,13 @@ from sparkle_core.domain.progression.rewards import (
 )
 from sparkle_core.domain.progression.rules import (
     Awards,
+    Conduct,
     DailyCaps,
     ProgressionRules,
     ReputationWeights,
     StreakRules,
+    TrustRules,
+    TrustThreshold,
     Xp,
 )
 from sparkle_core.domain.progression.streaks import (
@@ -52,6 +56,13 @@ from sparkle_core.domain.progression.streaks import (
     PersonStreak,
     StreakContinued,
     StreakEnded,
+)
+from sparkle_core.domain.progression.trust import (
+    TRUST,
+    PersonTrust,
+    TrustChanged,
+    TrustGraceSent,
+    TrustLevel,
 )
 from sparkle_core.domain.progression.xp import (
     PROGRESS,
@@ -76,7 +87,9 @@ __all__ = [
     "PROGRESS",
     "STORED",
     "STREAKS",
+    "TRUST",
     "UNLOCKS",
+    "VISIT",
     "XP_ENTRIES",
     "XP_MAX",
     "Achievement",
@@ -84,6 +97,7 @@ __all__ = [
     "ArithmeticCurve",
     "Awards",
     "Backfill",
+    "Conduct",
     "CounterName",
     "Criterion",
     "Curve",
@@ -99,6 +113,7 @@ __all__ = [
     "PersonCounters",
     "PersonProgress",
     "PersonStreak",
+    "PersonTrust",
     "ProgressionRules",
     "Quest",
     "QuestClaimed",
@@ -110,6 +125,11 @@ __all__ = [
     "StreakEnded",
     "StreakRules",
     "TableCurve",
+    "TrustChanged",
+    "TrustGraceSent",
+    "TrustLevel",
+    "TrustRules",
+    "TrustThreshold",
     "Unlock",
     "Xp",
     "XpAwarded",

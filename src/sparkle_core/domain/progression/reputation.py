@@ -8,14 +8,17 @@ from sparkle_core.domain.progression.rules import ReputationWeights
 
 
 class Deed(Enum):
-    """What is counted of a person's conduct; likes are counted with the profile's numbers."""
+    """What others did that is counted of a person's conduct; likes are counted with the profile's numbers."""
 
     ANSWER_ACCEPTED = "answer_accepted"
     REPORT_UPHELD = "report_upheld"
 
 
+VISIT = "visit"
+"""Beside deeds, the days on which somebody came are counted."""
+
 CONDUCT = Counter("conduct")
-"""By person: how many of each deed stand, those taken back not among them."""
+"""By person: how many of each deed stand, those taken back not among them, and how many days they visited."""
 
 
 def balance_of(likes: int, deeds: Mapping[str, int], weights: ReputationWeights) -> int:

@@ -6,9 +6,18 @@ from typing import Annotated
 from attrs import Factory, fields_dict, frozen
 
 from sparkle_core.domain.kernel.errors import Fault
-from sparkle_core.domain.kernel.fields import Items, Record, Whole
-from sparkle_core.domain.progression.achievements import ACHIEVEMENTS, Achievement
-from sparkle_core.domain.progression.criteria import CounterName
+from sparkle_core.domain.kernel.fields import (
+    Items,
+    Record,
+    Whole,
+)
+from sparkle_core.domain.progression.achievements import (
+    ACHIEVEMENTS,
+    Achievement,
+)
+from sparkle_core.domain.progression.criteria import (
+    CounterName,
+)
 from sparkle_core.domain.progression.curves import ArithmeticCurve, LevelConfig
 from sparkle_core.domain.progression.quests import QUESTS, Quest
 
@@ -65,8 +74,67 @@ class ReputationWeights(Record):
 
 
 @frozen(kw_only=True)
+class Conduct(Record):
+    """What somebody's trust is judged by; `reputation` is the balance, perhaps below 0."""
+
+    days: int
+    visits: int
+    reputation: int
+
+
+_MEASURES = tuple(fields_dict(Conduct))
+
+
+@frozen(kw_only=True)
+class TrustThreshold(Record):
+    """What a trust level asks for: days since joining, days visited, and a balance of reputation."""
+
+    days: Annotated[int, Whole(0, 100_000)]
+    visits: Annotated[int, Whole(0, 100_000)]
+    reputation: Annotated[int, Whole(0, 1_000_000_000)]
+
+    def met_by(self, conduct: "Conduct | TrustThreshold", percent: int = 100) -> bool:
+        """Whether each measure reaches so many percent of what is asked."""
+        return all(getattr(conduct, m) * 100 >= getattr(self, m) * percent for m in _MEASURES)
+
+
+@frozen(kw_only=True)
+class TrustRules(Record):
+    """What levels 1 to 4 ask for, none less than the one before, and when one is lost.
+
+    A level is kept at `keep_percent` of what it asks for; below that it is lost after `grace_days`.
+    """
+
+    levels: tuple[TrustThreshold, ...] = (
+        TrustThreshold(days=1, visits=2, reputation=0),
+        TrustThreshold(days=15, visits=10, reputation=10),
+        TrustThreshold(days=60, visits=40, reputation=100),
+        TrustThreshold(days=180, visits=120, reputation=500),
+    )
+    keep_percent: Annotated[int, Whole(1, 100)] = 90
+    grace_days: Annotated[int, Whole(0, 365)] = 14
+
+    def _rules(self) -> list[Fault]:
+        if len(self.levels) != 4:
+            return [Fault("levels", f"must be those of levels 1 to 4, are {len(self.levels)}")]
+        return [
+            Fault(f"levels.{n}", "must not ask for less than the level before")
+            for n in range(1, 4)
+            if not self.levels[n - 1].met_by(self.levels[n])
+        ]
+
+    def earned_by(self, conduct: Conduct) -> int:
+        """The highest level whose thresholds are all reached; 0 to 4."""
+        return sum(level.met_by(conduct) for level in self.levels)
+
+    def kept_by(self, conduct: Conduct) -> int:
+        """The highest level that conduct is enough to keep; never below what it earns."""
+        return sum(level.met_by(conduct, self.keep_percent) for level in self.levels)
+
+
+@frozen(kw_only=True)
 class ProgressionRules(Record):
-    """The curve, awards and their caps, streaks, reputation, what a level pays, achievements and quests.
+    """All that can be tuned of progression.
 
     A level pays level × `points_per_level` SPARKLE. `day_starts_at_hour`: when people's days start, on their clocks.
     """
@@ -77,6 +145,7 @@ class ProgressionRules(Record):
     day_starts_at_hour: Annotated[int, Whole(0, 23)] = 0
     streaks: StreakRules = Factory(StreakRules)
     reputation: ReputationWeights = Factory(ReputationWeights)
+    trust: TrustRules = Factory(TrustRules)
     points_per_level: Annotated[int, Whole(0, 1_000_000)] = 10
     achievements: Annotated[tuple[Achievement, ...], Items(200)] = ACHIEVEMENTS
     quests: Annotated[tuple[Quest, ...], Items(100)] = QUESTS

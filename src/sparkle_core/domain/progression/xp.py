@@ -13,6 +13,7 @@ from sparkle_core.domain.progression.calendars import CALENDARS
 from sparkle_core.domain.progression.curves import XP_MAX, Curve
 from sparkle_core.domain.progression.reputation import CONDUCT
 from sparkle_core.domain.progression.streaks import STREAKS, StreakContinued, StreakEnded
+from sparkle_core.domain.progression.trust import TRUST, TrustChanged, TrustGraceSent
 
 XpSource = Annotated[str, Text(1, 50)]
 
@@ -111,5 +112,5 @@ XP_ENTRIES = Log(
     personal={"source": NOT_PERSONAL, "subject": NOT_PERSONAL},
 )
 
-STORED = (PROGRESS, XP_ENTRIES, CALENDARS, STREAKS, CONDUCT)
-EVENTS = (LevelReached, XpAwarded, XpReversed, StreakContinued, StreakEnded)
+STORED = (PROGRESS, XP_ENTRIES, CALENDARS, STREAKS, CONDUCT, TRUST)
+EVENTS = (LevelReached, XpAwarded, XpReversed, StreakContinued, StreakEnded, TrustChanged, TrustGraceSent)
