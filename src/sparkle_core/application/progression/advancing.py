@@ -12,14 +12,13 @@ from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.notifications import notify
 from sparkle_core.application.shared.xp import level_of
 from sparkle_core.domain.kernel.fields import Instant, UserId
-from sparkle_core.domain.kernel.stored import eq, within
+from sparkle_core.domain.kernel.stored import within
 from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.domain.progression import CALENDARS, CounterName, PersonCounters, ProgressionRules
 from sparkle_core.domain.progression.clocks import PersonClock
 from sparkle_core.domain.progression.quests import (
     GOAL_COUNTS,
     GOALS_REACHED,
-    QUEST_CLAIMS,
     QUEST_PROGRESS,
     SHARDS,
     CommunityGoalReached,
@@ -50,7 +49,7 @@ async def advance(work: Work, rules: ProgressionRules, counters: PersonCounters,
     clock = await clock_of(work, rules, counters, quests)
     running = running_at(quests, clock, counted.at)
     if not counted.taken_back:
-        running = await open_to(work, counters.id, running)
+        running = await open_to(work, counters, running)
     ids = [QuestProgress.id_of(counters.id, quest.name, period.key) for quest, period in running]
     rows = await work.store.get_many(QUEST_PROGRESS, ids) if ids else {}
     for id, (quest, period) in zip(ids, running, strict=True):
@@ -82,18 +81,14 @@ def running_at(quests: Sequence[Quest], clock: PersonClock, at: Instant) -> list
     return [(quest, period) for quest, period in periods if period is not None]
 
 
-async def open_to(work: Work, user_id: UserId, running: list[tuple[Quest, Period]]) -> list[tuple[Quest, Period]]:
+async def open_to(
+    work: Work, counters: PersonCounters, running: list[tuple[Quest, Period]]
+) -> list[tuple[Quest, Period]]:
     """Those whose prerequisites a person meets."""
     if any(quest.min_level > 1 for quest, _ in running):
-        level = await level_of(work, user_id)
+        level = await level_of(work, counters.id)
         running = [(quest, period) for quest, period in running if quest.min_level <= level]
-    wanted = sorted({name for quest, _ in running for name in quest.requires})
-    done = {name for name in wanted if await _ever_claimed(work, user_id, name)}
-    return [(quest, period) for quest, period in running if done.issuperset(quest.requires)]
-
-
-async def _ever_claimed(work: Work, user_id: UserId, quest: str) -> bool:
-    return bool(await work.store.page(QUEST_CLAIMS, eq("user_id", user_id), eq("quest", quest), limit=1))
+    return [(quest, period) for quest, period in running if set(counters.claimed).issuperset(quest.requires)]
 
 
 async def _save(work: Work, quest: Quest, period: Period, before: QuestProgress, after: QuestProgress) -> None:

@@ -119,7 +119,7 @@ async def quests_of(query: QuestsOf, work: Work, *, rules: ProgressionRules) -> 
 
 async def _running(work: Work, rules: ProgressionRules, counters: PersonCounters) -> list[_Shown]:
     running = running_at(rules.quests, await clock_of(work, rules, counters, rules.quests), work.now)
-    unlocked = {quest.name for quest, _ in await open_to(work, counters.id, running)}
+    unlocked = {quest.name for quest, _ in await open_to(work, counters, running)}
     ids = [QuestProgress.id_of(counters.id, quest.name, period.key) for quest, period in running]
     rows = await work.store.get_many(QUEST_PROGRESS, ids)
     return [
@@ -197,13 +197,18 @@ async def claim_quest(cmd: ClaimQuest, work: Work, *, rules: ProgressionRules) -
         finished = await has_reached(work, quest, period)
     claimed = row.claimed(finished=finished, now=work.now)
     if claimed is not row:
-        await _give(work, rules, quest, claimed)
+        await _give(work, rules, quest, claimed, counters)
     (view,) = await _views(work, [_Shown(quest, period, claimed)])
     return view
 
 
-async def _give(work: Work, rules: ProgressionRules, quest: Quest, row: QuestProgress) -> None:
+async def _give(
+    work: Work, rules: ProgressionRules, quest: Quest, row: QuestProgress, counters: PersonCounters
+) -> None:
     work.save(QUEST_PROGRESS, row)
+    known = counters.having_claimed(quest.name)
+    if known is not counters:
+        work.save(PERSON_COUNTERS, known)
     claim = QuestClaim(id=row.id, user_id=row.user_id, quest=quest.name, period=row.period, at=work.now)
     work.store.append(QUEST_CLAIMS, claim)
     subject = f"{quest.name}:{row.period}"

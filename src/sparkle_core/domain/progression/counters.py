@@ -8,6 +8,7 @@ from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.fields import UserId, Whole
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind
 from sparkle_core.domain.progression.criteria import CounterName
+from sparkle_core.domain.progression.rewards import Name
 
 
 @frozen(kw_only=True)
@@ -16,12 +17,14 @@ class PersonCounters(Aggregate):
 
     One row a person, so that whoever counts holds it: of two that bring about the two halves of a
     criterion at once, the later one sees both. `latest_day`: the latest of the person's days in which
-    something counted in a quest, by its number from 0001-01-01; 0: none yet.
+    something counted in a quest, by its number from 0001-01-01; 0: none yet. `claimed`: the quests that
+    they ever claimed, which others may require.
     """
 
     id: UserId
     counts: dict[str, int] = Factory(dict)
     latest_day: Annotated[int, Whole(0, 3_652_059)] = 0
+    claimed: tuple[Name, ...] = ()
 
     def counted(self, counter: CounterName, by: int) -> Self:
         """With so many more, or fewer; never less than nothing."""
@@ -32,5 +35,8 @@ class PersonCounters(Aggregate):
         """With something having counted on a day, which may be an earlier one."""
         return self if day <= self.latest_day else self.then(latest_day=day)
 
+    def having_claimed(self, quest: str) -> Self:
+        return self if quest in self.claimed else self.then(claimed=(*self.claimed, quest))
 
-PERSON_COUNTERS = Kind(PersonCounters, "person_counters", personal={"counts": NOT_PERSONAL})
+
+PERSON_COUNTERS = Kind(PersonCounters, "person_counters", personal={"counts": NOT_PERSONAL, "claimed": NOT_PERSONAL})

@@ -57,12 +57,15 @@ def upgrade() -> None:
         )
     with op.batch_alter_table("person_counters", schema=None) as batch_op:
         batch_op.add_column(sa.Column("latest_day", WHOLE, nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("claimed", TEXT, nullable=False, server_default="[]"))
     with op.batch_alter_table("person_counters", schema=None) as batch_op:
         batch_op.alter_column("latest_day", server_default=None)
+        batch_op.alter_column("claimed", server_default=None)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("person_counters", schema=None) as batch_op:
+        batch_op.drop_column("claimed")
         batch_op.drop_column("latest_day")
 
     with op.batch_alter_table("quest_progress", schema=None) as batch_op:
