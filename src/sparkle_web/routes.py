@@ -133,6 +133,7 @@ NOT_ROUTED: dict[type, str] = {
     economy.ReturnListings: _THE_WORKER,
     economy.ReturnBids: _THE_WORKER,
     progression.Count: _THE_WORKER,
+    progression.Reach: _THE_WORKER,
     progression.UnlockDue: _THE_WORKER,
     progression.NextToBackfill: _THE_OPERATOR,
     progression.MarkBackfilled: _THE_OPERATOR,

@@ -155,6 +155,8 @@ class Kept:
             author = self._author(target)
             due[author, "likes_received"] += kind == LIKE and fan != author
             due[fan, "likes_given"] += kind == LIKE and fan != author
+        for person, streak in self.rows[STREAKS.name].items():
+            due[person, "streak_days"] = streak.longest
         rows = self.rows[PERSON_COUNTERS.name].values()
         counted = {(row.id, name): number for row in rows for name, number in row.counts.items()}
         return [

@@ -64,6 +64,7 @@ TABLE = {
     "QuestsOf": ("member", MAY_READ),
     "ClaimQuest": ("member", ACTIVE),
     "Count": ("system", ""),
+    "Reach": ("system", ""),
     "UnlockDue": ("system", ""),
     "NextToBackfill": ("system", ""),
     "MarkBackfilled": ("system", ""),

@@ -1,5 +1,6 @@
 """Achievements: unlocked once by what people do, with all they give, and seen by whom they may be seen."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from tests.support.people import PASSWORD, Somebody, member
 from tests.support.trading import a_thing, an_item, balance, buys, things
 from tests.support.writing import publish, say
 
+from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import DeleteAccount, LogIn
 from sparkle_core.application.content import DeletePost, React, Unreact
@@ -25,6 +27,7 @@ from sparkle_core.application.progression import (
     NextToBackfill,
     ProgressOf,
     UnlockDue,
+    VisitToday,
     XpHistory,
 )
 from sparkle_core.application.rules import Rules
@@ -157,6 +160,17 @@ def test_the_highest_level_counts_not_the_one_fallen_back_to() -> None:
     assert seen(sparkle, ada, ada.actor)["three"].steps == (Step(CounterName.LEVEL, 1, 3),)
     sparkle.run(AwardXp(user_id=ada.id, amount=150, source="gift", subject="x"), actor=SYSTEM)
     assert seen(sparkle, ada, ada.actor)["three"].steps == (Step(CounterName.LEVEL, 2, 3),)
+
+
+def test_days_in_a_row_unlock_and_the_longest_streak_counts() -> None:
+    sparkle = ruled(named("three_days", "streak_days >= 3"), named("five_days", "streak_days >= 5"))
+    assert isinstance(sparkle.world, SeededWorld)
+    ada = member(sparkle, "ada")
+    for missed in (0, 0, 0, 9, 0):
+        sparkle.world.advance(timedelta(days=1 + missed))
+        sparkle.run(VisitToday(), actor=ada.actor)
+    assert had(sparkle, ada) == {"three_days"}
+    assert seen(sparkle, ada, ada.actor)["five_days"].steps == (Step(CounterName.STREAK_DAYS, 3, 5),)
 
 
 def test_a_hidden_one_is_not_there_until_it_is_unlocked() -> None:

@@ -465,7 +465,7 @@ def test_quests_come_from_a_file(tmp_path: Path) -> None:
     [
         ({"name": "A b"}, "name", "must be lower-case letters"),
         ({"asked": [(POSTS, 1), (POSTS, 2)]}, "objectives", "must name each counter once"),
-        ({"asked": [(CounterName.LEVEL, 2)]}, "objectives", "level is not counted"),
+        ({"asked": [(CounterName.LEVEL, 2)]}, "objectives", "level is reached, not counted"),
         ({"asked": [(POSTS, 101)]}, "objectives", "must have a target of at most 100 each"),
         ({"kind": QuestKind.COMMUNITY, "asked": [(POSTS, 1), (COMMENTS, 1)]}, "objectives", "must be one"),
         ({"kind": QuestKind.SEASONAL}, "starts_at", "a SEASONAL quest must have starts_at and ends_at"),

@@ -23,6 +23,7 @@ from sparkle_core.application.progression.backfilling import (
 )
 from sparkle_core.application.progression.counting import (
     Count,
+    Reach,
     UnlockDue,
 )
 from sparkle_core.application.progression.days import (
@@ -80,6 +81,7 @@ USE_CASES = (
     UseCase(QuestsOf, quests.quests_of, Permission.READ_OWN),
     UseCase(ClaimQuest, quests.claim_quest, Permission.CLAIM),
     UseCase(Count, counting.count, Permission.DELIVER),
+    UseCase(Reach, counting.reach, Permission.DELIVER),
     UseCase(UnlockDue, counting.unlock_due, Permission.DELIVER),
     UseCase(NextToBackfill, backfilling.next_to_backfill, Permission.DELIVER),
     UseCase(MarkBackfilled, backfilling.mark_backfilled, Permission.DELIVER),
@@ -108,6 +110,7 @@ __all__ = [
     "QuestState",
     "QuestView",
     "QuestsOf",
+    "Reach",
     "Reputation",
     "ReputationOf",
     "ReverseXp",

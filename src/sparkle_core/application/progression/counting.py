@@ -1,12 +1,14 @@
 """Counting what happened to people, and what that unlocks. Source: docs/contexts/achievements.md."""
 
+from typing import Annotated
+
 from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.progression.advancing import Counted, advance
 from sparkle_core.application.progression.unlocking import unlock_met
-from sparkle_core.domain.kernel.fields import Instant, Subject, UserId
+from sparkle_core.domain.kernel.fields import Instant, Subject, UserId, Whole
 from sparkle_core.domain.progression import PERSON_COUNTERS, CounterName, PersonCounters, ProgressionRules
 
 
@@ -27,6 +29,18 @@ class Count(Command[int]):
 
 
 @frozen(kw_only=True)
+class Reach(Command[int]):
+    """Note how far a person came in something, such as days in a row; answers the farthest they ever did.
+
+    What that unlocks is unlocked in the same transaction.
+    """
+
+    user_id: UserId
+    counter: CounterName
+    number: Annotated[int, Whole(1)]
+
+
+@frozen(kw_only=True)
 class UnlockDue(Command[int]):
     """Unlock what a person's counters and level have come to; answers how many achievements that were."""
 
@@ -39,6 +53,15 @@ async def count(cmd: Count, work: Work, *, rules: ProgressionRules) -> int:
     counters = await advance(work, rules, counters, Counted(cmd.counter, cmd.subject, cmd.at, cmd.taken_back))
     counters = work.save(PERSON_COUNTERS, counters)
     if not cmd.taken_back:
+        await unlock_met(work, rules, counters, rules.asking_for(cmd.counter))
+    return counters.counts[cmd.counter.value]
+
+
+async def reach(cmd: Reach, work: Work, *, rules: ProgressionRules) -> int:
+    before = await _held(work, cmd.user_id)
+    counters = before.raised(cmd.counter, cmd.number)
+    if counters is not before:
+        counters = work.save(PERSON_COUNTERS, counters)
         await unlock_met(work, rules, counters, rules.asking_for(cmd.counter))
     return counters.counts[cmd.counter.value]
 

@@ -8,6 +8,7 @@ from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.progression import (
     Count,
+    Reach,
     UnlockDue,
 )
 from sparkle_core.application.reactions.subjects import answer_of, like_of
@@ -27,6 +28,7 @@ from sparkle_core.domain.progression import (
     CounterName,
     LevelMarkReached,
     QuestClaimed,
+    StreakContinued,
 )
 
 Commands = Iterable[Command[Any]]
@@ -59,6 +61,7 @@ def counted() -> tuple[Reaction, ...]:
             lambda e, id: [_one(e.buyer_id, c.PURCHASES_MADE, id, e.purchase_id, taken_back=True)],
         ),
         Reaction(OfferAccepted, lambda e, id: [_one(who, c.TRADES_MADE, id) for who in (e.from_id, e.to_id)]),
+        Reaction(StreakContinued, lambda e, _: [Reach(user_id=e.user_id, counter=c.STREAK_DAYS, number=e.days)]),
         Reaction(QuestClaimed, lambda e, id: [_one(e.user_id, c.QUESTS_CLAIMED, id)]),
         Reaction(LevelMarkReached, lambda e, _: [UnlockDue(user_id=e.user_id)]),
     )

@@ -132,6 +132,7 @@ ACHIEVEMENTS = (
     _achievement("encourager", "Encourager", Rarity.COMMON, "likes_given >= 100", 25, 0),
     _achievement("helper", "Helper", Rarity.RARE, "answers_accepted >= 10", 250, 100),
     _achievement("patron", "Patron", Rarity.UNCOMMON, "tips_sent >= 25", 50, 0),
+    _achievement("regular", "Regular", Rarity.UNCOMMON, "streak_days >= 30", 100, 50),
     _achievement("level_10", "Level ten", Rarity.UNCOMMON, "level >= 10", 0, 100),
     _achievement("level_50", "Level fifty", Rarity.LEGENDARY, "level >= 50", 0, 1_000),
     _achievement(

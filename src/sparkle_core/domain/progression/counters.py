@@ -31,6 +31,12 @@ class PersonCounters(Aggregate):
         now = max(0, self.counts.get(counter.value, 0) + by)
         return self.then(counts={**self.counts, counter.value: now})
 
+    def raised(self, counter: CounterName, to: int) -> Self:
+        """With what was reached, if it is more than ever before."""
+        if to <= self.counts.get(counter.value, 0):
+            return self
+        return self.then(counts={**self.counts, counter.value: to})
+
     def on_day(self, day: int) -> Self:
         """With something having counted on a day, which may be an earlier one."""
         return self if day <= self.latest_day else self.then(latest_day=day)

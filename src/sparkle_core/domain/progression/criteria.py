@@ -22,7 +22,10 @@ DEEPEST = 8
 
 
 class CounterName(Enum):
-    """What is counted of a person. What is taken back (a post deleted, a like withdrawn) is not counted any more."""
+    """What is counted of a person. What is taken back (a post deleted, a like withdrawn) is not counted any more.
+
+    Some are not counted but reached: the highest that they ever came to stays.
+    """
 
     POSTS_PUBLISHED = "posts_published"
     COMMENTS_POSTED = "comments_posted"
@@ -34,7 +37,12 @@ class CounterName(Enum):
     PURCHASES_MADE = "purchases_made"
     TRADES_MADE = "trades_made"
     QUESTS_CLAIMED = "quests_claimed"
+    STREAK_DAYS = "streak_days"  # the longest streak of visits
     LEVEL = "level"  # the highest ever reached; kept with the XP, and counted nowhere else
+
+    @property
+    def is_reached(self) -> bool:
+        return self in (CounterName.STREAK_DAYS, CounterName.LEVEL)
 
 
 Counts = Mapping[str, int]

@@ -89,8 +89,11 @@ class Quest(Record):
         counters = [o.counter for o in self.objectives]
         if len(set(counters)) < len(counters):
             found.append(Fault("objectives", "must name each counter once"))
-        if CounterName.LEVEL in counters:
-            found.append(Fault("objectives", "must be about what happens again and again: level is not counted"))
+        found += [
+            Fault("objectives", f"must be about what happens again and again: {counter.value} is reached, not counted")
+            for counter in counters
+            if counter.is_reached
+        ]
         if self.kind is QuestKind.COMMUNITY and len(counters) > 1:
             found.append(Fault("objectives", "must be one, for everybody together"))
         if self.kind is not QuestKind.COMMUNITY and any(o.target > MOST_EACH for o in self.objectives):
