@@ -12,7 +12,7 @@ from tests.support.writing import publish, say
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
-from sparkle_core.application.accounts import EditProfile
+from sparkle_core.application.accounts import EditProfile, Register, VerifyEmail
 from sparkle_core.application.content import DeleteComment, DeletePost
 from sparkle_core.application.economy import ProveLedger
 from sparkle_core.application.notifications import MyNotifications
@@ -205,8 +205,6 @@ def test_an_event_counts_in_the_day_in_which_it_happened_however_late_the_worker
         sparkle.run_coroutine(sparkle.drain())
 
     email = "ada@example.org"
-    from sparkle_core.application.accounts import Register, VerifyEmail
-
     joined = sparkle.run(Register(email=email, username="ada", password="Corr3ct-horse-battery", agree_to_terms=True))
     act()
     sparkle.run(VerifyEmail(email=email, code=sparkle.mailbox.latest(email).code))
