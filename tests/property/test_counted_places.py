@@ -53,8 +53,8 @@ def test_the_same_places_make_the_same_blocks_in_whatever_order_they_came(order:
 
 
 def _shape(block: object) -> object:
-    keys, below, size = (getattr(block, name) for name in ("keys", "below", "size"))
-    return keys, [_shape(b) for b in below], size
+    keys, below, sizes = (getattr(block, name) for name in ("keys", "below", "sizes"))
+    return keys, [_shape(b) for b in below], sizes
 
 
 @given(places, places)

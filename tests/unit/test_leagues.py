@@ -13,14 +13,14 @@ from tests.support.people import Somebody, member
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import ChangeStatus
-from sparkle_core.application.leaderboards import League, MyLeague, SettleLeagues, TakeSeat
+from sparkle_core.application.leaderboards import CountScore, League, MyLeague, SettleLeagues, TakeSeat
 from sparkle_core.application.progression import AwardXp
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.upkeep import TidyUp
 from sparkle_core.domain.accounts import SYSTEM, Status
 from sparkle_core.domain.kernel.errors import Invalid, NotFound
 from sparkle_core.domain.kernel.fields import UserId, uuid_of
-from sparkle_core.domain.leaderboards import LeaderboardRules, LeagueRules
+from sparkle_core.domain.leaderboards import LeaderboardRules, LeagueRules, Metric
 from sparkle_core.domain.leaderboards.leagues import Draw, Outcome, Zones, cohort_number, results, tier_after
 
 WEEK = timedelta(days=7)
@@ -185,6 +185,20 @@ def test_a_week_not_settled_by_the_worker_is_settled_by_who_plays_on() -> None:
     assert league(sparkle, bob).tier == 2
     assert league(sparkle, ada).settled
     assert settled(sparkle) == 0
+
+
+def test_what_is_counted_after_a_week_was_settled_changes_nothing_of_it() -> None:
+    sparkle = community()
+    ada, bob, cyd = joined(sparkle, "ada", "bob", "cyd")
+    award(sparkle, bob, 5)
+    last = sparkle.world.moment().now
+    passes(sparkle)
+    settled(sparkle)
+    sparkle.run(CountScore(user_id=cyd.id, metric=Metric.XP, by=500, at=last), actor=SYSTEM)
+    for who in (ada, bob, cyd):
+        award(sparkle, who, 1, "next")
+    assert told(sparkle, ada, week="2026-W01") == [("bob", 35, P), ("ada", 30, S), ("cyd", 30, S)]
+    assert [league(sparkle, who).tier for who in (ada, bob, cyd)] == [1, 2, 1]
 
 
 def test_the_end_of_a_week_waits_for_what_happened_in_its_last_minutes() -> None:
