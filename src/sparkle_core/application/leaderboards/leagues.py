@@ -1,7 +1,7 @@
 """Leagues: taking a seat with the week's first XP, settling cohorts whose week is over, and one's own cohort."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -96,23 +96,27 @@ async def take_seat(cmd: TakeSeat, work: Work, *, boards: Leaderboards, rules: L
         await _settle(work, member.cohort_id, boards, rules.leagues)
         member = found(await work.store.get(LEAGUE_MEMBERS, cmd.user_id), "person")
     tier = min(member.tier, len(rules.leagues.tiers) - 1) if member else 0
+    cohort = await _dealt(work, week, tier, ends_at, rules.leagues)
+    seat_id = Seat.id_of(week, cmd.user_id)
+    work.save(SEATS, Seat(id=seat_id, cohort_id=cohort.id, user_id=cmd.user_id, ends_at=ends_at))
+    if member is None:
+        member = LeagueMember(id=cmd.user_id, week=week, cohort_id=cohort.id)
+    work.save(LEAGUE_MEMBERS, evolve(member, tier=tier, week=week, cohort_id=cohort.id))
+
+
+async def _dealt(work: Work, week: str, tier: int, ends_at: datetime, rules: LeagueRules) -> Cohort:
+    """The cohort that the next seat of a week is in; whoever deals holds the draw."""
     draw = await work.store.hold(DRAWS, Draw.id_of(week, tier))
     if draw is None:
-        before = await work.store.get(DRAWS, Draw.id_of(week_of(cmd.at - WEEK), tier))
-        draw = Draw.opened(week, tier, ends_at, before, rules.leagues)
-    draw, number = draw.dealt(rules.leagues)
+        last = await work.store.get(DRAWS, Draw.id_of(week_of(ends_at - 2 * WEEK), tier))
+        draw = Draw.opened(week, tier, ends_at, last, rules)
+    draw, number = draw.dealt(rules)
     work.save(DRAWS, draw)
-    cohort_id = Cohort.id_of(week, tier, number)
-    cohort = await work.store.get(COHORTS, cohort_id)
+    id = Cohort.id_of(week, tier, number)
+    cohort = await work.store.get(COHORTS, id)
     if cohort is None:
-        cohort = Cohort(id=cohort_id, week=week, tier=tier, number=number, ends_at=ends_at)
-    work.save(COHORTS, cohort.joined())
-    seat_id = Seat.id_of(week, cmd.user_id)
-    work.save(SEATS, Seat(id=seat_id, cohort_id=cohort_id, user_id=cmd.user_id, ends_at=ends_at))
-    if member is None:
-        work.save(LEAGUE_MEMBERS, LeagueMember(id=cmd.user_id, tier=tier, week=week, cohort_id=cohort_id))
-    else:
-        work.save(LEAGUE_MEMBERS, evolve(member, tier=tier, week=week, cohort_id=cohort_id))
+        cohort = Cohort(id=id, week=week, tier=tier, number=number, ends_at=ends_at)
+    return work.save(COHORTS, cohort.joined())
 
 
 async def settle_leagues(
