@@ -29,6 +29,7 @@ OFFENCES = {
     "progression-alone": (f"{APPLICATION}/progression/xp.py", "sparkle_core.domain.accounts.rules"),
     "leaderboards-alone": (f"{APPLICATION}/leaderboards/reading.py", "sparkle_core.domain.accounts.rules"),
     "notifications-alone": (f"{APPLICATION}/notifications.py", "sparkle_core.domain.accounts.rules"),
+    "simulation": ("sparkle_simulation/plotting.py", "sparkle_simulation.tables"),
     "adapters-unnamed": ("sparkle_cli/exits.py", "sparkle_adapters.crypto.keys"),
 }
 """Contract → a file and what it must not import."""
