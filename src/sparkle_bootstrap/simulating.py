@@ -19,7 +19,7 @@ from sparkle_core.domain.accounts import PEOPLE
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import UserId
-from sparkle_core.domain.kernel.stored import PAGE_MAX, eq, lt
+from sparkle_core.domain.kernel.stored import PAGE_MAX, eq, lt, within
 from sparkle_core.ports.store import Transaction
 
 TO_MIDNIGHT = timedelta(hours=12)
@@ -59,9 +59,10 @@ class Simulated:
         """The oldest events that wait, done from now on."""
         due = (eq("delivery", Delivery.SCHEDULED), lt("due_at", self.world.now))
         await tx.records.update_where(OUTBOX, *due, changes={"delivery": Delivery.PENDING})
-        waiting = await tx.records.find(OUTBOX, eq("delivery", Delivery.PENDING), limit=PAGE_MAX)
-        for message in waiting:
-            tx.records.save(OUTBOX, evolve(message, delivery=Delivery.DONE))
+        pending = eq("delivery", Delivery.PENDING)
+        waiting = await tx.records.find(OUTBOX, pending, limit=PAGE_MAX)
+        taken = within("id", [message.id for message in waiting])
+        await tx.records.update_where(OUTBOX, pending, taken, changes={"delivery": Delivery.DONE})
         return waiting
 
     def _asked_by(self, message: OutboxMessage) -> list[Command[Any]]:
