@@ -31,7 +31,12 @@ def run(
     seed: Annotated[int, Parameter(help="The same seed gives the same lives, and the same bytes.")] = 1,
     rules: Annotated[
         tuple[Path, ...],
-        Parameter("--rules", negative="", help="A TOML file of rules; named twice, both are lived under and compared."),
+        Parameter(
+            "--rules",
+            negative="",
+            env_var="SPARKLE_RULES",
+            help="A TOML file of rules; named twice, both are lived under and compared.",
+        ),
     ] = (),
     population: Annotated[
         Path | None, Parameter(help="A TOML file that says how people behave, where not as by default.")

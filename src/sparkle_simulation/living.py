@@ -34,7 +34,7 @@ from sparkle_simulation.schedule import Deed, Party, deeds_of, drawn
 
 R = TypeVar("R")
 
-PASSWORD = Secret("Kettle-whistles-4-tea")
+PASSWORD = "Kettle-4-tea"  # noqa: S105, of people whom there is not
 DEEDS_A_DRAIN = 100
 NOTICED_DAYS = 3
 """How long others notice a post."""
@@ -104,6 +104,12 @@ class Community:
     _posted: list[list[Posted]] = field(factory=list, init=False)
     _goods: list[tuple[UUID, int]] = field(factory=list, init=False)
 
+    @property
+    def password(self) -> Secret[str]:
+        """Everybody's: as long as the rules want it."""
+        rules = self.stage.sparkle.rules.security.password
+        return Secret((PASSWORD * (rules.min_length // len(PASSWORD) + 1))[: rules.max_length])
+
     def open_store(self) -> None:
         """Put what is sold into the catalogue; those things that have no price in points are not bought here."""
         for terms in self.population.store:
@@ -167,7 +173,7 @@ class Community:
             register = Register(
                 email=emails[-1],
                 username=f"{name}_{self.joined}",
-                password=PASSWORD,
+                password=self.password,
                 agree_to_terms=True,
                 referral_code=code,
             )

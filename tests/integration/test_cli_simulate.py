@@ -64,6 +64,13 @@ def test_two_sets_of_rules_stand_side_by_side(sparkle: CommandLine) -> None:
     assert generous == 200 * frugal > 0
 
 
+def test_the_rules_of_the_deployment_are_lived_under_unless_others_are_named(sparkle: CommandLine) -> None:
+    said = sparkle.apart(*SMALL, "--json", SPARKLE_RULES="generous.toml").json
+    assert [run["rules"] for run in said["runs"]] == ["generous.toml"]
+    named = sparkle.apart(*SMALL, "--json", "--rules", "frugal.toml", SPARKLE_RULES="generous.toml").json
+    assert [run["rules"] for run in named["runs"]] == ["frugal.toml"]
+
+
 def test_plots_are_written_to_one_file_the_same_for_the_same_seed(sparkle: CommandLine) -> None:
     said = sparkle(*SMALL, "--html", "once.html")
     assert said.code == 0

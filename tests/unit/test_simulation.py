@@ -15,6 +15,7 @@ from sparkle_core.application.accounts import Register
 from sparkle_core.application.economy import BalanceOf, ProveLedger, ReverseTransfer
 from sparkle_core.application.progression import ProgressOf
 from sparkle_core.application.rules import Rules
+from sparkle_core.domain.accounts.rules import PasswordRules, SecurityRules
 from sparkle_core.domain.economy.ledger import ISSUANCE
 from sparkle_core.domain.economy.rules import EconomyRules, TradingRules
 from sparkle_core.domain.kernel.actors import SYSTEM
@@ -153,6 +154,12 @@ def test_lurkers_leave_nothing_to_read() -> None:
     calls = lived(only(lurker=evolve(Population().lurker, share=1, purchases=30)), people=10).stage.calls
     assert not {request for request, _ in calls} & {"PublishPost", "Comment", "React", "SendTip"}
     assert calls["BuyItem", "ok"]
+
+
+@pytest.mark.parametrize(("shortest", "longest"), [(12, 12), (60, 64), (300, 1_024)])
+def test_people_join_whatever_length_of_password_the_rules_want(shortest: int, longest: int) -> None:
+    security = SecurityRules(password=PasswordRules(min_length=shortest, max_length=longest))
+    assert simulate(Plan(people=3, days=1), Rules(security=security)).days[-1].people == 3
 
 
 def test_farmers_earn_more_xp_than_regulars() -> None:
