@@ -12,6 +12,7 @@ PY := .venv/bin/python
 READY := .venv/ready
 JOBS ?= 2
 PORT ?= 8000
+SAMPLE ?= 0
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
@@ -23,7 +24,7 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(shell pwd))
 .PHONY: $(READY)
 endif
 
-.PHONY: help serve test soak check bench lock clean
+.PHONY: help serve test soak check bench mutants lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -45,6 +46,7 @@ check: $(READY) .coverage ## Lint, format, types, imports, dependencies, coverag
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -m mypy tests
+	@$(PY) -m mypy -p scripts.mutants
 	@.venv/bin/lint-imports --no-cache
 	@$(PY) -m deptry .
 	@$(PY) -m coverage report --fail-under=95
@@ -55,6 +57,9 @@ check: $(READY) .coverage ## Lint, format, types, imports, dependencies, coverag
 
 bench: $(READY) ## Ratios and medians, each in one run
 	@$(PY) -m benchmarks
+
+mutants: $(READY) ## Small faults put into the rules of points and levels; SAMPLE=100 tries so many
+	@nice $(PY) -m scripts.mutants --sample "$(SAMPLE)" $(MUTANTS)
 
 lock: $(READY) ## Write requirements-dev.lock anew from pyproject.toml
 	@$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' > .venv/dev.in
