@@ -12,6 +12,7 @@ from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.progression import (
     ArithmeticCurve,
     Awards,
+    GeometricCurve,
     LevelReached,
     PersonProgress,
     ProgressionRules,
@@ -105,3 +106,27 @@ def test_an_award_may_be_from_one_to_a_million(amount: int) -> None:
 
 def test_a_level_may_pay_a_million_points() -> None:
     assert ProgressionRules(points_per_level=1_000_000).points_per_level == 1_000_000
+
+
+def test_a_curve_that_nobody_describes_is_as_the_rules_page_says() -> None:
+    assert ArithmeticCurve() == ArithmeticCurve(first=100, step=50)
+    assert GeometricCurve() == GeometricCurve(first=100, growth_percent=115)
+
+
+@pytest.mark.parametrize(
+    ("curve", "field", "lowest", "highest"),
+    [
+        (ArithmeticCurve, "first", 1, 1_000_000),
+        (ArithmeticCurve, "step", 1, 1_000_000),
+        (GeometricCurve, "first", 1, 1_000_000),
+        (GeometricCurve, "growth_percent", 101, 1_000),
+    ],
+)
+def test_a_curves_number_goes_from_its_lowest_to_its_highest(
+    curve: type[ArithmeticCurve | GeometricCurve], field: str, lowest: int, highest: int
+) -> None:
+    for allowed in (lowest, highest):
+        assert getattr(curve(**{field: allowed}), field) == allowed
+    for refused in (lowest - 1, highest + 1):
+        with pytest.raises(Invalid, match=field):
+            curve(**{field: refused})
