@@ -36,9 +36,10 @@ PLAIN = (
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # Hypothesis is imported before pytest can rewrite it
 )
 FACTOR, MORE_S = 3, 10
-"""How much more time on the processor than unchanged code a mutant may take before it counts as never ending; on the
-clock, ten times that, since a busy machine makes everything slow and something may wait for what never comes.
-"""
+"""How much more time on the processor than unchanged code a mutant may take before it counts as never ending."""
+
+STILL_S = 60
+"""How long one test may take on the clock, which says little on a busy machine: something may wait for ever."""
 
 
 def warm(storage: str) -> None:
@@ -124,7 +125,7 @@ def imported_anew(path: str, source: str, mutant: Mutant, arguments: Sequence[st
         tree = ast.parse(source)
         again = next(m for m in mutants_of(tree) if m.name == mutant.name)
         sys.meta_path.insert(0, OneChanged(_module_of(path), again.compiled(tree, os.path.abspath(path))))
-        return int(pytest.main([*PLAIN, "-x", *arguments]))
+        return int(pytest.main([*PLAIN, "-x", *arguments], plugins=[StopAtOnce()]))
 
     return _verdict(_forked(child))
 
@@ -191,7 +192,10 @@ class Swapping:
 
 
 class StopAtOnce:
-    """A plugin for pytest: the first failure ends the process."""
+    """A plugin for pytest: the first failure ends the process, and so does a test that waits for ever."""
+
+    def pytest_runtest_logstart(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, STILL_S)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -212,10 +216,8 @@ def _functions_in(code: CodeType) -> Iterator[CodeType]:
 
 
 def _end_after(took_s: float) -> None:
-    """What these send ends a process that says nothing else."""
-    most_s = FACTOR * took_s + MORE_S
-    signal.setitimer(signal.ITIMER_PROF, most_s)
-    signal.setitimer(signal.ITIMER_REAL, 10 * most_s)
+    """What this sends ends a process that says nothing else."""
+    signal.setitimer(signal.ITIMER_PROF, FACTOR * took_s + MORE_S)
 
 
 def _verdict(status: int) -> int:
