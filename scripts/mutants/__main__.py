@@ -23,6 +23,7 @@ TESTS = (
     "tests/unit/test_kernel_batching.py",
     "tests/unit/test_kernel_dispatcher.py",
     "tests/unit/test_kernel_dispatcher_edges.py",
+    "tests/unit/test_kernel_errors.py",
     "tests/unit/test_kernel_receipts.py",
     "tests/unit/test_kernel_relay.py",
     "tests/unit/test_kernel_rules.py",

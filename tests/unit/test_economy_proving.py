@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from attrs import evolve, field, mutable
 
-from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState
+from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState, accounts_of, held_accounts
 from sparkle_core.domain.economy.ledger import (
     ISSUANCE,
     Account,
@@ -19,6 +19,7 @@ from sparkle_core.domain.economy.ledger import (
     Purpose,
     Transfer,
     TransferId,
+    receivable_of,
 )
 from sparkle_core.domain.economy.posting import Posting, opened
 from sparkle_core.domain.economy.proving import proof_of
@@ -257,3 +258,11 @@ def test_currencies_are_summed_apart() -> None:
         "balances in SPARKLE sum to 5, not to zero",
         "balances in PREMIUM sum to -5, not to zero",
     ]
+
+
+def test_what_holds_touch_is_locked_in_the_order_of_ids() -> None:
+    of_ada, of_ben = hold("a", 1), evolve(hold("b", 1), account=BEN.id)
+    assert accounts_of([of_ada, of_ben, hold("c", 1)]) == sorted([ADA.id, BEN.id])
+    assert accounts_of([]) == []
+    to_ben = Capture(hold=of_ada.id, credit=BEN.id, actor="user:1", at=NOON)
+    assert held_accounts(of_ada, to_ben) == sorted([ADA.id, BEN.id, receivable_of(BEN.id)])

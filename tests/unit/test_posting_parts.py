@@ -8,7 +8,7 @@ from tests.support.people import member
 
 from sparkle_bootstrap import in_memory
 from sparkle_core.application.economy import SendTip
-from sparkle_core.domain.economy.errors import InsufficientFunds
+from sparkle_core.domain.economy.errors import AmountOutOfRange, InsufficientFunds, OverReversal
 from sparkle_core.domain.economy.ledger import (
     Account,
     Currency,
@@ -22,6 +22,7 @@ from sparkle_core.domain.economy.posting import Posting, Reversible, opened
 from sparkle_core.domain.kernel.actors import SYSTEM
 from sparkle_core.domain.kernel.copying import COPY
 from sparkle_core.domain.kernel.errors import NotFound
+from sparkle_core.domain.kernel.fields import INT64_MAX
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ADA, BEN = (NewAccount(owner=n, currency=Currency.SPARKLE, purpose=Purpose.WALLET) for n in ("ada", "ben"))
@@ -115,3 +116,39 @@ def test_the_system_has_no_wallet_to_tip_from_in_a_batch_either() -> None:
             return await asyncio.gather(*tips, return_exceptions=True)
 
         assert [type(refusal) for refusal in asyncio.run(two())] == [NotFound, NotFound]
+
+
+def test_what_a_part_has_reversed_is_not_reversed_again_by_the_next_one() -> None:
+    whole = loaded()
+    back = [gift(key, BEN, ADA, amount, EARLIER.id) for key, amount in (("back", 45), ("again", 16), ("rest", 15))]
+    first = whole.part([back[0]])
+    first.post([back[0]])
+    take_back = whole.absorb(first)
+    with pytest.raises(OverReversal) as refusal:
+        whole.part([back[1]]).post([back[1]])
+    assert refusal.value.remaining == 15
+    whole.part([back[2]]).post([back[2]])
+    take_back()
+    assert whole.part([back[1]]).post([back[1]]).fresh
+
+
+def test_what_came_in_and_what_went_out_are_counted_apart_for_life() -> None:
+    posting = loaded()
+    posting.post([gift("out", ADA, BEN, 30), gift("in", BEN, ADA, 1)])
+    assert [(posting.accounts[a.id].earned, posting.accounts[a.id].spent) for a in (ADA, BEN)] == [(1, 30), (30, 1)]
+
+
+@pytest.mark.parametrize(
+    "sums", [{"earned": INT64_MAX}, {"spent": INT64_MAX}, {"earned": INT64_MAX - 1, "spent": INT64_MAX - 1}]
+)
+def test_neither_of_the_two_outgrows_64_bits(sums: dict[str, int]) -> None:
+    posting = loaded()
+    posting.accounts[ADA.id] = COPY[Account](posting.accounts[ADA.id], **sums)
+    turns = {"earned": gift("in", BEN, ADA, 1), "spent": gift("out", ADA, BEN, 1)}
+    for name, total in sums.items():
+        part = posting.part([turns[name]])
+        if total < INT64_MAX:
+            assert part.post([turns[name]]).fresh
+        else:
+            with pytest.raises(AmountOutOfRange):
+                part.post([turns[name]])
