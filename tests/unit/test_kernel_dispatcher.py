@@ -64,6 +64,8 @@ def test_a_request_that_does_not_say_its_answer_is_a_defect() -> None:
 
     with pytest.raises(TypeError, match="Silent does not say its answer"):
         answer_of(Silent)
+    with pytest.raises(TypeError, match="Silent does not say its answer"):
+        table_of([UseCase(Silent, write, Permission.PUBLISH)])
 
 
 # who may
