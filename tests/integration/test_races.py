@@ -12,7 +12,16 @@ from sparkle_core.application.accounts import EditProfile, LogIn, MyProfile, Reg
 from sparkle_core.application.content import Comment, LatestPosts, PublishPost, React, Unreact
 from sparkle_core.application.economy import BalanceOf, ProveLedger, ReverseTransfer, SendTip, Statement
 from sparkle_core.application.moderation import ClaimCase, Decide, ReportContent
-from sparkle_core.application.progression import AwardXp, MyStreak, ProgressOf, TrustOf, VisitToday, XpHistory
+from sparkle_core.application.progression import (
+    AssessTrust,
+    AwardXp,
+    LockTrust,
+    MyStreak,
+    ProgressOf,
+    TrustOf,
+    VisitToday,
+    XpHistory,
+)
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, SYSTEM, Actor, Role
 from sparkle_core.domain.content import Discussion, RichText
 from sparkle_core.domain.kernel.errors import SparkleError, Taken
@@ -251,6 +260,17 @@ def test_visits_at_once_count_once(on: Track) -> None:
     assert on.run(ProgressOf(user_id=id_of(by))).xp == 35
     assert on.run(MyStreak(), actor=by).days == 1
     assert on.run(TrustOf(user_id=id_of(by)), actor=by).conduct.visits == 1
+
+
+def test_judging_at_once_does_not_undo_a_moderators_lock(on: Track) -> None:
+    """Stops a judgement that is under way from putting back what it read before the lock."""
+    who = on.joins("locked")
+    judging = Call(AssessTrust(user_id=id_of(who)), SYSTEM)
+    locking = Call(LockTrust(user_id=id_of(who), level=4, reason="known for years"), SYSTEM)
+    assert outcomes(on.race([Call(VisitToday(), who), *[judging, locking] * 10])) == {"ok": 21}
+    on.sparkle.run_coroutine(on.sparkle.drain())
+    trust = on.run(TrustOf(user_id=id_of(who)), actor=who)
+    assert (trust.level, trust.locked) == (4, True)
 
 
 def test_awards_at_once_lose_no_xp_and_pay_each_level_once(on: Track) -> None:

@@ -82,18 +82,18 @@ class TrustOf(Query[Trust]):
 
 
 async def assess_trust(cmd: AssessTrust, work: Work, *, rules: ProgressionRules) -> None:
-    await _assess(work, rules, await _kept(work, cmd.user_id))
+    await _assess(work, rules, await _held(work, cmd.user_id))
 
 
 async def lock_trust(cmd: LockTrust, work: Work, *, rules: ProgressionRules) -> Trust:
     await outranking(work, cmd.user_id)
-    trust = work.save(TRUST, (await _kept(work, cmd.user_id)).held_at(cmd.level))
+    trust = work.save(TRUST, (await _held(work, cmd.user_id)).held_at(cmd.level))
     return await _told(work, rules, trust)
 
 
 async def unlock_trust(cmd: UnlockTrust, work: Work, *, rules: ProgressionRules) -> Trust:
     await outranking(work, cmd.user_id)
-    locked = await _kept(work, cmd.user_id)
+    locked = await _held(work, cmd.user_id)
     if not locked.locked:
         return await _told(work, rules, locked)
     return await _told(work, rules, await _assess(work, rules, work.save(TRUST, locked.released())))
@@ -108,6 +108,11 @@ async def trust_of_person(query: TrustOf, work: Work, *, rules: ProgressionRules
 
 async def _kept(work: Work, user_id: UserId) -> PersonTrust:
     return await work.store.get(TRUST, user_id) or PersonTrust(id=user_id)
+
+
+async def _held(work: Work, user_id: UserId) -> PersonTrust:
+    """The same, held: who judges and who locks at once take turns instead of starting again."""
+    return await work.store.hold(TRUST, user_id) or PersonTrust(id=user_id)
 
 
 async def _assess(work: Work, rules: ProgressionRules, before: PersonTrust) -> PersonTrust:

@@ -17,5 +17,4 @@ async def move_to(work: Work, user_id: UserId, time_zone: str) -> None:
     """From now on the person's days follow another time zone."""
     await work.store.hold(PROGRESS, user_id)
     calendar = await work.store.get(CALENDARS, user_id) or PersonCalendar(id=user_id)
-    if calendar.time_zone != time_zone:
-        work.save(CALENDARS, evolve(calendar, time_zone=time_zone))
+    work.save(CALENDARS, evolve(calendar, time_zone=time_zone))
