@@ -3,13 +3,14 @@
 import json
 import sys
 
-from benchmarks import core, imports, profile, tips, trips
+from benchmarks import core, imports, leaderboards, profile, tips, trips
 from benchmarks.figures import Figure
 
 ALL = {
     "core": core.figures,
     "imports": imports.figures,
     "trips": trips.figures,
+    "leaderboards": leaderboards.figures,
     "profile": profile.figures,
     "tips": tips.figures,
 }
