@@ -133,6 +133,6 @@ def test_in_any_order_twice_and_through_crashes_it_comes_to_the_same(some: list[
     settle(sparkle)
     settle(sparkle)
     assert came_to(sparkle, people) == by_the_worker_alone()
-    for who, (tier, _) in zip(people, by_the_worker_alone(), strict=True):
-        mine = sparkle.run(MyLeague(), actor=who.actor)
+    for person, (tier, _) in zip(people, by_the_worker_alone(), strict=True):
+        mine = sparkle.run(MyLeague(), actor=person.actor)
         assert mine.week == "2026-W01" or mine.tier == tier + 1  # who plays on does so in the tier that came of it
