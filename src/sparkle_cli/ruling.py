@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+from attrs import asdict
 from cyclopts import Parameter
 
 from sparkle_bootstrap.operating import checked_rules
@@ -10,8 +11,9 @@ from sparkle_cli.exits import FINE, UNSOUND
 from sparkle_cli.options import DatabaseUrl, Json, opened
 from sparkle_cli.output import tell, tell_json
 from sparkle_core.application.accounts import ChangeRole, PublicProfile
-from sparkle_core.application.economy import ProveLedger
+from sparkle_core.application.economy import ProveLedger, VerifyLedger
 from sparkle_core.domain.kernel.actors import SYSTEM, Role
+from sparkle_core.domain.kernel.errors import Invalid
 
 
 def prove(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
@@ -27,6 +29,41 @@ def prove(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
         counted = ", ".join(f"{number:,} {what}" for what, number in checked.items())
         tell(f"The ledger {'holds' if proof.holds else 'does not hold'}: {counted}.")
     return FINE if proof.holds else UNSOUND
+
+
+def verify(
+    *,
+    head: Annotated[str | None, Parameter(help="What an earlier verification said: NUMBER:MAC.")] = None,
+    database_url: DatabaseUrl = None,
+    json: Json = False,
+) -> int:
+    """Find every row of the ledger that was changed, deleted, inserted or moved behind its back; exits with 1 and names
+    each when there are some. Needs the key that the ledger was sealed with.
+    """
+    number, mac = _noted(head)
+    with opened(database_url) as sparkle:
+        found = sparkle.run(VerifyLedger(head=number, mac=mac), actor=SYSTEM)
+    if json:
+        tell_json(asdict(found) | {"holds": found.holds})
+        return FINE if found.holds else UNSOUND
+    for row in found.faults:
+        tell(f"{row.table} {row.id}: {row.what}")
+    for fault in found.proof.faults:
+        tell(f"fault: {fault}")
+    counted = f"{found.links:,} transfers under {found.seals:,} seals, {found.waiting:,} wait to be sealed"
+    tell(f"The ledger {'is as it was written' if found.holds else 'was changed'}: {counted}.")
+    if found.head:
+        tell(f"Head, to be noted elsewhere: {found.head}:{found.mac}")
+    return FINE if found.holds else UNSOUND
+
+
+def _noted(head: str | None) -> tuple[int | None, str | None]:
+    if head is None:
+        return None, None
+    number, _, mac = head.partition(":")
+    if not number.isdecimal() or not mac:
+        raise Invalid.at("head", "a number, a colon and the mac, as `ledger verify` printed them")
+    return int(number), mac
 
 
 def check(file: Annotated[Path, Parameter(help="A TOML file of rules.")], *, json: Json = False) -> None:

@@ -149,6 +149,7 @@ NOT_ROUTED: dict[type, str] = {
     upkeep.TidyUp: _THE_WORKER,
     upkeep.ExpireHolds: _THE_WORKER,
     economy.SealLedger: _THE_WORKER,
+    economy.VerifyLedger: "reads every row there is; an operator runs `sparkle ledger verify`",
     notifications.Tell: _THE_WORKER,
 }
 """Requests that have no row, each with the reason."""

@@ -3,17 +3,28 @@
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
 
 from sparkle_adapters.sql import migrate
+from sparkle_adapters.sql.columns import FLAG, ID, INSTANT, TEXT, WHOLE
 from sparkle_adapters.sql.errors import SchemaBehind
 from sparkle_adapters.sql.revising import differences
+from sparkle_adapters.sql.store import PostgresStore, SqliteStore
 from sparkle_core.application.catalog import STORED
+from sparkle_core.domain.economy.ledger import ISSUANCE, wallet_of
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.testing.contracts.ledger_hot import sealed
+from sparkle_core.testing.contracts.ledger_sealed import verified
 from sparkle_core.testing.contracts.shapes import MEMBERS
+from sparkle_core.testing.contracts.staging import staged
+from sparkle_core.testing.contracts.transfers import balances
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -160,3 +171,58 @@ def test_two_who_migrate_at_once_take_turns(url: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(migrate.up, [url] * 2))
     assert migrate.status(url).is_current
+
+
+def _columns(kind: TypeEngine[Any], *names: str) -> list[sa.ColumnClause[Any]]:
+    return [sa.column(name, kind) for name in names]
+
+
+def _posted_before(connection: sa.Connection) -> None:
+    """A hundred points from the issuance, as the schema before hot accounts had it."""
+    wallet, at = wallet_of(UserId(UUID(int=7))), datetime(2026, 1, 1, tzinfo=UTC)
+    account = sa.table(
+        "ledger_account",
+        *_columns(TEXT, "owner", "currency", "purpose"),
+        *_columns(FLAG, "overdraft", "frozen"),
+        *_columns(WHOLE, "balance", "sequence", "earned", "spent", "held"),
+        *_columns(ID, "id"),
+    )
+    now = {"currency": "SPARKLE", "frozen": False, "sequence": 1, "held": 0}
+    house = {"id": ISSUANCE.id, "owner": "platform", "purpose": "issuance", "overdraft": True}
+    person = {"id": wallet, "owner": f"user:{UUID(int=7)}", "purpose": "wallet", "overdraft": False}
+    gave, got = {"balance": -100, "earned": 0, "spent": 100}, {"balance": 100, "earned": 100, "spent": 0}
+    connection.execute(sa.insert(account), [now | house | gave, now | person | got])
+    said = _columns(TEXT, "namespace", "key", "kind", "reference", "currency", "actor")
+    sides = _columns(ID, "debit", "credit")
+    transfer = sa.table("ledger_transfer", *said, *sides, *_columns(WHOLE, "amount"), *_columns(INSTANT, "at"))
+    what = {"namespace": "bonus", "key": "7", "kind": "welcome_bonus", "reference": "bonus", "at": at}
+    moved = {"debit": ISSUANCE.id, "credit": wallet, "amount": 100, "currency": "SPARKLE", "actor": "system"}
+    connection.execute(sa.insert(transfer), [what | moved])
+    entry = sa.table(
+        "ledger_entry",
+        *_columns(TEXT, "namespace", "key", "kind", "reference"),
+        *_columns(WHOLE, "sequence", "amount", "before", "after"),
+        *_columns(ID, "account"),
+        *_columns(INSTANT, "at"),
+    )
+    for id, amount in ((ISSUANCE.id, -100), (wallet, 100)):
+        side = {"account": id, "sequence": 1, "amount": amount, "before": 0, "after": amount}
+        connection.execute(sa.insert(entry), [what | side])
+
+
+def test_what_was_posted_before_the_chain_is_sealed_after_it(url: str) -> None:
+    """Its entries are there on both sides: they are neither written nor counted again."""
+    migrate.up(url, "0006")
+    migrate.on_database(url, _posted_before)
+    migrate.up(url)
+    on_postgres = url.startswith("postgresql")
+    with staged(lambda: PostgresStore(url, STORED) if on_postgres else SqliteStore(url, STORED)) as stage:
+        for waiting in (1, 0):
+            found = verified(stage)
+            assert found.holds, (found.faults, found.proof.faults)
+            assert (found.waiting, found.links, found.proof.entries) == (waiting, 1 - waiting, 2)
+            assert balances(stage, ISSUANCE) == [-100]
+            if waiting:
+                sealed(stage, 1)
+    migrate.down(url, "-1")
+    migrate.up(url)

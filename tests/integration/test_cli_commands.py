@@ -132,7 +132,9 @@ def test_going_down_has_to_be_meant(sparkle: CommandLine) -> None:
     assert tables_of(sparkle.database) == before
 
 
-@pytest.mark.parametrize("command", [("migrate", "up"), ("migrate", "status"), ("ledger", "prove"), ("seed",)])
+@pytest.mark.parametrize(
+    "command", [("migrate", "up"), ("migrate", "status"), ("ledger", "prove"), ("ledger", "verify"), ("seed",)]
+)
 def test_an_address_of_another_kind_of_database_is_refused_and_nothing_made(
     sparkle: CommandLine, command: tuple[str, ...]
 ) -> None:
@@ -251,6 +253,7 @@ def test_the_proof_holds_until_somebody_tampers(sparkle: CommandLine) -> None:
         for name in ("ada", "bob"):
             join = Register(email=f"{name}@example.org", username=name, password=PASSWORD, agree_to_terms=True)
             community.run(join)
+        community.run_coroutine(community.seal())
     sound = sparkle("ledger", "prove", "--json")
     assert sound.code == 0
     assert sound.json["holds"]
@@ -265,6 +268,42 @@ def test_the_proof_holds_until_somebody_tampers(sparkle: CommandLine) -> None:
     told = sparkle("ledger", "prove")
     assert "does not hold" in told.out
     assert told.out.count("fault: ") == len(unsound.json["faults"])
+
+
+def test_verifying_names_the_row_that_somebody_changed(sparkle: CommandLine) -> None:
+    with sparkle.opened() as community:
+        for name in ("ada", "bob"):
+            join = Register(email=f"{name}@example.org", username=name, password=PASSWORD, agree_to_terms=True)
+            community.run(join)
+        community.run_coroutine(community.seal())
+    sound = sparkle("ledger", "verify", "--json")
+    assert sound.code == 0
+    assert (sound.json["holds"], sound.json["links"], sound.json["waiting"]) == (True, 2, 0)
+    noted = f"2:{sound.json['mac']}"
+    assert f"Head, to be noted elsewhere: {noted}" in sparkle("ledger", "verify").out
+    assert sparkle("ledger", "verify", "--head", noted).code == 0
+    with sqlite3.connect(sparkle.database) as raw:
+        raw.execute("DROP TRIGGER ledger_transfer_refuses_UPDATE")
+        raw.execute("UPDATE ledger_transfer SET reference = 'mine' WHERE key = (SELECT min(key) FROM ledger_transfer)")
+        ((key,),) = raw.execute("SELECT min(key) FROM ledger_transfer")
+        raw.execute("UPDATE ledger_account SET balance = balance + 5 WHERE balance > 0")
+    raw.close()
+    changed = sparkle("ledger", "verify", "--json")
+    assert changed.code == 1
+    (fault,) = changed.json["faults"]
+    assert (fault["table"], fault["id"]) == ("ledger_transfer", f"welcome_bonus {key}")
+    told = sparkle("ledger", "verify")
+    assert f"ledger_transfer welcome_bonus {key}: it is not what was sealed" in told.out
+    assert "is not the sum of its entries" in told.out
+    assert "The ledger was changed" in told.out
+
+
+@pytest.mark.parametrize("head", ["5", "five:abc", "5:", "5:abc"])
+def test_a_head_is_a_number_and_a_mac(sparkle: CommandLine, head: str) -> None:
+    sparkle("migrate", "up")
+    refused = sparkle("ledger", "verify", "--head", head, "--json")
+    assert refused.code == 2
+    assert refused.error["code"] == "invalid"
 
 
 def tables_of(database: Path) -> set[str]:

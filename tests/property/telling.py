@@ -8,7 +8,8 @@ from attrs import frozen
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle
-from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin
+from sparkle_core.application.economy import VerifyLedger
+from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin
 from sparkle_core.domain.kernel.errors import Category, SparkleError
 from sparkle_core.ports.mail import Letter
 from tests.communities import community
@@ -121,6 +122,8 @@ async def all_sealed(sparkle: Sparkle) -> None:
         await sparkle.seal()
         proof = await sparkle.store.read(lambda tx: tx.ledger.prove())
         if proof.entries == 2 * proof.transfers:
+            verified = await sparkle(VerifyLedger(), actor=SYSTEM)
+            assert verified.holds, verified.faults
             return
         await sparkle.store.pause(0.005)
     raise TimeoutError("transfers still wait to be sealed")

@@ -18,6 +18,7 @@ from sparkle_core.application.economy import (
     SendTip,
     Statement,
     UnfreezeWallet,
+    VerifyLedger,
 )
 from sparkle_core.application.kernel.commands import Query
 from sparkle_core.application.kernel.work import Work
@@ -292,3 +293,22 @@ def test_leaving_keeps_the_ledger_whole(sparkle: Sparkle, ada: Somebody, bob: So
     tip(sparkle, ada, bob, 60)
     sparkle.run(DeleteAccount(), actor=Actor(user_id=ada.id, proved_at=sparkle.world.moment().now))
     assert sparkle.run(ProveLedger(), actor=SYSTEM).holds
+
+
+def test_the_ledger_is_verified_before_and_after_it_is_sealed(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    sparkle.run(SendTip(to=bob.id, amount=30), actor=ada.actor)
+    waiting = sparkle.run(VerifyLedger(), actor=SYSTEM)
+    assert waiting.holds
+    assert (waiting.links, waiting.waiting) == (0, 3)
+    assert sparkle.run_coroutine(sparkle.seal()) == 3
+    found = sparkle.run(VerifyLedger(), actor=SYSTEM)
+    assert found.holds, found.faults
+    assert (found.links, found.seals, found.waiting, found.head) == (3, 1, 0, 3)
+    assert sparkle.run(VerifyLedger(head=3, mac=found.mac), actor=SYSTEM).holds
+    assert not sparkle.run(VerifyLedger(head=2, mac=found.mac), actor=SYSTEM).holds
+
+
+@pytest.mark.parametrize("noted", [VerifyLedger(head=1), VerifyLedger(mac="0" * 64)])
+def test_a_noted_head_is_a_number_and_a_mac(sparkle: Sparkle, noted: VerifyLedger) -> None:
+    with pytest.raises(Invalid, match="go together"):
+        sparkle.run(noted, actor=SYSTEM)

@@ -8,7 +8,17 @@ from uuid import UUID
 import pytest
 from attrs import evolve, field, mutable
 
-from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState, accounts_of, held_accounts
+from sparkle_core.domain.economy.chain import (
+    Head,
+)
+from sparkle_core.domain.economy.holds import (
+    Capture,
+    Hold,
+    Holding,
+    HoldState,
+    accounts_of,
+    held_accounts,
+)
 from sparkle_core.domain.economy.ledger import (
     ISSUANCE,
     Account,
@@ -76,8 +86,9 @@ class Books:
         holding.reserve(hold("captured", 10))
         captured = Capture(hold=TransferId("test", "captured"), credit=BEN.id, actor="user:1", at=NOON)
         holding.capture(captured)
-        sealing = Sealing(posting.accounts)
-        sealing.seal(posting.transfers)
+        sealing = Sealing(posting.accounts, Head(), bytes)
+        for transfer in posting.transfers:
+            sealing.seal(transfer, [e for e in posting.entries if e.transfer == transfer.id])
         self.accounts = sealing.accounts
         self.transfers = posting.known
         self.entries = posting.entries + sealing.entries
@@ -146,6 +157,10 @@ def _sides_the_wrong_way_round(books: Books) -> None:
     books.transfers[transfer.id] = evolve(transfer, debit=transfer.credit, credit=transfer.debit)
 
 
+def _earned_too_much(books: Books) -> None:
+    books.change(BEN, earned=41)
+
+
 def _a_sequence_ahead(books: Books) -> None:
     books.change(BEN, sequence=3)
 
@@ -190,6 +205,7 @@ WRONG: list[tuple[Callable[[Books], None], list[str]]] = [
         [
             f"account {ADA.id}: entry 2 is missing",
             f"account {ADA.id}: balance 60 is not the sum of its entries",
+            f"account {ADA.id}: spent 40 is not the sum of what went out",
             f"account {ADA.id}: sequence 3, but 2 entries",
             f"transfer {TransferId('test', 'gift')}: its entries are not its two sides",
         ],
@@ -207,6 +223,7 @@ WRONG: list[tuple[Callable[[Books], None], list[str]]] = [
         [
             f"account {BEN.id}: entry 1 is missing",
             f"account {BEN.id}: balance 40 is not the sum of its entries",
+            f"account {BEN.id}: earned 40 is not the sum of what came in",
             f"account {BEN.id}: sequence 2, but 1 entries",
             f"entries of account {NOBODY} belong to no account",
             f"transfer {TransferId('test', 'gift')}: its entries are not its two sides",
@@ -221,6 +238,7 @@ WRONG: list[tuple[Callable[[Books], None], list[str]]] = [
     ),
     (_a_wrong_side, [f"transfer {TransferId('test', 'gift')}: its entries are not its two sides"]),
     (_sides_the_wrong_way_round, [f"transfer {TransferId('test', 'gift')}: its entries are not its two sides"]),
+    (_earned_too_much, [f"account {BEN.id}: earned 41 is not the sum of what came in"]),
     (_a_sequence_ahead, [f"account {BEN.id}: sequence 3, but 2 entries"]),
     (_more_held_than_there_is, [f"account {ADA.id}: balance 60 is below what is held, 61"]),
     (_a_hold_that_nobody_set_aside, [f"account {ADA.id}: held 0 is not the sum of its open holds"]),

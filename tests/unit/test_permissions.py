@@ -85,6 +85,7 @@ TABLE = {
     "FreezeWallet": ("moderator", ACTIVE),
     "UnfreezeWallet": ("moderator", ACTIVE),
     "ProveLedger": ("admin", ACTIVE),
+    "VerifyLedger": ("admin", ACTIVE),
     "CreateItem": ("admin", ACTIVE),
     "ChangeItem": ("admin", ACTIVE),
     "Catalogue": ("anybody", MAY_READ),

@@ -9,12 +9,14 @@ from uuid import UUID
 from attrs import evolve
 
 from sparkle_adapters.codec import JsonCodec
+from sparkle_core.domain.economy.chain import Head, KeyedDigest, Link, Seal, digest_of
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState, held_accounts
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
 from sparkle_core.domain.economy.proving import proof_of
-from sparkle_core.domain.economy.sealing import SEAL_MAX, Sealing, digest_of, hot_among, with_waiting
+from sparkle_core.domain.economy.sealing import SEAL_MAX, Sealing, hot_among, with_waiting
+from sparkle_core.domain.economy.verifying import Verification, verification_of
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 from sparkle_dbm.files import View
 
@@ -131,17 +133,44 @@ class DbmLedger:
         found = [(self._get(Transfer, _key("transfer", id)), digest) for id, digest in self._queue()]
         return [t for t, digest in found if t is not None and digest_of(t) == digest]
 
-    async def seal(self, limit: int = SEAL_MAX) -> int:
+    def _written(self, transfer: Transfer) -> list[Entry]:
+        """The entries that a transfer has already: its hot sides have none yet."""
+        sides = (transfer.debit, transfer.credit)
+        return [e for side in sides for e in self._all(Entry, f"entry/{side.hex}/") if e.transfer == transfer.id]
+
+    def _chain(self) -> tuple[list[Link], list[Seal]]:
+        return self._all(Link, "link/"), self._all(Seal, "seal/")
+
+    async def seal(self, key: KeyedDigest, at: datetime, limit: int = SEAL_MAX) -> int:
         waiting = self._waiting()[: min(limit, SEAL_MAX)]
-        sealing = Sealing(hot_among(self._stored(side for t in waiting for side in (t.debit, t.credit))))
-        sealing.seal(waiting)
+        hot = hot_among(self._stored(side for t in waiting for side in (t.debit, t.credit)))
+        links, seals = self._chain()
+        sealing = Sealing(hot, Head.after(seals[-1] if seals else None, links[-1] if links else None), key)
         for transfer in waiting:
+            sealing.seal(transfer, self._written(transfer))
+        for transfer in sealing.sealed:
             self._view.drop(_key("unsealed", transfer.id))
         for account in sealing.touched:
             self._put(f"account/{account.id.hex}", account)
         for entry in sealing.entries:
             self._put(f"entry/{entry.account.hex}/{entry.sequence:020}", entry)
-        return len(waiting)
+        for link in sealing.links:
+            self._put(f"link/{link.number:020}", link)
+        for seal in sealing.seals(at):
+            self._put(f"seal/{seal.number:020}", seal)
+        return len(sealing.sealed)
+
+    async def verify(self, key: KeyedDigest, known: Head | None = None) -> Verification:
+        return verification_of(
+            self._all(Account, "account/"),
+            {transfer.id: transfer for transfer in self._all(Transfer, "transfer/")},
+            self._all(Entry, "entry/"),
+            self._all(Hold, "hold/"),
+            dict(self._queue()),
+            self._chain(),
+            key,
+            known,
+        )
 
     # Holds
     async def hold(self, id: TransferId) -> Hold | None:

@@ -10,10 +10,12 @@ from attrs import frozen
 from sparkle_adapters.memory.interleaving import Interleaved, Write, nothing
 from sparkle_adapters.memory.ledger import MemoryLedger
 from sparkle_adapters.memory.store import MemoryTransaction
+from sparkle_core.domain.economy.chain import Head, KeyedDigest
 from sparkle_core.domain.economy.holds import Capture, Hold, held_accounts
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, named, needed
 from sparkle_core.domain.economy.sealing import SEAL_MAX
+from sparkle_core.domain.economy.verifying import Verification
 from sparkle_core.domain.kernel.errors import Stale
 from sparkle_core.domain.kernel.stored import (
     PAGE_MAX,
@@ -102,14 +104,14 @@ class InterleavedLedger:
         self.own.done.append(lambda tx: drive(decide(tx.ledger)))
         return answer
 
-    async def seal(self, limit: int = SEAL_MAX) -> int:
+    async def seal(self, key: KeyedDigest, at: datetime, limit: int = SEAL_MAX) -> int:
         async def waiting(tx: MemoryTransaction) -> list[TransferId]:
             return tx.ledger.waiting(limit)
 
         await self.own.see(nothing)
         await self.own.lock("sealing")
         taken = await self.own.see(waiting)
-        await self.own.do((), lambda tx: tx.ledger.seal_those(taken))
+        await self.own.do((), lambda tx: tx.ledger.seal_those(taken, key, at))
         return len(taken)
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
@@ -139,6 +141,9 @@ class InterleavedLedger:
 
     async def prove(self) -> Proof:
         return await self.own.see(lambda tx: tx.ledger.prove())
+
+    async def verify(self, key: KeyedDigest, known: Head | None = None) -> Verification:
+        return await self.own.see(lambda tx: tx.ledger.verify(key, known))
 
 
 def _kept(ledger: MemoryLedger, posting: Posting) -> None:

@@ -1,21 +1,25 @@
 """The in-memory ledger: what `posting` decides, kept in dicts."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 from uuid import UUID
 
 from attrs import evolve, field, frozen
 
+from sparkle_core.domain.economy.chain import Head, KeyedDigest, Link, Seal, digest_of
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState, held_accounts
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
 from sparkle_core.domain.economy.proving import proof_of
-from sparkle_core.domain.economy.sealing import SEAL_MAX, Sealing, digest_of, hot_among, with_waiting
+from sparkle_core.domain.economy.sealing import SEAL_MAX, Sealing, Waiting, hot_among, with_waiting
+from sparkle_core.domain.economy.verifying import Verification, verification_of
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
+T = TypeVar("T")
 Undo = list[Callable[[], object]]
 
 
@@ -23,7 +27,8 @@ Undo = list[Callable[[], object]]
 class MemoryLedgerTables:
     """Accounts by id, transfers by id in posting order, entries by account in sequence, holds by id.
 
-    `unsealed` are the digests of the transfers that wait to be sealed, in posting order.
+    `unsealed` are the digests of the transfers that wait to be sealed, in posting order; `links` and `seals`
+    are the hash chain over the others.
     """
 
     accounts: dict[UUID, Account] = field(factory=dict)
@@ -32,6 +37,8 @@ class MemoryLedgerTables:
     reversed: dict[TransferId, int] = field(factory=dict)
     holds: dict[TransferId, Hold] = field(factory=dict)
     unsealed: dict[TransferId, str] = field(factory=dict)
+    links: list[Link] = field(factory=list)
+    seals: list[Seal] = field(factory=list)
 
 
 @frozen(eq=False)
@@ -152,29 +159,55 @@ class MemoryLedger:
             found |= {id: with_waiting(account, waiting) for id, account in hot.items()}
         return found
 
-    async def seal(self, limit: int = SEAL_MAX) -> int:
-        waiting = self.waiting(limit)
-        self.seal_those(waiting)
-        return len(waiting)
+    async def seal(self, key: KeyedDigest, at: datetime, limit: int = SEAL_MAX) -> int:
+        return self.seal_those(self.waiting(limit), key, at)
 
     def waiting(self, limit: int) -> list[TransferId]:
-        """What is to be sealed next; what is not as it was posted is left to the proof."""
-        transfers = self.data.transfers
-        first = islice(self.data.unsealed.items(), min(limit, SEAL_MAX))
-        return [id for id, digest in first if id in transfers and digest_of(transfers[id]) == digest]
+        """What is to be sealed next; what is not as it was posted is left to `verify`."""
+        data = self.data
+        first = islice(data.unsealed, min(limit, SEAL_MAX))
+        waiting = ((id, Waiting.of(data.transfers.get(id), self._written(id), data.unsealed[id])) for id in first)
+        return [id for id, row in waiting if row.can_be_sealed]
 
-    def seal_those(self, ids: Collection[TransferId]) -> None:
-        """Write what sealing them comes to, and take them from the queue."""
-        transfers = [self.data.transfers[id] for id in ids]
+    def seal_those(self, ids: Iterable[TransferId], key: KeyedDigest, at: datetime) -> int:
+        """Write what sealing them comes to, and take them from the queue; answers how many were."""
+        data = self.data
+        transfers = [data.transfers[id] for id in ids]
         sides = {side for t in transfers for side in (t.debit, t.credit)}
-        sealing = Sealing({id: account for id in sides if (account := self.data.accounts[id]).hot})
-        sealing.seal(transfers)
-        for id in ids:
-            digest = self.data.unsealed.pop(id)
-            self.undo.append(partial(self.data.unsealed.__setitem__, id, digest))
+        hot = {id: account for id in sides if (account := data.accounts[id]).hot}
+        sealing = Sealing(hot, Head.after(_last(data.seals), _last(data.links)), key)
+        for transfer in transfers:
+            sealing.seal(transfer, self._written(transfer.id))
+        for transfer in sealing.sealed:
+            digest = data.unsealed.pop(transfer.id)
+            self.undo.append(partial(data.unsealed.__setitem__, transfer.id, digest))
         for account in sealing.touched:
             self._put(account)
         self._append(sealing.entries)
+        self._extend(data.links, sealing.links)
+        self._extend(data.seals, sealing.seals(at))
+        return len(sealing.sealed)
+
+    def _written(self, id: TransferId) -> list[Entry]:
+        """The entries on the cold sides of a transfer that waits, the newest of their accounts or nearly so."""
+        data, transfer = self.data, self.data.transfers.get(id)
+        sides = () if transfer is None else (transfer.debit, transfer.credit)
+        cold = (data.entries.get(side, []) for side in sides if not data.accounts[side].hot)
+        found = (next((e for e in reversed(entries) if e.transfer == id), None) for entries in cold)
+        return [entry for entry in found if entry is not None]
+
+    def _extend(self, rows: list[T], new: Sequence[T]) -> None:
+        before = len(rows)
+        rows += new
+        self.undo.append(lambda: rows.__delitem__(slice(before, None)))
+
+    async def verify(self, key: KeyedDigest, known: Head | None = None) -> Verification:
+        data = self.data
+        entries = [entry for entries in data.entries.values() for entry in entries]
+        chain = data.links, data.seals
+        return verification_of(
+            data.accounts.values(), data.transfers, entries, data.holds.values(), data.unsealed, chain, key, known
+        )
 
     async def transfer(self, id: TransferId) -> Transfer | None:
         return self.data.transfers.get(id)
@@ -220,3 +253,7 @@ def _put_back(holds: dict[TransferId, Hold], id: TransferId, before: Hold | None
         del holds[id]
     else:
         holds[id] = before
+
+
+def _last(rows: Sequence[T]) -> T | None:
+    return rows[-1] if rows else None

@@ -26,17 +26,21 @@ from sparkle_adapters.sql.ledger_rows import (
     UNSEALED,
     entry_of,
     entry_row,
+    id_of,
+    parts_of,
     transfer_of,
     transfer_row,
 )
 from sparkle_adapters.sql.ledger_tables import LedgerTables
 from sparkle_adapters.sql.proof import proof_from, proof_query
 from sparkle_adapters.sql.sealing import SealingStatements, SqlSealing
+from sparkle_adapters.sql.verifying import SqlVerifying, VerifyingStatements
+from sparkle_core.domain.economy.chain import digest, digest_of
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
 from sparkle_core.domain.economy.proving import not_as_posted
-from sparkle_core.domain.economy.sealing import digest_of, hot_among
+from sparkle_core.domain.economy.sealing import hot_among
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
 _ACCOUNTS = rows_of(Account)
@@ -50,6 +54,7 @@ class LedgerStatements:
         self.dialect = dialect
         self.holds = HoldStatements(tables, dialect)
         self.sealing = SealingStatements(tables, dialect)
+        self.verifying = VerifyingStatements(tables, dialect)
         self._kept: dict[str, Compiled] = {}
 
     def lock(self) -> Compiled:
@@ -125,7 +130,7 @@ def _side_by_side(first: sa.Select[Any], second: sa.Select[Any]) -> tuple[sa.Sel
 
 
 @frozen(eq=False)
-class SqlLedger(SqlHolds, SqlSealing):
+class SqlLedger(SqlHolds, SqlSealing, SqlVerifying):
     """All of the ledger; writes are flushed with the records."""
 
     statements: LedgerStatements
@@ -137,6 +142,10 @@ class SqlLedger(SqlHolds, SqlSealing):
     @property
     def sealing(self) -> SealingStatements:
         return self.statements.sealing
+
+    @property
+    def verifying(self) -> VerifyingStatements:
+        return self.statements.verifying
 
     async def open(self, account: NewAccount) -> None:
         self.buffer.pending.ensure(ACCOUNT, account.id, _ACCOUNTS.row(opened(account)))
@@ -220,6 +229,6 @@ class SqlLedger(SqlHolds, SqlSealing):
     async def prove(self) -> Proof:
         await self.buffer.settle(ACCOUNT, TRANSFER, ENTRY, HOLD, UNSEALED)
         found = proof_from(await self.buffer.connection.rows(self.statements.prove(), {}))
-        waiting = await self.buffer.connection.rows(self.sealing.all_waiting, {})
-        changed = not_as_posted((transfer_of(row[:-1]), row[-1]) for row in waiting)
-        return evolve(found, faults=(*found.faults, *changed))
+        queue = await self.buffer.connection.rows(self.sealing.queue, {})
+        changed = (id_of(*row[:2]) for row in queue if row[3] is not None and digest(parts_of(row[3:])) != row[2])
+        return evolve(found, faults=(*found.faults, *map(not_as_posted, changed)))

@@ -9,7 +9,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from sparkle_adapters.sql.columns import FLAG, ID, INSTANT, TEXT, WHOLE
 
-APPEND_ONLY = ("ledger_transfer", "ledger_entry")
+APPEND_ONLY = ("ledger_transfer", "ledger_entry", "ledger_link", "ledger_seal")
 
 _HOLD_SAYS = ("namespace", "key", "account", "amount", "currency", "kind", "reference", "actor", "at", "expires_at")
 _HOLD_CHANGES = " OR ".join(("OLD.state <> 'open'", *(f"NEW.{column} <> OLD.{column}" for column in _HOLD_SAYS)))
@@ -52,7 +52,9 @@ BEGIN SELECT RAISE(ABORT, 'ledger_hold is append-only'); END""",
 class LedgerTables:
     """Accounts, transfers by (namespace, key), entries by (account, sequence), holds by (namespace, key).
 
-    `unsealed` has a row for every transfer that waits to be sealed.
+    `unsealed` has a row for every transfer that waits to be sealed, `link` one for every other, by number;
+    `seal` one for each transaction that sealed some. A queued transfer that is `whole` was posted when hot
+    accounts were written like others: both its sides are there.
     """
 
     account: sa.Table
@@ -60,10 +62,13 @@ class LedgerTables:
     entry: sa.Table
     hold: sa.Table
     unsealed: sa.Table
+    link: sa.Table
+    seal: sa.Table
 
     @classmethod
     def within(cls, metadata: sa.MetaData) -> "LedgerTables":
-        tables = cls(_account(metadata), _transfer(metadata), _entry(metadata), _hold(metadata), _unsealed(metadata))
+        make = (_account, _transfer, _entry, _hold, _unsealed, _link, _seal)
+        tables = cls(*(table(metadata) for table in make))
         _protect(metadata)
         return tables
 
@@ -186,9 +191,41 @@ def _unsealed(metadata: sa.MetaData) -> sa.Table:
         sa.Column("key", TEXT, primary_key=True),
         sa.Column("xid", WHOLE, nullable=False, server_default=CurrentTransaction()),
         _given("digest", TEXT),
+        sa.Column("whole", FLAG, nullable=False, server_default=sa.false()),
     )
     sa.Index("ix_ledger_unsealed_xid", table.c.xid, table.c.namespace, table.c.key)
     return table
+
+
+def _link(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "ledger_link",
+        metadata,
+        sa.Column("number", WHOLE, primary_key=True, autoincrement=False),
+        _given("namespace", TEXT),
+        _given("key", TEXT),
+        _given("debit_sequence", WHOLE),
+        _given("credit_sequence", WHOLE),
+        _given("transfer_digest", TEXT),
+        _given("debit_digest", TEXT),
+        _given("credit_digest", TEXT),
+        _given("previous", TEXT),
+        _given("mac", TEXT),
+        sa.UniqueConstraint("namespace", "key", name="uq_ledger_link_transfer"),
+    )
+
+
+def _seal(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "ledger_seal",
+        metadata,
+        sa.Column("number", WHOLE, primary_key=True, autoincrement=False),
+        _given("first", WHOLE),
+        _given("head", WHOLE),
+        _given("head_mac", TEXT),
+        _given("at", INSTANT),
+        _given("mac", TEXT),
+    )
 
 
 def _given(name: str, kind: Any) -> sa.Column[Any]:

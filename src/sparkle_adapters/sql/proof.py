@@ -7,12 +7,12 @@ entries.
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from sparkle_adapters.sql.compiled import Row
 from sparkle_adapters.sql.ledger_tables import LedgerTables
+from sparkle_core.domain.economy.chain import id_text
 from sparkle_core.domain.economy.ledger import Proof
 
 _HALF = 2**32
@@ -21,6 +21,8 @@ _FAULTS = {
     "gap": "account {subject}: entry {number} is missing",
     "chain": "account {subject}: entry {number} does not follow from the one before",
     "balance": "account {subject}: balance {number} is not the sum of its entries",
+    "earned": "account {subject}: earned {number} is not the sum of what came in",
+    "spent": "account {subject}: spent {number} is not the sum of what went out",
     "sequence": "account {subject}: sequence {number} is not the number of its entries",
     "floor": "account {subject}: balance {number} is below what is held, {low}",
     "no account": "entries of account {subject} belong to no account",
@@ -57,7 +59,7 @@ def proof_from(rows: Iterable[Row]) -> Proof:
             if total:
                 faults.append(f"balances in {subject} sum to {total}, not to zero")
         else:
-            named = UUID(subject) if "account {subject}" in _FAULTS[what] else subject
+            named = id_text(subject) if "account {subject}" in _FAULTS[what] else subject
             faults.append(_FAULTS[what].format(subject=named, number=number, low=low))
     return Proof(counts["count accounts"], counts["count transfers"], counts["count entries"], tuple(faults))
 
@@ -86,15 +88,42 @@ def _sums(tables: LedgerTables) -> sa.Select[Any]:
     moved = sa.case((a.id == t.debit, -t.amount), else_=t.amount)
     waiting = sa.select(a.currency, moved.label("amount")).select_from(_hot_sides(tables))
     every = sa.union_all(sa.select(a.currency, a.balance.label("amount")), waiting).subquery().c
-    high = sa.func.sum(every.amount.bitwise_rshift(sa.literal_column("32")))
-    low = sa.func.sum(every.amount.bitwise_and(sa.literal_column(str(_HALF - 1), sa.BigInteger())))
-    return _row("sum", subject=every.currency, number=high, low=low).group_by(every.currency)
+    high, low = _halves(every.amount)
+    number, rest = sa.func.sum(high), sa.func.sum(low)
+    return _row("sum", subject=every.currency, number=number, low=rest).group_by(every.currency)
+
+
+def _halves(number: Any) -> tuple[Any, Any]:
+    """A whole number as its high and low 32 bits, whose sums do not overflow."""
+    mask = sa.literal_column(str(_HALF - 1), sa.BigInteger())
+    return number.bitwise_rshift(sa.literal_column("32")), number.bitwise_and(mask)
+
+
+def _lifetime(which: str, account: sa.Table, entry: sa.Table) -> sa.Select[Any]:
+    """Accounts whose lifetime sum is not that of their entries: `earned` of what came in, `spent` of what went out."""
+    a, e = account.c, entry.c
+    one_way = (
+        sa.case((e.amount > 0, e.amount), else_=0) if which == "earned" else sa.case((e.amount < 0, -e.amount), else_=0)
+    )
+    high, low = _halves(one_way)
+    sums = sa.select(e.account, sa.func.sum(high).label("high"), sa.func.sum(low).label("low")).group_by(e.account)
+    s = sums.subquery().c
+    said_high, said_low = _halves(a[which])
+    off_high = _exact(sa.func.coalesce(s.high, 0)) - _exact(said_high)
+    off_low = _exact(sa.func.coalesce(s.low, 0)) - _exact(said_low)
+    off = off_high * sa.literal_column(str(_HALF), sa.Numeric(asdecimal=False)) != -off_low
+    return (
+        _row(which, subject=a.id, number=a[which])
+        .select_from(account.outerjoin(s.account.table, s.account == a.id))
+        .where(off)
+    )
 
 
 def _hot_sides(tables: LedgerTables) -> sa.FromClause:
     """Transfers that wait to be sealed, beside each of their hot accounts."""
     a, t, u = tables.account.c, tables.transfer.c, tables.unsealed.c
-    queued = tables.unsealed.join(tables.transfer, sa.and_(t.namespace == u.namespace, t.key == u.key))
+    same = sa.and_(t.namespace == u.namespace, t.key == u.key, sa.not_(u.whole))
+    queued = tables.unsealed.join(tables.transfer, same)
     return queued.join(tables.account, sa.and_(a.hot, a.id.in_((t.debit, t.credit))))
 
 
@@ -131,6 +160,8 @@ def _accounts(account: sa.Table, entry: sa.Table) -> list[sa.Select[Any]]:
         _row("sequence", subject=a.id, number=a.sequence)
         .select_from(ends)
         .where(a.sequence != sa.func.coalesce(last.c.entries, 0)),
+        _lifetime("earned", account, entry),
+        _lifetime("spent", account, entry),
         _row("floor", subject=a.id, number=a.balance, low=a.held).where(a.balance < a.held, sa.not_(a.overdraft)),
         _row("no account", subject=last.c.account).where(sa.not_(known)),
     ]

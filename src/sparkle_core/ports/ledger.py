@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from sparkle_core.domain.economy.chain import Head, KeyedDigest
 from sparkle_core.domain.economy.holds import Capture, Hold
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting
+from sparkle_core.domain.economy.verifying import Verification
 
 
 class Ledger(Protocol):
@@ -65,11 +67,13 @@ class Ledger(Protocol):
 
     async def hold(self, id: TransferId) -> Hold | None: ...
 
-    async def seal(self, limit: int = 1_000) -> int:
-        """Take transfers from the queue in order, at most 1,000, and write the entries of their hot sides.
+    async def seal(self, key: KeyedDigest, at: datetime, limit: int = 1_000) -> int:
+        """Take transfers from the queue in order, at most 1,000, write the entries of their hot sides, and link them
+        into the hash chain under a seal of this instant.
 
         Transactions still running may yet post what comes before: nothing that is as young as the
-        oldest of them is taken. Answers how many transfers were. Raises `Stale` when another has taken them.
+        oldest of them is taken, nor what is no longer what was posted. Answers how many transfers were.
+        Raises `Stale` when another has taken them.
         """
         ...
 
@@ -98,4 +102,10 @@ class Ledger(Protocol):
 
     async def prove(self) -> Proof:
         """Check the whole ledger; every fault is named."""
+        ...
+
+    async def verify(self, key: KeyedDigest, known: Head | None = None) -> Verification:
+        """Prove the ledger, and hold every row against the hash chain made with this key; each row that was
+        changed, deleted, inserted or moved since is named. `known` is a head that was noted elsewhere.
+        """
         ...

@@ -36,7 +36,7 @@ from sparkle_core.application.economy.having import (
     UnequipThing,
 )
 from sparkle_core.application.economy.leaving import ReturnBids, ReturnListings, ReturnOffers
-from sparkle_core.application.economy.ledger import ProveLedger, ReverseTransfer, SealLedger
+from sparkle_core.application.economy.ledger import ProveLedger, ReverseTransfer, SealLedger, VerifyLedger
 from sparkle_core.application.economy.listing import (
     BuyListing,
     CancelListing,
@@ -78,6 +78,7 @@ USE_CASES = (
     UseCase(UnfreezeWallet, wallets.unfreeze_wallet, Permission.FREEZE_WALLETS),
     UseCase(ProveLedger, ledger.prove_ledger, Permission.REVERSE_TRANSFERS),
     UseCase(Convert, converting.convert, Permission.SEND_POINTS),
+    UseCase(VerifyLedger, ledger.verify_ledger, Permission.REVERSE_TRANSFERS),
     UseCase(SealLedger, ledger.seal_ledger, Permission.DELIVER),
     UseCase(CreateItem, catalogue.create_item, Permission.MANAGE_STORE),
     UseCase(ChangeItem, catalogue.change_item, Permission.MANAGE_STORE),
@@ -173,4 +174,5 @@ __all__ = [
     "TransferReceipt",
     "UnequipThing",
     "UnfreezeWallet",
+    "VerifyLedger",
 ]

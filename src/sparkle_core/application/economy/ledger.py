@@ -1,5 +1,6 @@
 """The ledger as admins use it: giving transfers back, proving it all."""
 
+from functools import partial
 from typing import Annotated
 
 from attrs import evolve, frozen
@@ -9,11 +10,15 @@ from sparkle_core.application.economy.wallets import Reason
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.wallets import pay
+from sparkle_core.domain.economy.chain import Head, KeyedDigest
 from sparkle_core.domain.economy.errors import NotReversible
 from sparkle_core.domain.economy.events import TransferReversed
 from sparkle_core.domain.economy.ledger import Amount, Proof, TransferId
 from sparkle_core.domain.economy.money import CONVERSION
-from sparkle_core.domain.kernel.fields import Record, Text
+from sparkle_core.domain.economy.verifying import Verification
+from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.fields import INT64_MAX, Record, Text, Whole
+from sparkle_core.ports.security import KeyedHash
 
 
 @frozen(kw_only=True)
@@ -36,6 +41,17 @@ class ProveLedger(Query[Proof]):
 
 
 @frozen(kw_only=True)
+class VerifyLedger(Query[Verification]):
+    """Prove the ledger and hold every row against the hash chain; each row that was changed, deleted, inserted or
+    moved since it was sealed is named. `head` and `mac`, both or neither, are those of an earlier verification:
+    a chain that does not go through there any more is a fault.
+    """
+
+    head: Annotated[int, Whole(1, INT64_MAX)] | None = None
+    mac: Annotated[str, Text(64, 64)] | None = None
+
+
+@frozen(kw_only=True)
 class Sealed(Record):
     """How many transfers were taken from the queue."""
 
@@ -44,7 +60,9 @@ class Sealed(Record):
 
 @frozen(kw_only=True)
 class SealLedger(Command[Sealed]):
-    """Seal what was posted: write the entries that hot accounts do not have yet, of at most 1,000 transfers."""
+    """Seal what was posted, at most 1,000 transfers: write the entries that hot accounts do not have yet, and link
+    them into the hash chain.
+    """
 
 
 async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
@@ -73,5 +91,17 @@ async def prove_ledger(query: ProveLedger, work: Work) -> Proof:
     return await work.ledger.prove()
 
 
-async def seal_ledger(cmd: SealLedger, work: Work) -> Sealed:
-    return Sealed(transfers=await work.ledger.seal())
+async def verify_ledger(query: VerifyLedger, work: Work, *, hashes: KeyedHash) -> Verification:
+    if (query.head is None) != (query.mac is None):
+        raise Invalid.at("mac" if query.mac is None else "head", "head and mac of a verification go together")
+    known = None if query.head is None else Head(links=query.head, mac=query.mac or "")
+    return await work.ledger.verify(chain_key(hashes), known)
+
+
+async def seal_ledger(cmd: SealLedger, work: Work, *, hashes: KeyedHash) -> Sealed:
+    return Sealed(transfers=await work.ledger.seal(chain_key(hashes), work.now))
+
+
+def chain_key(hashes: KeyedHash) -> KeyedDigest:
+    """The keyed hash that the chain is made with."""
+    return partial(hashes.of, "ledger/chain")

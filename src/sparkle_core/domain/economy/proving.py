@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from sparkle_core.domain.economy.chain import digest_of
 from sparkle_core.domain.economy.holds import Hold, HoldState
 from sparkle_core.domain.economy.ledger import Account, Currency, Entry, Proof, Transfer, TransferId
-from sparkle_core.domain.economy.sealing import digest_of
 
 
 def proof_of(
@@ -20,11 +20,11 @@ def proof_of(
     unsealed: Mapping[TransferId, str],
 ) -> Proof:
     """Per currency all balances, and what waits to be sealed on hot accounts, sum to zero; every balance
-    equals the sum of its entries, whose sequence has no gaps and whose chain of before and after is
-    whole; no account is below its limit; every transfer has its two entries and nothing else has any,
-    but for the hot sides of those that wait to be sealed, which have none yet. What an account has set
-    aside equals the sum of its open holds, and every captured hold has its transfer. What waits to be
-    sealed has the digest that was taken when it was posted.
+    equals the sum of its entries, and so do its lifetime sums; entries' sequence has no gaps and their
+    chain of before and after is whole; no account is below its limit; every transfer has its two entries
+    and nothing else has any, but for the hot sides of those that wait to be sealed, which have none yet.
+    What an account has set aside equals the sum of its open holds, and every captured hold has its
+    transfer. What waits to be sealed has the digest that was taken when it was posted.
     """
     all_accounts = {a.id: a for a in accounts}
     all_transfers = {t.id: t for t in transfers}
@@ -72,6 +72,10 @@ def _account(account: Account, entries: list[Entry]) -> list[str]:
         balance = entry.after
     if sum(e.amount for e in entries) != account.balance:
         faults.append(f"account {account.id}: balance {account.balance} is not the sum of its entries")
+    if sum(max(e.amount, 0) for e in entries) != account.earned:
+        faults.append(f"account {account.id}: earned {account.earned} is not the sum of what came in")
+    if sum(max(-e.amount, 0) for e in entries) != account.spent:
+        faults.append(f"account {account.id}: spent {account.spent} is not the sum of what went out")
     if len(entries) != account.sequence:
         faults.append(f"account {account.id}: sequence {account.sequence}, but {len(entries)} entries")
     if account.available < 0 and not account.overdraft:
@@ -91,14 +95,13 @@ def _unsealed(transfers: dict[TransferId, Transfer], unsealed: Mapping[TransferI
     waiting = ((transfers[id], digest) for id, digest in unsealed.items() if id in transfers)
     return [
         *(f"transfer {id.namespace} {id.key} waits to be sealed and is not there" for id in gone),
-        *not_as_posted(waiting),
+        *(not_as_posted(t.id) for t, digest in waiting if digest_of(t) != digest),
     ]
 
 
-def not_as_posted(waiting: Iterable[tuple[Transfer, str]]) -> list[str]:
-    """A fault for each transfer whose row does not have the digest, beside it, that was taken when it was posted."""
-    changed = (transfer.id for transfer, digest in waiting if digest_of(transfer) != digest)
-    return [f"transfer {id.namespace} {id.key}: it is not what was posted" for id in changed]
+def not_as_posted(id: TransferId) -> str:
+    """The fault of a transfer whose row does not have the digest that was taken when it was posted."""
+    return f"transfer {id.namespace} {id.key}: it is not what was posted"
 
 
 def _holds(accounts: dict[UUID, Account], transfers: dict[TransferId, Transfer], holds: Iterable[Hold]) -> list[str]:

@@ -1,68 +1,95 @@
 """What sealing does to the ledger: pure, so that every adapter decides the same.
 
 Transfers are digested when they are posted and wait in a queue. Sealing takes them from it in order,
-and writes then what posting left out: the entries and balances of hot accounts.
-Source: docs/contexts/economy.md.
+writes then what posting left out, the entries and balances of hot accounts, and links each transfer
+with its two entries into the hash chain. Source: docs/contexts/economy.md.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from attrs import evolve, field, mutable
+from attrs import evolve, field, frozen, mutable
 
+from sparkle_core.domain.economy.chain import (
+    Head,
+    KeyedDigest,
+    Link,
+    Parts,
+    Seal,
+    digest,
+    entry_parts,
+    side_fits,
+    transfer_parts,
+)
 from sparkle_core.domain.economy.ledger import Account, Entry, Transfer
 from sparkle_core.domain.economy.posting import moved
 
 SEAL_MAX = 1_000
 """At most so many transfers are sealed in one transaction: others wait for none of it, but recovery reads it all."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+@frozen
+class EntryRow:
+    """An entry as its row says it: perhaps not as it was written."""
+
+    parts: Parts
+
+    @property
+    def account(self) -> str:
+        return str(self.parts[0])
+
+    @property
+    def sequence(self) -> str:
+        return str(self.parts[1])
 
 
-def canonical(parts: Iterable[str | int | None]) -> bytes:
-    """Values as bytes that no other values have: each with its kind and length before it."""
-    return b"".join(_told(part) for part in parts)
+@frozen
+class Waiting:
+    """A transfer in the queue, as its row says it (None: there is none), its entries, and the digest of what was
+    posted.
+    """
 
+    transfer: Parts | None
+    entries: Sequence[EntryRow]
+    posted: str
 
-def _told(part: str | int | None) -> bytes:
-    if part is None:
-        return b"n;"
-    kind, text = (b"s", part) if isinstance(part, str) else (b"i", str(part))
-    told = text.encode()
-    return b"%b%d:%b;" % (kind, len(told), told)
+    @classmethod
+    def of(cls, transfer: Transfer | None, entries: Iterable[Entry], posted: str) -> "Waiting":
+        """The same of values, where rows are values."""
+        parts = None if transfer is None else transfer_parts(transfer)
+        return cls(parts, [EntryRow(entry_parts(entry)) for entry in entries], posted)
 
+    @property
+    def is_as_posted(self) -> bool:
+        return self.transfer is not None and digest(self.transfer) == self.posted
 
-def digest_of(transfer: Transfer) -> str:
-    """SHA-256 over all that a transfer's row says, in hexadecimal digits."""
-    of = transfer.reverses
-    parts: tuple[str | int | None, ...] = (
-        transfer.id.namespace,
-        transfer.id.key,
-        transfer.debit.hex,
-        transfer.credit.hex,
-        transfer.amount,
-        transfer.currency.value,
-        transfer.kind,
-        transfer.reference,
-        transfer.actor,
-        (transfer.at - _EPOCH) // timedelta(microseconds=1),
-        of.namespace if of else None,
-        of.key if of else None,
-    )
-    return sha256(canonical(parts)).hexdigest()
+    @property
+    def misfits(self) -> list[EntryRow]:
+        """Entries that are not a side of the transfer. Asked only when that is as it was posted."""
+        assert self.transfer is not None
+        return [entry for entry in self.entries if not side_fits(self.transfer, entry.parts)]
+
+    @property
+    def can_be_sealed(self) -> bool:
+        """Whether nobody changed its rows; what cannot be sealed is left to `verify`, which names it."""
+        return self.is_as_posted and not self.misfits
 
 
 @mutable
 class Sealing:
-    """Transfers being sealed over the hot accounts among their sides; afterwards it says what to write.
+    """Transfers being sealed, onto a chain's end, over the hot accounts among their sides; afterwards it says what
+    to write: `sealed` transfers, their new `entries`, `touched` accounts, `links`.
 
     `held` is the sequence at which each touched account stood before.
     """
 
     accounts: dict[UUID, Account]
+    head: Head
+    key: KeyedDigest
+    sealed: list[Transfer] = field(factory=list)
     entries: list[Entry] = field(factory=list)
+    links: list[Link] = field(factory=list)
     held: dict[UUID, int] = field(factory=dict)
 
     @property
@@ -70,15 +97,30 @@ class Sealing:
         """The accounts that moved, as they are now, in id order."""
         return sorted((self.accounts[id] for id in self.held), key=lambda a: a.id)
 
-    def seal(self, transfers: Iterable[Transfer]) -> None:
-        """Append the entries that the hot sides of transfers have not yet. Raises `AmountOutOfRange`."""
-        for transfer in transfers:
-            for id, amount in ((transfer.debit, -transfer.amount), (transfer.credit, transfer.amount)):
-                account = self.accounts.get(id)
-                if account is not None and account.hot:
-                    self.held.setdefault(id, account.sequence)
-                    self.accounts[id], entry = moved(account, transfer, amount)
-                    self.entries.append(entry)
+    def seal(self, transfer: Transfer, written: Iterable[Entry]) -> None:
+        """Write the sides that are not written yet, and link them all; not when an entry is gone. Raises
+        `AmountOutOfRange`.
+        """
+        sides = {entry.account: entry for entry in written}
+        missing = [
+            (id, amount)
+            for id, amount in ((transfer.debit, -transfer.amount), (transfer.credit, transfer.amount))
+            if id not in sides
+        ]
+        if any(id not in self.accounts or not self.accounts[id].hot for id, _ in missing):
+            return
+        for id, amount in missing:
+            self.held.setdefault(id, self.accounts[id].sequence)
+            self.accounts[id], sides[id] = moved(self.accounts[id], transfer, amount)
+            self.entries.append(sides[id])
+        link = self.head.link(transfer, sides[transfer.debit], sides[transfer.credit], self.key)
+        self.head = evolve(self.head, links=link.number, mac=link.mac)
+        self.links.append(link)
+        self.sealed.append(transfer)
+
+    def seals(self, at: datetime) -> list[Seal]:
+        """The seal over the new links, when there are some."""
+        return [self.head.seal(self.links, at, self.key)] if self.links else []
 
 
 def with_waiting(account: Account, waiting: Iterable[Transfer]) -> Account:

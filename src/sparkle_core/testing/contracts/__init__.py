@@ -20,6 +20,7 @@ for _suite in (
     "ledger_holds",
     "ledger_hot",
     "ledger_in_parallel",
+    "ledger_sealed",
     "mailer",
     "rate_limiter",
     "store_in_parallel",
@@ -33,6 +34,7 @@ from sparkle_core.testing.contracts.ledger import BooksContract  # noqa: E402 # 
 from sparkle_core.testing.contracts.ledger_holds import HoldsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger_hot import HotAccountsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger_in_parallel import ParallelLedgerContract  # noqa: E402
+from sparkle_core.testing.contracts.ledger_sealed import SealedContract  # noqa: E402
 from sparkle_core.testing.contracts.mailer import MailerContract, Post  # noqa: E402
 from sparkle_core.testing.contracts.rate_limiter import RateLimiterContract  # noqa: E402
 from sparkle_core.testing.contracts.shapes import DECLARED  # noqa: E402
@@ -47,7 +49,7 @@ class StoreContract(RowsContract, TransactionsContract, QueriesContract, Paralle
     """Everything that the port `Store` promises, and its `Records`."""
 
 
-class LedgerContract(BooksContract, HoldsContract, HotAccountsContract, ParallelLedgerContract):
+class LedgerContract(BooksContract, HoldsContract, HotAccountsContract, SealedContract, ParallelLedgerContract):
     """Everything that the port `Ledger` promises."""
 
 

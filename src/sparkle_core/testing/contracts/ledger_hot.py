@@ -1,5 +1,6 @@
 """The contract of hot accounts: posting does not write them, sealing does, and their balance is right all along."""
 
+import hmac
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -10,6 +11,7 @@ from sparkle_core.domain.economy.ledger import ISSUANCE, PLATFORM, Account, Curr
 from sparkle_core.ports.store import Store, Transaction
 from sparkle_core.testing.contracts.ledger_holds import hold, reserve
 from sparkle_core.testing.contracts.on_a_store import OnAStore
+from sparkle_core.testing.contracts.shapes import NOON
 from sparkle_core.testing.contracts.staging import Stage
 from sparkle_core.testing.contracts.transfers import (
     ADA,
@@ -30,9 +32,14 @@ SINK = NewAccount(owner=PLATFORM, currency=Currency.SPARKLE, purpose=Purpose.SIN
 
 def sealing(limit: int = 1_000) -> Callable[[Transaction], Coroutine[None, None, int]]:
     async def body(tx: Transaction) -> int:
-        return await tx.ledger.seal(limit)
+        return await tx.ledger.seal(key, NOON, limit)
 
     return body
+
+
+def key(data: bytes) -> bytes:
+    """The keyed hash that the contract's chains are made with."""
+    return hmac.digest(b"contract", data, "sha256")
 
 
 def sealed(stage: Stage[Any], count: int, limit: int = 1_000) -> list[int]:
@@ -118,7 +125,7 @@ class HotAccountsContract(OnAStore):
 
     def test_a_seal_that_is_rolled_back_left_everything_waiting(self, house: Stage[Store]) -> None:
         async def body(tx: Transaction) -> None:
-            while not await tx.ledger.seal():
+            while not await tx.ledger.seal(key, NOON):
                 pass
             assert (await tx.ledger.prove()).holds
             raise ValueError("on purpose")
