@@ -32,6 +32,7 @@ COMMANDS = (
     ("doctor", "examining:doctor", "Say what is wrong with this deployment, and how to mend it."),
     ("openapi", "printing:openapi", "Print the OpenAPI document."),
     ("ledger prove", "ruling:prove", "Prove that the ledger's sums, chains and floors hold."),
+    ("ledger statement", "statements:statement", "Print somebody's statement, also as CSV."),
     ("ledger verify", "ruling:verify", "Find every row of the ledger that was changed behind its back."),
     ("rules check", "ruling:check", "Check a rules file: every fault with file, key and reason."),
     ("xp", "printing:xp", "Print the XP curve as a table."),

@@ -20,7 +20,9 @@ from sparkle_core.application.economy import (
     StartAuction,
 )
 from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.progression import LockTrust
 from sparkle_core.application.rules import Rules
+from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.economy.errors import LimitReached
 from sparkle_core.domain.economy.ledger import ISSUANCE, Currency, NewAccount, Purpose, Transfer, TransferId
 from sparkle_core.domain.economy.limits import TRUST_LEVELS, Limit, Limits
@@ -137,6 +139,18 @@ def test_trades_are_limited_on_either_side_and_in_either_market() -> None:
         sparkle.run(Bid(auction_id=auction.id, amount=40), actor=bob.actor)
         with pytest.raises(LimitReached, match="trades: at most 60 a day"):
             sparkle.run(MakeOffer(to=ada.id, gives=Side(points=21), asks=Side(things=(mine,))), actor=bob.actor)
+
+
+def test_who_is_trusted_more_may_give_more() -> None:
+    levels = tuple(Limit(largest=10 * level, a_day=90) for level in range(1, TRUST_LEVELS + 1))
+    with in_memory(seed=7, rules=Rules(economy=EconomyRules(limits=Limits(tips=levels)))) as sparkle:
+        ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+        with pytest.raises(LimitReached, match="at most 10 at once"):
+            tip(sparkle, ada, bob, 11)
+        sparkle.run(LockTrust(user_id=ada.id, level=3, reason="Known for years."), actor=SYSTEM)
+        tip(sparkle, ada, bob, 40)
+        with pytest.raises(LimitReached, match="at most 40 at once"):
+            tip(sparkle, ada, bob, 41)
 
 
 def test_limits_are_one_for_each_trust_level() -> None:

@@ -9,6 +9,7 @@ from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.notifications import notify, preferences_of
 from sparkle_core.application.shared.people import standing_of, standings_of
+from sparkle_core.application.shared.trust import trust_needs
 from sparkle_core.application.shared.wallets import pay
 from sparkle_core.domain.economy.events import TipSent
 from sparkle_core.domain.economy.ledger import TIP, Amount, Currency, Transfer, TransferId, receivable_of, wallet_of
@@ -32,12 +33,12 @@ class SendTip(Command[TransferReceipt]):
 
 
 def needs_of_tip(cmd: SendTip, actor: Actor, key: str | None) -> Needs:
-    """What `send_tip` reads: both people, what the recipient does not want to be told, both wallets."""
+    """What `send_tip` reads: both people and wallets, the sender's trust, what the recipient does not want to hear."""
     if actor.user_id is None:
         return Needs()
     sender, recipient = wallet_of(actor.user_id), wallet_of(cmd.to)
     return Needs(
-        rows=(*standings_of(actor.user_id, cmd.to), preferences_of(cmd.to)),
+        rows=(*standings_of(actor.user_id, cmd.to), preferences_of(cmd.to), trust_needs(actor.user_id)),
         accounts=(sender, recipient, receivable_of(recipient)),
         transfers=(TransferId(actor.name, key),) if key is not None else (),
     )
