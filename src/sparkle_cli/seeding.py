@@ -113,6 +113,7 @@ class _Seeding:
                 sparkle.run_coroutine(sparkle.drain())
             on_deed(number)
         sparkle.run_coroutine(sparkle.drain())
+        sparkle.run_coroutine(sparkle.seal())
         return dict(done)
 
     def _do(self, deed: Deed) -> None:

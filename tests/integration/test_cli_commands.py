@@ -191,7 +191,7 @@ def test_every_fault_of_a_rules_file_is_named_with_file_key_and_reason(sparkle: 
     assert all(f.startswith(f"sparkle: {rules}") for f in faults)
     for key, reason in (
         ("progression.points_per_level", "must be from 0"),
-        ("progression.nope", "is not a rule; known here: awards"),
+        ("progression.nope", "is not a rule; known here: achievements, awards"),
         ("progression.curve.first", "must be a whole number"),
         ("security.password.min_length", "must be 12 or more"),
     ):

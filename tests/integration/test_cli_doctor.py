@@ -39,6 +39,7 @@ def join(command_line: CommandLine, name: str) -> None:
         command = Register(email=f"{name}@example.org", username=name, password=PASSWORD, agree_to_terms=True)
         community.run(command)
         community.run_coroutine(community.drain())
+        community.run_coroutine(community.seal())
 
 
 def wrong_in(said: Said) -> dict[str, dict[str, str]]:

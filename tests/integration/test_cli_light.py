@@ -57,7 +57,8 @@ def walk(name):                             # pkgutil.walk_packages would load t
 walk("sparkle_core")
 """
     before = loaded_by("import json")
-    found = {name for name in loaded_by(every_module) - before if name not in sys.stdlib_module_names}
+    standard = sys.stdlib_module_names
+    found = {n for n in loaded_by(every_module) - before if n not in standard and not n.startswith("_sysconfigdata")}
     assert found == {"attr", "attrs", "sparkle_core"}
 
 

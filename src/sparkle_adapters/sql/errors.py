@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from sparkle_core.domain.kernel.errors import Unavailable
+from sparkle_core.domain.kernel.errors import Conflict, Unavailable
 
 
 @define(eq=False, slots=False)
@@ -35,3 +35,13 @@ class SchemaBehind(Unavailable):
             f"The database is at schema {self.found or 'none'}, this version needs {self.wanted}: "
             "run `sparkle migrate up`."
         )
+
+
+@define(eq=False, slots=False)
+class StillUnsealed(Conflict):
+    """Transfers wait to be sealed, and an older schema has no place for them."""
+
+    code: ClassVar[str] = "still_unsealed"
+
+    def message(self) -> str:
+        return "Transfers wait to be sealed: run `sparkle worker` until none does, then try again."

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from sparkle_adapters.sql.columns import FLAG, TEXT, WHOLE
+from sparkle_adapters.sql.errors import StillUnsealed
 
 revision = "0007"
 down_revision = "0006"
@@ -34,9 +35,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Raises when transfers wait to be sealed: without the queue nobody would write their hot sides."""
+    """Raises `StillUnsealed` when transfers wait to be sealed: without the queue nobody would write their hot sides."""
     if op.get_bind().execute(sa.text("SELECT count(*) FROM ledger_unsealed")).scalar_one():
-        raise ValueError("transfers wait to be sealed: run the worker until none does, then try again")
+        raise StillUnsealed
     with op.batch_alter_table("ledger_account") as account:
         account.drop_column("hot")
     op.drop_table("ledger_unsealed")
