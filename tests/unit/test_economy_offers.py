@@ -26,6 +26,7 @@ from sparkle_core.application.economy import (
     OfferView,
     ProveLedger,
     RefundPurchase,
+    ReverseTransfer,
 )
 from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.application.rules import Rules
@@ -362,4 +363,15 @@ def test_however_many_offers_somebody_who_leaves_has_all_are_returned() -> None:
     sparkle.run_coroutine(sparkle.drain())
     assert (balance(sparkle, ada), balance(sparkle, eve)) == (100, 100)
     assert sparkle.run(MyOffers(sent=True, status=OfferStatus.OPEN), actor=ada.actor).items == ()
+    assert proved(sparkle)
+
+
+def test_points_that_left_escrow_are_not_given_back_out_of_it(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops points out of nothing: the way into escrow given back after the trade paid out of it."""
+    offer = offers(sparkle, ada, bob, of(points=19))
+    accepts(sparkle, bob, offer)
+    back = ReverseTransfer(namespace="escrow", key=str(offer.id), reason="asked to")
+    with pytest.raises(InsufficientFunds) as refused:
+        sparkle.run(back, actor=SYSTEM)
+    assert (refused.value.available, refused.value.needed) == (0, 19)
     assert proved(sparkle)

@@ -163,6 +163,8 @@ class Posting:
             self._write(self._lent(transfer, debit, short))
 
     def _lent(self, transfer: Transfer, debit: Account, short: int) -> Transfer:
+        if debit.purpose is not Purpose.WALLET:  # nobody owes what escrow or earnings no longer hold
+            raise InsufficientFunds(available=debit.available, needed=transfer.amount)
         receivable = receivable_of(debit.id)
         if receivable not in self.accounts:
             new = NewAccount(owner=debit.owner, currency=debit.currency, purpose=Purpose.RECEIVABLE, overdraft=True)
