@@ -1,5 +1,6 @@
 """Money: exact amounts, minor units, and points changed into money at a named rate."""
 
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -9,15 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.people import member
 
+from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.economy import BalanceOf, Convert, FreezeWallet, ProveLedger, ReverseTransfer, Statement
 from sparkle_core.application.rules import Rules
+from sparkle_core.application.upkeep import TidyUp
 from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.economy.errors import (
     AccountFrozen,
     AmountOutOfRange,
     InsufficientFunds,
     NotReversible,
+    UnknownAccount,
     UnknownRate,
 )
 from sparkle_core.domain.economy.ledger import Currency, TransferId
@@ -34,6 +38,7 @@ from sparkle_core.domain.economy.money import (
 )
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.fields import UserId, uuid_of
 from sparkle_core.domain.kernel.rules import from_table
 
 MONEY = sorted(set(Currency) - POINTS, key=lambda c: c.value)
@@ -162,3 +167,19 @@ def test_rates_are_data_and_have_a_name_each() -> None:
         from_table(EconomyRules, {"rates": [row, row]})
     with pytest.raises(Invalid, match="another currency"):
         from_table(EconomyRules, {"rates": [{**row, "target": "SPARKLE"}]})
+
+
+def test_a_conversion_is_made_once_also_when_its_receipt_is_long_gone(sparkle: Sparkle) -> None:
+    """Stops a replay a month later: receipts expire, the ledger's ids do not."""
+    ada = member(sparkle, "ada")
+    converted = sparkle.run(Convert(rate="cash-2026", amount=40), actor=ada.actor, key="out")
+    assert isinstance(sparkle.world, SeededWorld)
+    sparkle.world.advance(timedelta(days=60))
+    sparkle.run(TidyUp(), actor=SYSTEM)
+    assert sparkle.run(Convert(rate="cash-2026", amount=40), actor=ada.actor, key="out") == converted
+    assert sparkle.run(BalanceOf(user_id=ada.id), actor=ada.actor).available == 60
+
+
+def test_somebody_who_is_not_there_has_no_wallet(sparkle: Sparkle) -> None:
+    with pytest.raises(UnknownAccount):
+        sparkle.run(BalanceOf(user_id=UserId(uuid_of(1))), actor=SYSTEM)
