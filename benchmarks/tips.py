@@ -37,8 +37,8 @@ PRELOADED = 100_000
 
 FUNCTION = """
 CREATE FUNCTION bench_tip(sender uuid, recipient uuid, amount_ bigint, namespace_ text, key_ text, reference_ text,
-  at_ timestamptz, receipt_ uuid, digest_ text, answer_ text, event_ uuid, payload_ text, told uuid, person_ uuid,
-  data_ text) RETURNS bigint LANGUAGE plpgsql AS $$
+  at_ timestamptz, receipt_ uuid, digest_ text, answer_ text, event_ uuid, payload_ text, said_ text,
+  day_ bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE a ledger_account; b ledger_account; held ledger_account;
 BEGIN
   FOR held IN SELECT * FROM ledger_account WHERE id IN (sender, recipient) ORDER BY id FOR NO KEY UPDATE LOOP
@@ -50,15 +50,16 @@ BEGIN
   INSERT INTO ledger_entry (account, sequence, namespace, key, kind, reference, amount, before, after, at) VALUES
     (sender, a.sequence + 1, namespace_, key_, 'tip', reference_, -amount_, a.balance, a.balance - amount_, at_),
     (recipient, b.sequence + 1, namespace_, key_, 'tip', reference_, amount_, b.balance, b.balance + amount_, at_);
-  UPDATE ledger_account SET balance = balance - amount_, sequence = sequence + 1, spent = spent + amount_
+  INSERT INTO ledger_unsealed (namespace, key, digest) VALUES (namespace_, key_, said_);
+  UPDATE ledger_account SET balance = balance - amount_, sequence = sequence + 1, spent = spent + amount_, day = day_,
+    gone_today = json_build_object('tip', CASE WHEN a.day = day_
+      THEN coalesce((a.gone_today::json->>'tip')::bigint, 0) ELSE 0 END + amount_)::text
     WHERE id = sender;
   UPDATE ledger_account SET balance = balance + amount_, sequence = sequence + 1, earned = earned + amount_
     WHERE id = recipient;
   INSERT INTO outbox (id, version, topic, schema_version, aggregate_id, aggregate_version, actor, at, payload,
     delivery, attempts, due_at)
-    VALUES (event_, 1, 'economy.tip_sent', 1, recipient, 0, namespace_, at_, payload_, 'done', 0, at_);
-  INSERT INTO notification (id, version, user_id, type, subject, data, created_at)
-    VALUES (told, 1, person_, 'TIP_RECEIVED', 'tip:' || told, data_, at_);
+    VALUES (event_, 1, 'economy.tip_sent', 1, recipient, 0, namespace_, at_, payload_, 'pending', 0, at_);
   INSERT INTO receipt (id, version, digest, answer, expires_at)
     VALUES (receipt_, 1, digest_, answer_, at_ + interval '24 hours');
   RETURN a.sequence + 1;
@@ -169,7 +170,7 @@ async def _one_by_one(url: str, fans: list[Fan], pick: Pick) -> float:
     return done / took
 
 
-CALL = f"SELECT bench_tip({', '.join(f'${n}' for n in range(1, 16))})"
+CALL = f"SELECT bench_tip({', '.join(f'${n}' for n in range(1, 15))})"
 
 
 def _arguments(sender: Fan, recipient: Fan) -> tuple[object, ...]:
@@ -179,7 +180,7 @@ def _arguments(sender: Fan, recipient: Fan) -> tuple[object, ...]:
     return (
         wallet_of(sender.id), wallet_of(recipient.id), 1, sender.actor.name, key, f"person:{to}", now,
         uuid4(), "0" * 64, orjson.dumps(said).decode(), uuid7(), orjson.dumps(payload).decode(),
-        uuid7(), recipient.id, orjson.dumps({"from": str(sender.id), "amount": "1"}).decode(),
+        "0" * 64, now.toordinal(),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Posting part by part over what was loaded once: each part whole, and taken back without a trace."""
+"""Posting again and again over what was loaded once: each time all or nothing, and taken back without a trace."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -66,23 +66,21 @@ def facts(posting: Posting) -> tuple[object, ...]:
     )
 
 
-def test_a_part_is_decided_on_top_of_the_parts_before_it() -> None:
+def test_each_post_is_decided_on_top_of_those_before_it() -> None:
     whole = loaded()
     for key, amount in (("one", 60), ("two", 40)):
-        part = whole.part([gift(key, ADA, BEN, amount)])
-        part.post([gift(key, ADA, BEN, amount)])
-        whole.absorb(part)
+        whole.post([gift(key, ADA, BEN, amount)])
     assert (whole.accounts[ADA.id].balance, whole.accounts[BEN.id].balance) == (0, 150)
     assert whole.held == {ADA.id: 0, BEN.id: 0}, "what the database still has"
     with pytest.raises(InsufficientFunds):
-        whole.part([gift("three", ADA, BEN, 1)]).post([gift("three", ADA, BEN, 1)])
+        whole.post([gift("three", ADA, BEN, 1)])
 
 
-def test_a_refused_part_leaves_the_whole_as_it_was() -> None:
+def test_a_refused_post_leaves_everything_as_it_was() -> None:
     whole = loaded()
     before = facts(whole)
     with pytest.raises(InsufficientFunds):
-        whole.part([gift("x", ADA, BEN, 101)]).post([gift("x", ADA, BEN, 101)])
+        whole.post([gift("w", ADA, BEN, 60), gift("v", BEN, ADA, 1, EARLIER.id), gift("x", ADA, BEN, 101)])
     assert facts(whole) == before
 
 
@@ -95,15 +93,14 @@ def test_a_refused_part_leaves_the_whole_as_it_was() -> None:
     ],
     ids=["a gift", "two gifts", "a reversal that opens a receivable"],
 )
-def test_a_part_taken_back_leaves_no_trace(transfers: tuple[Transfer, ...]) -> None:
+def test_what_is_taken_back_leaves_no_trace(transfers: tuple[Transfer, ...]) -> None:
     whole = loaded()
     before = facts(whole)
-    part = whole.part(transfers)
-    part.post(transfers)
-    take_back = whole.absorb(part)
+    mark = whole.mark()
+    whole.post(transfers)
     assert facts(whole) != before
     assert (receivable_of(BEN.id) in whole.accounts) == any(t.reverses for t in transfers)
-    take_back()
+    whole.back_to(mark)
     assert facts(whole) == before
 
 
@@ -118,18 +115,17 @@ def test_the_system_has_no_wallet_to_tip_from_in_a_batch_either() -> None:
         assert [type(refusal) for refusal in asyncio.run(two())] == [NotFound, NotFound]
 
 
-def test_what_a_part_has_reversed_is_not_reversed_again_by_the_next_one() -> None:
+def test_what_was_reversed_is_not_reversed_again_by_the_next_post() -> None:
     whole = loaded()
     back = [gift(key, BEN, ADA, amount, EARLIER.id) for key, amount in (("back", 45), ("again", 16), ("rest", 15))]
-    first = whole.part([back[0]])
-    first.post([back[0]])
-    take_back = whole.absorb(first)
+    mark = whole.mark()
+    whole.post([back[0]])
     with pytest.raises(OverReversal) as refusal:
-        whole.part([back[1]]).post([back[1]])
+        whole.post([back[1]])
     assert refusal.value.remaining == 15
-    whole.part([back[2]]).post([back[2]])
-    take_back()
-    assert whole.part([back[1]]).post([back[1]]).fresh
+    whole.post([back[2]])
+    whole.back_to(mark)
+    assert whole.post([back[1]]).fresh
 
 
 def test_what_came_in_and_what_went_out_are_counted_apart_for_life() -> None:
@@ -146,9 +142,10 @@ def test_neither_of_the_two_outgrows_64_bits(sums: dict[str, int]) -> None:
     posting.accounts[ADA.id] = COPY[Account](posting.accounts[ADA.id], **sums)
     turns = {"earned": gift("in", BEN, ADA, 1), "spent": gift("out", ADA, BEN, 1)}
     for name, total in sums.items():
-        part = posting.part([turns[name]])
+        mark = posting.mark()
         if total < INT64_MAX:
-            assert part.post([turns[name]]).fresh
+            assert posting.post([turns[name]]).fresh
         else:
             with pytest.raises(AmountOutOfRange):
-                part.post([turns[name]])
+                posting.post([turns[name]])
+        posting.back_to(mark)

@@ -4,12 +4,14 @@ Rows go out table by table and sorted by key, so that transactions which touch t
 touch them in the same order. Updates go first: they free what an insert may want to take.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from attrs import field, mutable
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import TypeEngine
 
 from sparkle_adapters.sql.compiled import Compiled, Row
@@ -17,8 +19,6 @@ from sparkle_adapters.sql.dialects import Dialect, array_of
 from sparkle_adapters.sql.schema import Schema
 
 Verb = Literal["update", "ensure", "insert", "add"]
-
-VERBS: tuple[Verb, ...] = ("update", "ensure", "insert", "add")
 
 GUARD = "guard_"
 """What the guard column must still hold, as a parameter: no column is called so."""
@@ -36,32 +36,44 @@ class Change(NamedTuple):
 Changes = Sequence[tuple[Change, Sequence[Row]]]
 """Rows in the order of the table's columns; an update's row has the guard's expected value before them."""
 
+Rows = defaultdict[str, dict[Hashable, Row]]
+"""Rows by table and key."""
+
 
 @mutable(eq=False)
 class Pending:
-    """Buffered writes, at most one a row."""
+    """Buffered writes by table, at most one a row."""
 
-    rows: dict[Change, dict[Hashable, Row]] = field(factory=dict)
+    inserts: "Rows" = field(factory=lambda: defaultdict(dict))
+    ensured: "Rows" = field(factory=lambda: defaultdict(dict))
+    updates: "Rows" = field(factory=lambda: defaultdict(dict))
+    added: "Rows" = field(factory=lambda: defaultdict(dict))
     clash: str | None = None
 
     def insert(self, table: str, key: Hashable, row: Row) -> None:
         """A new row; a second one under the same key is a lost race with oneself."""
-        rows = self.rows.setdefault(Change("insert", table), {})
+        rows = self.inserts[table]
         if key in rows:
             self.clash = table
         rows[key] = row
 
+    def insert_all(self, table: str, new: Mapping[Any, Row]) -> None:
+        """New rows by key."""
+        rows = self.inserts[table]
+        if rows and not rows.keys().isdisjoint(new):
+            self.clash = table
+        rows.update(new)
+
     def ensure(self, table: str, key: Hashable, row: Row) -> None:
-        self.rows.setdefault(Change("ensure", table), {}).setdefault(key, row)
+        self.ensured[table].setdefault(key, row)
 
     def update(self, table: str, key: Hashable, held: int, row: Row) -> None:
         """A row anew, provided that its guard still holds `held`."""
-        self.rows.setdefault(Change("update", table), {})[key] = (held, *row)
+        self.updates[table][key] = (held, *row)
 
     def save(self, table: str, key: Hashable, held: int, row: Row, version_at: int) -> None:
         """Insert (`held` 0) or update; a row saved twice is written once, as it was saved last."""
-        inserted = self.rows.get(Change("insert", table), {})
-        updated = self.rows.get(Change("update", table), {})
+        inserted, updated = self.inserts[table], self.updates[table]
         if key in inserted:
             self._expect(table, inserted[key][version_at], held)
             inserted[key] = row
@@ -70,25 +82,36 @@ class Pending:
             self._expect(table, earlier[version_at], held)
             updated[key] = (first, *row)
         elif held == 0:
-            self.insert(table, key, row)
+            inserted[key] = row
         else:
-            self.update(table, key, held, row)
+            updated[key] = (held, *row)
 
     def add(self, table: str, id: Any, kind: str, by: int) -> None:
-        rows = self.rows.setdefault(Change("add", table), {})
+        rows = self.added[table]
         before = rows.get((id, kind))
         rows[id, kind] = (id, kind, by + (before[2] if before else 0))
 
     def touches(self, *tables: str) -> bool:
         """Whether something is about to be written to one of these tables."""
-        return any(change.table in tables for change in self.rows)
+        return any(rows.get(table) for rows in self._by_verb().values() for table in tables)
+
+    def __bool__(self) -> bool:
+        return any(some for rows in self._by_verb().values() for some in rows.values())
 
     def take(self) -> Changes:
         """Everything, in the order in which it is written; nothing is pending afterwards."""
-        rows, self.rows = self.rows, {}
-        updates = sorted(c for c in rows if c.verb == "update")
-        others = sorted((c for c in rows if c.verb != "update"), key=lambda c: VERBS.index(c.verb))
-        return [(c, [row for _, row in sorted(rows[c].items(), key=_key)]) for c in (*updates, *others)]
+        taken = []
+        for verb, tables in self._by_verb().items():
+            names = sorted(tables) if verb == "update" else tables
+            for table in names:
+                if rows := tables[table]:
+                    taken.append((Change(verb, table), [row for _, row in sorted(rows.items(), key=_key)]))
+            tables.clear()
+        return taken
+
+    def _by_verb(self) -> "dict[Verb, Rows]":
+        """In the order in which they are written."""
+        return {"update": self.updates, "ensure": self.ensured, "insert": self.inserts, "add": self.added}
 
     def _expect(self, table: str, pending: int, held: int) -> None:
         if pending != held:
@@ -111,6 +134,21 @@ def _clash(table: sa.Table, columns: list[sa.Column[Any]]) -> sa.Select[Any]:
     return sa.select(sa.literal_column("1")).where(*same, *others)
 
 
+def _shortened(column: tuple[Any, ...], *, once: bool) -> tuple[Any, ...]:
+    """Nothing of a column that is all empty, and `once` what it says if that is the same for every row: the driver
+    and the server take each value by itself, and half of what a batch writes are values like these.
+    """
+    first = column[0]
+    if not (once or first is None) or column[-1] != first or column.count(first) != len(column):
+        return column
+    return () if first is None else column[:1]
+
+
+def _or_the_first(value: sa.ColumnElement[Any], array: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
+    """A value out of unnested arrays, of which the shorter ones are filled up with nulls."""
+    return sa.func.coalesce(value, Grouping(array)[sa.literal_column("1", sa.Integer())])
+
+
 def _written(table: sa.Table) -> list[sa.Column[Any]]:
     """The columns that a change's row has values for; the database fills in the others."""
     return [column for column in table.c if column.server_default is None]
@@ -125,6 +163,7 @@ class Writing:
         self._dialect = dialect
         self._names: dict[Change, tuple[str, ...]] = {}
         self._singles: dict[Change, tuple[str, Callable[[Row], list[Any]]]] = {}
+        self._short: dict[Change, frozenset[str]] = {}
         self._together: dict[tuple[Change, ...], Compiled] = {}
         self._clashes: dict[Change, list[tuple[str | None, Compiled]]] = {}
 
@@ -164,12 +203,20 @@ class Writing:
         return self._together[key]
 
     def arrays(self, changes: Changes) -> dict[str, Any]:
-        """The parameters of `together`: a list a column."""
+        """The parameters of `together`: a list a column, of one value or none where one is enough."""
         return {
-            f"{name}_{n}": column
+            f"{name}_{n}": _shortened(column, once=name in self._once_enough(change))
             for n, (change, rows) in enumerate(changes)
             for name, column in zip(self.names(change), zip(*rows, strict=True), strict=True)
         }
+
+    def _once_enough(self, change: Change) -> frozenset[str]:
+        """Columns that need not say the same again for every row: those that are never empty, but for the key."""
+        if change not in self._short:
+            table = self._tables[change.table]
+            always = {c.name for c in _written(table) if not c.nullable and not c.primary_key}
+            self._short[change] = frozenset(always | ({GUARD} if change.verb == "update" else set()))
+        return self._short[change]
 
     def _all(self, changes: tuple[Change, ...]) -> sa.Select[Any]:
         counts: list[sa.ColumnElement[int]] = []
@@ -182,8 +229,12 @@ class Writing:
             arrays = [sa.bindparam(f"{name}_{n}", type_=array_of(type_)) for name, type_ in given]
             columns = [sa.column(name, type_) for name, type_ in zip(self.names(change), types, strict=True)]
             source = sa.func.unnest(*arrays).table_valued(*columns).render_derived()
-            values = {c.name: source.c[c.name] for c in _written(table)}
-            held = source.c[GUARD] if change.verb == "update" else None
+            given_by = {
+                name: source.c[name] if name not in self._once_enough(change) else _or_the_first(source.c[name], array)
+                for name, array in zip(self.names(change), arrays, strict=True)
+            }
+            values = {c.name: given_by[c.name] for c in _written(table)}
+            held = given_by[GUARD] if change.verb == "update" else None
             statement = self._statement(change, values, held, source)
             if change.verb == "update":
                 done = statement.returning(sa.literal_column("1").label("one")).cte(f"done_{n}")

@@ -183,12 +183,11 @@ class SqlLedger(SqlHolds, SqlSealing, SqlVerifying):
                 pending.insert(ACCOUNT, account.id, _ACCOUNTS.row(account))
             else:
                 pending.update(ACCOUNT, account.id, held[account.id], _ACCOUNTS.row(account))
-        for transfer in posting.transfers:
-            name = (transfer.id.namespace, transfer.id.key)
-            pending.insert(TRANSFER, name, transfer_row(transfer))
-            pending.insert(UNSEALED, name, (*name, digest_of(transfer)))
-        for entry in posting.entries:
-            pending.insert(ENTRY, (entry.account, entry.sequence), entry_row(entry))
+        transfers = {row[:2]: row for row in map(transfer_row, posting.transfers)}
+        pending.insert_all(TRANSFER, transfers)
+        digests = map(digest_of, posting.transfers)
+        pending.insert_all(UNSEALED, {name: (*name, digest) for name, digest in zip(transfers, digests, strict=True)})
+        pending.insert_all(ENTRY, {row[:2]: row for row in map(entry_row, posting.entries)})
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
         await self.buffer.settle(ACCOUNT)

@@ -46,7 +46,7 @@ class Buffer:
         """Write everything. Raises `Taken` and `Stale`."""
         if self.pending.clash is not None:
             raise Stale(self.pending.clash)
-        if self.pending.rows:
+        if self.pending:
             await self.connection.write(self.pending.take())
 
     async def settle(self, *tables: str) -> None:

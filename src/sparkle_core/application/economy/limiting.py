@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.people import author_of
+from sparkle_core.application.shared.people import here_since
 from sparkle_core.application.shared.trust import trust_of
 from sparkle_core.domain.economy.ledger import Posted, wallet_of
 from sparkle_core.domain.economy.limits import Limits, keep_within
@@ -18,6 +18,5 @@ async def within_limits(work: Work, limits: Limits, what: str, posted: Posted, w
     wallet = wallet or wallet_of(work.user_id)
     amount = sum(t.amount for t in posted.transfers if t.id in posted.fresh and t.debit == wallet)
     if amount:
-        author = await author_of(work, work.user_id)
         limit = getattr(limits, what)[await trust_of(work, work.user_id)]
-        keep_within(limit, what, amount, posted.accounts[wallet], author.created_at, work.now)
+        keep_within(limit, what, amount, posted.accounts[wallet], await here_since(work, work.user_id), work.now)

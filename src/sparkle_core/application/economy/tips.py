@@ -7,7 +7,6 @@ from sparkle_core.application.economy.receipts import TransferReceipt, receipt_o
 from sparkle_core.application.kernel.batching import Needs
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.notifications import notify, preferences_of
 from sparkle_core.application.shared.people import standing_of, standings_of
 from sparkle_core.application.shared.trust import trust_needs
 from sparkle_core.application.shared.wallets import pay
@@ -17,7 +16,6 @@ from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.actors import Actor, Status
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import UserId
-from sparkle_core.domain.notifications import NotificationType
 
 
 @frozen(kw_only=True)
@@ -33,12 +31,12 @@ class SendTip(Command[TransferReceipt]):
 
 
 def needs_of_tip(cmd: SendTip, actor: Actor, key: str | None) -> Needs:
-    """What `send_tip` reads: both people and wallets, the sender's trust, what the recipient does not want to hear."""
+    """What `send_tip` reads: both people and wallets, and the sender's trust."""
     if actor.user_id is None:
         return Needs()
     sender, recipient = wallet_of(actor.user_id), wallet_of(cmd.to)
     return Needs(
-        rows=(*standings_of(actor.user_id, cmd.to), preferences_of(cmd.to), trust_needs(actor.user_id)),
+        rows=(*standings_of(actor.user_id, cmd.to), trust_needs(actor.user_id)),
         accounts=(sender, recipient, receivable_of(recipient)),
         transfers=(TransferId(actor.name, key),) if key is not None else (),
     )
@@ -70,6 +68,4 @@ async def send_tip(cmd: SendTip, work: Work, *, rules: EconomyRules) -> Transfer
                 wallet=stored.credit, sender=sender, recipient=cmd.to, amount=cmd.amount, namespace=namespace, key=key
             )
         )
-        facts = {"from": str(sender), "amount": str(cmd.amount)}
-        await notify(work, cmd.to, NotificationType.TIP_RECEIVED, f"tip:{work.new_id()}", facts, fresh=True)
     return receipt_of(stored)

@@ -6,14 +6,14 @@ and cannot wait. A command that is refused leaves its neighbours whole. What all
 written at the end, by the statements that write a single command's changes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Never, TypeVar, cast
 from uuid import UUID
 
 from attrs import field, frozen, mutable
 
 from sparkle_core.domain.economy.ledger import Account, Posted, Transfer, TransferId
-from sparkle_core.domain.economy.posting import Posting
+from sparkle_core.domain.economy.posting import Mark, Posting
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Stale
 from sparkle_core.domain.kernel.fields import Record
@@ -43,6 +43,9 @@ class NotDeclared(TypeError):
 
 Key = tuple[str, UUID]
 
+Write = tuple[Any, ...]
+"""A verb of the `Records` port, and what it is called with."""
+
 
 @mutable(eq=False)
 class Batch:
@@ -50,7 +53,7 @@ class Batch:
 
     rows: dict[Key, Aggregate | None]
     posting: Posting
-    _writes: list[Callable[[Records], object]] = field(factory=list, init=False)
+    _writes: list["Write"] = field(factory=list, init=False)
 
     @classmethod
     async def load(cls, tx: Transaction, needs: Iterable[Needs]) -> "Batch":
@@ -82,8 +85,9 @@ class Batch:
 
     def write(self, tx: Transaction) -> None:
         """Hand everything over to the real transaction."""
-        for write in self._writes:
-            write(tx.records)
+        records = tx.records
+        for verb, *what in self._writes:
+            getattr(records, verb)(*what)
         tx.ledger.keep(self.posting)
 
 
@@ -93,15 +97,15 @@ class BatchRecords:
 
     loaded: Mapping[Key, Aggregate | None]
     changed: dict[Key, Aggregate | None] = field(factory=dict)
-    writes: list[Callable[[Records], object]] = field(factory=list)
+    writes: list["Write"] = field(factory=list)
 
     async def get(self, kind: Kind[A], id: UUID, *, deleted: bool = False) -> A | None:
         key = (kind.name, id)
-        if key in self.changed:
-            return self.changed[key]  # type: ignore[return-value] # rows are kept by the name of their kind
-        if key not in self.loaded:
-            raise NotDeclared(f"{kind.name} {id}")
-        return self.loaded[key]  # type: ignore[return-value]
+        rows = self.changed if key in self.changed else self.loaded
+        try:
+            return rows[key]  # type: ignore[return-value] # rows are kept by the name of their kind
+        except KeyError:
+            raise NotDeclared(f"{kind.name} {id}") from None
 
     def save(self, kind: Kind[A], aggregate: A) -> A:
         key = (kind.name, aggregate.id)
@@ -109,14 +113,14 @@ class BatchRecords:
         if (held.version if held is not None else 0) != aggregate.version:
             raise Stale(kind.name)
         saved = self.changed[key] = aggregate.as_stored()
-        self.writes.append(lambda records: records.save(kind, aggregate))
+        self.writes.append(("save", kind, aggregate))
         return saved
 
     def append(self, log: Log[E], entry: E) -> None:
-        self.writes.append(lambda records: records.append(log, entry))
+        self.writes.append(("append", log, entry))
 
     def bump(self, counter: Counter, id: UUID, kind: str, by: int = 1) -> None:
-        self.writes.append(lambda records: records.bump(counter, id, kind, by))
+        self.writes.append(("bump", counter, id, kind, by))
 
     async def flush(self) -> None:
         """Nothing is written before the whole batch is."""
@@ -130,13 +134,13 @@ class BatchLedger:
     """The part of the `Ledger` port that a batched command can use: post, and look at accounts and transfers."""
 
     posting: Posting
-    _undo: list[Callable[[], object]] = field(factory=list, init=False)
+    _before: Mark = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._before = self.posting.mark()
 
     async def post(self, *transfers: Transfer) -> Posted:
-        part = self.posting.part(transfers)
-        posted = part.post(transfers)
-        self._undo.append(self.posting.absorb(part))
-        return posted
+        return self.posting.post(transfers)
 
     async def accounts(self, ids: Iterable[UUID]) -> Mapping[UUID, Account]:
         return {id: self.posting.accounts[id] for id in ids if id in self.posting.accounts}
@@ -146,8 +150,7 @@ class BatchLedger:
 
     def undo(self) -> None:
         """Take back what this command has posted, since it failed after that."""
-        while self._undo:
-            self._undo.pop()()
+        self.posting.back_to(self._before)
 
     def __getattr__(self, name: str) -> Never:
         raise NotDeclared(f"the use of ledger.{name}")

@@ -4,6 +4,9 @@ Pure functions; the worker dispatches the commands in the system's name, each wi
 the event's id, so that replaying everything changes nothing.
 """
 
+from typing import Any
+from uuid import UUID
+
 from sparkle_core.application.accounts import CompleteSignUp, MailEmailCode, PayReferral
 from sparkle_core.application.economy import (
     ExpireListing,
@@ -14,14 +17,18 @@ from sparkle_core.application.economy import (
     ReturnOffers,
     SettleAuction,
 )
+from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
+from sparkle_core.application.notifications import Tell
 from sparkle_core.application.reactions.counting import counted
 from sparkle_core.application.reactions.earning import earned
 from sparkle_core.application.reactions.judging import CONDUCT, TRUST
 from sparkle_core.application.reactions.scoring import scored
 from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserDeleted
+from sparkle_core.domain.economy.events import TipSent
 from sparkle_core.domain.economy.store_events import ThingExpirySent
 from sparkle_core.domain.economy.trading_events import AuctionEndSent, ListingExpirySent, OfferExpirySent
+from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.domain.progression import ProgressionRules
 
 RETURNS = (ReturnOffers, ReturnListings, ReturnBids)
@@ -44,4 +51,11 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         *scored(),
         *CONDUCT,
         *TRUST,
+        Reaction(TipSent, _tipped),
     )
+
+
+def _tipped(event: TipSent, id: UUID) -> list[Command[Any]]:
+    """Whoever got a tip hears of it; after the tip, so that it holds two wallets no longer than it must."""
+    facts = {"from": str(event.sender), "amount": str(event.amount)}
+    return [Tell(user_id=event.recipient, type=NotificationType.TIP_RECEIVED, subject=f"tip:{id}", data=facts)]

@@ -2,19 +2,13 @@
 
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.domain.kernel.fields import UserId
-from sparkle_core.domain.kernel.stored import Kind, eq
+from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.domain.notifications import (
     NOTIFICATIONS,
     PREFERENCES,
     Notification,
-    NotificationPreferences,
     NotificationType,
 )
-
-
-def preferences_of(user_id: UserId) -> tuple[Kind[NotificationPreferences], UserId]:
-    """What a batched use case needs so that it can `notify` somebody of something fresh."""
-    return PREFERENCES, user_id
 
 
 async def notify(

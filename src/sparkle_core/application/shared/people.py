@@ -62,6 +62,11 @@ async def shown_people(work: Work, user_ids: Iterable[UserId]) -> dict[UserId, S
     }
 
 
+async def here_since(work: Work, user_id: UserId) -> datetime:
+    """When somebody joined. Raises `NotFound`."""
+    return found(await work.store.get(PEOPLE, user_id), "person").created_at
+
+
 async def author_of(work: Work, user_id: UserId) -> AuthorFacts:
     """Raises `NotFound`."""
     person = found(await work.store.get(PEOPLE, user_id), "person")

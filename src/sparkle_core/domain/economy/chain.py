@@ -26,7 +26,8 @@ KeyedDigest = Callable[[bytes], bytes]
 
 def instant_text(at: datetime) -> str:
     """An instant in UTC to the microsecond, always equally long."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def transfer_parts(transfer: Transfer) -> Parts:
@@ -106,16 +107,16 @@ def id_text(text: str) -> str:
 
 
 def canonical(parts: Iterable[Plain]) -> bytes:
-    """Values as bytes that no other values have: each with its kind and length before it."""
-    return b"".join(_told(part) for part in parts)
+    """Values as bytes that no other values have: each with its kind and its length in bytes before it."""
+    return "".join([_told(part) for part in parts]).encode(errors="surrogatepass")  # whatever a tampered row holds
 
 
-def _told(part: Plain) -> bytes:
+def _told(part: Plain) -> str:
     if part is None:
-        return b"n;"
-    kind, text = (b"s", part) if isinstance(part, str) else (b"i", str(part))
-    told = text.encode(errors="surrogatepass")  # whatever a tampered row holds
-    return b"%b%d:%b;" % (kind, len(told), told)
+        return "n;"
+    kind, text = ("s", part) if isinstance(part, str) else ("i", str(part))
+    length = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+    return f"{kind}{length}:{text};"
 
 
 def digest(parts: Parts) -> str:

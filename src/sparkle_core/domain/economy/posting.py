@@ -4,9 +4,8 @@ An adapter loads and locks the accounts, calls `post`, and writes what it answer
 Source: docs/contexts/economy.md: idempotent ids, reversals, receivables, freeze.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from functools import partial
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from attrs import evolve, field, frozen, mutable
@@ -44,12 +43,23 @@ class Reversible:
     reversed: int
 
 
+class Mark(NamedTuple):
+    """How much a posting had come to at some point."""
+
+    opened: int
+    transfers: int
+    entries: int
+    were: int
+    had: int
+
+
 @mutable
 class Posting:
     """A posting in progress over loaded accounts; afterwards it says what to write.
 
     `accounts` are those loaded (missing ones are unknown), `known` the transfers whose ids are
-    taken, `reversibles` the originals of the reversals asked for.
+    taken, `reversibles` the originals of the reversals asked for. Of what changes in these, it
+    keeps what was there before, so that many can share one, each all or nothing.
     """
 
     accounts: dict[UUID, Account]
@@ -58,52 +68,26 @@ class Posting:
     opened: list[NewAccount] = field(factory=list)
     transfers: list[Transfer] = field(factory=list)
     entries: list[Entry] = field(factory=list)
+    _were: list[tuple[UUID, Account | None]] = field(factory=list, init=False)
+    _had: list[Reversible] = field(factory=list, init=False)
 
-    def part(self, transfers: Iterable[Transfer]) -> "Posting":
-        """A posting of its own over what these transfers may touch, so that a refusal of it leaves this one whole."""
-        wanted = tuple(transfers)
-        originals = {t.reverses for t in wanted if t.reverses is not None}
-        return Posting(
-            accounts={i: self.accounts[i] for i in needed(wanted) if i in self.accounts},
-            known={t.id: self.known[t.id] for t in wanted if t.id in self.known},
-            reversibles={o: self.reversibles[o] for o in originals if o in self.reversibles},
-        )
+    def mark(self) -> "Mark":
+        """Where the posting stands, to go back to."""
+        return Mark(len(self.opened), len(self.transfers), len(self.entries), len(self._were), len(self._had))
 
-    def absorb(self, part: "Posting") -> Callable[[], None]:
-        """Take over what a part has posted: what comes next is decided on top of it. Answers what takes it back."""
-        before = (
-            {id: self.accounts.get(id) for id in part.accounts},
-            {id: self.reversibles[id] for id in part.reversibles},
-            len(self.opened),
-            len(self.transfers),
-            len(self.entries),
-        )
-        self.accounts.update(part.accounts)
-        self.known.update(part.known)
-        self.reversibles.update(part.reversibles)
-        self.opened += part.opened
-        self.transfers += part.transfers
-        self.entries += part.entries
-        return partial(self._give_back, part, *before)
-
-    def _give_back(
-        self,
-        part: "Posting",
-        accounts: dict[UUID, Account | None],
-        reversibles: dict[TransferId, Reversible],
-        opened: int,
-        transfers: int,
-        entries: int,
-    ) -> None:
-        for id, account in accounts.items():
+    def back_to(self, mark: "Mark") -> None:
+        """Take back all that was posted since."""
+        for id, account in reversed(self._were[mark.were :]):
             if account is None:
                 del self.accounts[id]
             else:
                 self.accounts[id] = account
-        for transfer in part.transfers:
+        for reversible in reversed(self._had[mark.had :]):
+            self.reversibles[reversible.original.id] = reversible
+        for transfer in self.transfers[mark.transfers :]:
             del self.known[transfer.id]
-        self.reversibles.update(reversibles)
-        del self.opened[opened:], self.transfers[transfers:], self.entries[entries:]
+        del self.opened[mark.opened :], self.transfers[mark.transfers :], self.entries[mark.entries :]
+        del self._were[mark.were :], self._had[mark.had :]
 
     @property
     def held(self) -> dict[UUID, int]:
@@ -120,9 +104,15 @@ class Posting:
         return sorted((self.accounts[i] for i in ids), key=lambda a: a.id)
 
     def post(self, transfers: Iterable[Transfer]) -> Posted:
-        """Post all, in order, or raise the first refusal."""
-        stored = [self._one(t) for t in transfers]
-        return Posted(tuple(stored), frozenset(t.id for t in self.transfers), self.accounts)
+        """Post all, in order, or raise the first refusal and leave everything as it was."""
+        mark = self.mark()
+        try:
+            stored = [self._one(t) for t in transfers]
+        except Exception:
+            self.back_to(mark)
+            raise
+        fresh = frozenset([t.id for t in self.transfers[mark.transfers :]])
+        return Posted(tuple(stored), fresh, self.accounts)
 
     def _one(self, transfer: Transfer) -> Transfer:
         before = self.known.get(transfer.id)
@@ -157,6 +147,7 @@ class Posting:
         remaining = found.original.amount - found.reversed
         if transfer.amount > remaining:
             raise OverReversal(remaining)
+        self._had.append(found)
         self.reversibles[of] = evolve(found, reversed=found.reversed + transfer.amount)
         short = transfer.amount - debit.available
         if short > 0 and not debit.overdraft:
@@ -169,6 +160,7 @@ class Posting:
         if receivable not in self.accounts:
             new = NewAccount(owner=debit.owner, currency=debit.currency, purpose=Purpose.RECEIVABLE, overdraft=True)
             self.opened.append(new)
+            self._were.append((receivable, None))
             self.accounts[receivable] = opened(new)
         return _derived(transfer, "receivable", debit=receivable, credit=debit.id, amount=short)
 
@@ -190,6 +182,7 @@ class Posting:
             return  # its side is written when the transfer is sealed
         if amount < 0 and account.available + amount < 0 and not account.overdraft:
             raise InsufficientFunds(available=account.available, needed=-amount)
+        self._were.append((account.id, account))
         self.accounts[account.id], entry = moved(account, transfer, amount)
         self.entries.append(entry)
 

@@ -308,6 +308,8 @@ def _cheap(annotation: Any, check: Check) -> tuple[str | None, dict[str, Any]]:
     plain = base_of(annotation)
     if plain is int:
         return whole_test(INT64_MIN, INT64_MAX)
+    if plain is str and check is _is_text:
+        return text_test(_ANY_TEXT.min, _ANY_TEXT.max)
     if plain is datetime:
         return INSTANT_TEST, {}
     if isinstance(plain, type) and (plain in (UUID, bool) or issubclass(plain, Enum) or has(plain)):
