@@ -49,14 +49,18 @@ KINDS = {"tips": ("tip",), "trades": ("escrow", "trade", "trade_fee"), "gifts": 
 """What is limited, and the kinds of transfers that count towards it."""
 
 
-def keep_within(limit: Limit, what: str, amount: int, paid: Account, since: datetime, now: datetime) -> None:
+def old_enough(limit: Limit, what: str, since: datetime, now: datetime) -> None:
+    """Raises `LimitReached` for somebody who has not been here long enough, `since` then, for `what`."""
+    until = since + timedelta(days=limit.min_age_days)
+    if now < until:
+        raise LimitReached(f"{what}: accounts of at least {limit.min_age_days} days", until)
+
+
+def keep_within(limit: Limit, what: str, amount: int, paid: Account) -> None:
     """Raises `LimitReached` when `amount` was more than may leave an account for `what`.
 
-    `paid`: the account as it is after that; `since`: since when its owner is here. All in points.
+    `paid`: the account as it is after that. All in points.
     """
-    old_enough = since + timedelta(days=limit.min_age_days)
-    if now < old_enough:
-        raise LimitReached(f"{what}: accounts of at least {limit.min_age_days} days", old_enough)
     if amount > limit.largest:
         raise LimitReached(f"{what}: at most {limit.largest:,} at once", None)
     if sum(paid.gone_today.get(kind, 0) for kind in KINDS[what]) > limit.a_day:
