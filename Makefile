@@ -46,7 +46,7 @@ check: $(READY) .coverage ## Lint, format, types, imports, dependencies, coverag
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -m mypy tests
-	@$(PY) -m mypy -p scripts.mutants
+	@$(PY) -m mypy -p scripts.mutants -p benchmarks
 	@.venv/bin/lint-imports --no-cache
 	@$(PY) -m deptry .
 	@$(PY) -m coverage report --fail-under=95

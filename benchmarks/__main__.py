@@ -1,9 +1,10 @@
 """Runs benchmarks by name (all without one) and prints a table; `--json` prints what a program reads."""
 
+import argparse
 import json
 import sys
 
-from benchmarks import core, imports, leaderboards, profile, tips, trips
+from benchmarks import core, growth, imports, leaderboards, profile, tips, trips
 from benchmarks.figures import Figure
 
 ALL = {
@@ -12,21 +13,25 @@ ALL = {
     "trips": trips.figures,
     "leaderboards": leaderboards.figures,
     "profile": profile.figures,
+    "growth": growth.figures,
     "tips": tips.figures,
 }
 
 
 def main() -> int:
-    names = [a for a in sys.argv[1:] if not a.startswith("-")] or list(ALL)
-    unknown = [n for n in names if n not in ALL]
+    said = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    said.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(ALL)}")
+    said.add_argument("--json", action="store_true", help="for programs")
+    options = said.parse_args()
+    names = options.names or list(ALL)
+    unknown = [name for name in names if name not in ALL]
     if unknown:
-        print(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(ALL)}", file=sys.stderr)
-        return 2
+        said.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(ALL)}")
     figures: list[Figure] = []
     for name in names:
         print(f"… {name}", file=sys.stderr)
         figures += ALL[name]()
-    if "--json" in sys.argv:
+    if options.json:
         print(json.dumps([f.plain() for f in figures], indent=2))
     else:
         for figure in figures:

@@ -16,21 +16,17 @@ from uuid import uuid4
 
 import asyncpg
 import orjson
-from attrs import frozen
 from uuid_utils.compat import uuid7
 
+from benchmarks.fans import Fan, one_more, rich
 from benchmarks.figures import Figure
-from benchmarks.postgres import PASSWORD, analyze, community
+from benchmarks.postgres import analyze, community
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.security import FastHasher
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_bootstrap.processes import settle
-from sparkle_core.application.accounts import Register, VerifyEmail
 from sparkle_core.application.economy import SendTip
-from sparkle_core.domain.accounts import Actor
-from sparkle_core.domain.economy.ledger import ISSUANCE, Currency, Transfer, TransferId, wallet_of
-from sparkle_core.domain.kernel.fields import UserId
-from sparkle_core.ports.store import Transaction
+from sparkle_core.domain.economy.ledger import wallet_of
 
 PEOPLE, CONNECTIONS, ROUNDS, SECONDS = 51, 16, 5, 2.0
 PRELOADED = 100_000
@@ -67,20 +63,12 @@ END $$
 """
 
 
-@frozen
-class Fan:
-    """Somebody who tips, and is tipped."""
-
-    id: UserId
-    actor: Actor
-
-
 def figures() -> list[Figure]:
     settle()
     with community(people=0) as (sparkle, url):
-        fans = [_member(sparkle, n) for n in range(PEOPLE)]
+        fans = [one_more(sparkle, n) for n in range(PEOPLE)]
         asyncio.run(_made(url))
-        _rich(sparkle, fans)
+        rich(sparkle, fans)
         asyncio.run(_tips(sparkle, fans, spread, 512, PRELOADED / 5_000, most=PRELOADED))
         asyncio.run(analyze(url))
         found = []
@@ -192,37 +180,12 @@ async def _made(url: str) -> None:
         await connection.close()
 
 
-def _member(sparkle: Sparkle, number: int) -> Fan:
-    email = f"fan{number}@example.org"
-    joined = sparkle.run(Register(email=email, username=f"fan{number}", password=PASSWORD, agree_to_terms=True))
-    sparkle.run_coroutine(sparkle.drain())
-    sparkle.run(VerifyEmail(email=email, code=sparkle.mailbox.latest(email).code))
-    return Fan(joined.id, joined.actor)
-
-
-def _rich(sparkle: Sparkle, fans: list[Fan]) -> None:
-    """Ten million points for each."""
-
-    async def body(tx: Transaction) -> None:
-        for fan in fans:
-            await tx.ledger.post(_gift(fan))
-
-    sparkle.run_coroutine(sparkle.store.transact(body))
-
-
-def _gift(fan: Fan) -> Transfer:
-    return Transfer(
-        id=TransferId("bench", str(fan.id)), debit=ISSUANCE.id, credit=wallet_of(fan.id), amount=10**7,
-        currency=Currency.SPARKLE, kind="gift", reference="bench", actor="system", at=datetime.now(UTC),
-    )  # fmt: skip
-
-
 def _on_sqlite() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         url, settings = f"sqlite:///{Path(folder) / 'bench.db'}", Settings(key=bytes(32), var=Path(folder))
         with connect(url, settings=settings, hasher=FastHasher(), mailer=Mailbox()) as sparkle:
-            fans = [_member(sparkle, n) for n in range(PEOPLE)]
-            _rich(sparkle, fans)
+            fans = [one_more(sparkle, n) for n in range(PEOPLE)]
+            rich(sparkle, fans)
             rounds = []
             for _ in range(ROUNDS):
                 alone = asyncio.run(_tips(sparkle, fans, spread, 1, SECONDS / 2))

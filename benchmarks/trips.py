@@ -1,24 +1,27 @@
 """Round trips to PostgreSQL: a registration, a tip, a profile read."""
 
+from typing import Any
+
+from benchmarks.fans import one_more
 from benchmarks.figures import Figure
 from benchmarks.postgres import community
 from sparkle_adapters.sql.store import PostgresStore
 from sparkle_bootstrap import Sparkle
-from sparkle_core.application.accounts import PublicProfile, Register, VerifyEmail
+from sparkle_core.application.accounts import PublicProfile, Register
 from sparkle_core.application.economy import SendTip
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.domain.accounts import ANONYMOUS, Actor
 
 
 def figures() -> list[Figure]:
-    with community(people=2) as (sparkle, _):
-        ada, bob = (_member(sparkle, name) for name in ("ada", "bob"))
-        tip = SendTip(to=bob.user_id, amount=1)  # type: ignore[arg-type]
+    with community(people=0) as (sparkle, _):
+        ada, bob = (one_more(sparkle, n) for n in range(2))
+        tip = SendTip(to=bob.id, amount=1)
         return [
             Figure(name="a registration", value=_trips(sparkle, _registration("eve")), unit="trips", at_most=16),
-            Figure(name="a tip, with its key", value=_trips(sparkle, tip, ada, "k"), unit="trips", at_most=10),
+            Figure(name="a tip, with its key", value=_trips(sparkle, tip, ada.actor, "k"), unit="trips", at_most=10),
             Figure(
-                name="a profile read", value=_trips(sparkle, PublicProfile(username="ada")), unit="trips", at_most=1
+                name="a profile read", value=_trips(sparkle, PublicProfile(username="fan0")), unit="trips", at_most=1
             ),
         ]
 
@@ -28,16 +31,8 @@ def _registration(username: str) -> Register:
     return Register(email=email, username=username, password="Corr3ct-horse-battery", agree_to_terms=True)
 
 
-def _member(sparkle: Sparkle, username: str) -> Actor:
-    registered = sparkle.run(_registration(username))
-    sparkle.run_coroutine(sparkle.drain())
-    email = f"{username}@example.org"
-    sparkle.run(VerifyEmail(email=email, code=sparkle.mailbox.latest(email).code))
-    return registered.actor
-
-
 def _trips(
-    sparkle: Sparkle, request: Command[object] | Query[object], actor: Actor = ANONYMOUS, key: str | None = None
+    sparkle: Sparkle, request: Command[Any] | Query[Any], actor: Actor = ANONYMOUS, key: str | None = None
 ) -> int:
     assert isinstance(sparkle.store, PostgresStore)
     before = sparkle.store.round_trips
