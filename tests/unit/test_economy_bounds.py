@@ -7,11 +7,15 @@ from uuid import UUID
 
 import pytest
 
+from sparkle_core.domain.economy.auctions import GRACE, Auction
 from sparkle_core.domain.economy.holds import Capture, Hold, HoldState
 from sparkle_core.domain.economy.inventory import Acquired, Allowance, Boost, Purchase, Thing
 from sparkle_core.domain.economy.items import Content, Discount, Item, ItemKind, ItemTerms
 from sparkle_core.domain.economy.ledger import Account, Currency, NewAccount, Purpose, Transfer, TransferId
+from sparkle_core.domain.economy.limits import Limit, Limits
+from sparkle_core.domain.economy.money import MINOR_DECIMALS, Rate
 from sparkle_core.domain.economy.rules import EconomyRules, TradingRules
+from sparkle_core.domain.economy.sealing import SEAL_MAX
 from sparkle_core.domain.economy.trading import Offer, OfferStatus, Side, Stake
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import INT64_MAX, UserId
@@ -80,6 +84,25 @@ def allowance(**more: Any) -> Allowance:
     return Allowance(**{"id": ID, "user_id": ADA, "item_id": ID, **more})
 
 
+def stood(**more: Any) -> Account:
+    said = {"owner": "ada", "currency": Currency.SPARKLE, "purpose": Purpose.WALLET, "overdraft": False}
+    return Account(**{"id": ID, **said, **more})
+
+
+def limit(**more: Any) -> Limit:
+    return Limit(**{"largest": 1, "a_day": 1, **more})
+
+
+def rate(**more: Any) -> Rate:
+    said = {"source": Currency.SPARKLE, "target": Currency.USD, "numerator": 1, "denominator": 1}
+    return Rate(**{"name": "cash", **said, **more})
+
+
+def auction(**more: Any) -> Auction:
+    said = {"quantity": 1, "start_price": 1, "increment": 1, "started_at": NOON, "ends_at": LATER}
+    return Auction(**{"id": ID, "seller_id": ADA, "thing_id": ID, "item_id": ID, **said, **more})
+
+
 NUMBERS: list[tuple[Callable[..., Any], str, int, int]] = [
     (terms, "price", 1, 1_000_000_000),
     (terms, "premium_price", 1, 1_000_000_000),
@@ -105,6 +128,14 @@ NUMBERS: list[tuple[Callable[..., Any], str, int, int]] = [
     (TradingRules, "fee_percent", 0, 50),
     (TradingRules, "offer_hours", 1, 720),
     (TradingRules, "most_open", 1, 200),
+    (TradingRules, "extension_s", 1, 3_600),
+    (limit, "largest", 0, 10**12),
+    (limit, "a_day", 0, 10**12),
+    (limit, "min_age_days", 0, 3_650),
+    (rate, "numerator", 1, 10**9),
+    (rate, "denominator", 1, 10**9),
+    (auction, "amount", 0, INT64_MAX),
+    (stood, "day", 0, 3_652_059),
     (EconomyRules, "welcome_bonus", 1, 1_000_000_000),
     (EconomyRules, "referral_bonus", 1, 1_000_000_000),
 ]
@@ -133,6 +164,7 @@ WORDS: list[tuple[Callable[..., Any], str, int, int]] = [
     (transfer_id, "key", 1, 128),
     (account, "owner", 1, 64),
     (thing, "held_for", 1, 64),
+    (rate, "name", 1, 40),
 ]
 
 
@@ -159,6 +191,38 @@ def test_a_bundle_and_a_side_hold_twenty_things() -> None:
         terms(kind=ItemKind.BUNDLE, contents=contents)
     with pytest.raises(Invalid, match="things"):
         Side(things=stakes)
+
+
+def test_a_hundred_rates_can_be_named() -> None:
+    rates = tuple(rate(name=f"rate {n}") for n in range(101))
+    assert len(EconomyRules(rates=rates[:100]).rates) == 100
+    with pytest.raises(Invalid, match="rates"):
+        EconomyRules(rates=rates)
+
+
+def test_limits_grow_with_trust_as_the_page_tells() -> None:
+    tips = ((10_000, 50_000), (20_000, 100_000), (50_000, 250_000), (200_000, 1_000_000), (1_000_000, 5_000_000))
+    said = Limits()
+    assert [(one.largest, one.a_day) for one in said.tips] == list(tips)
+    assert said.gifts == said.tips
+    assert [(one.largest, one.a_day) for one in said.trades] == [(5 * largest, 5 * day) for largest, day in tips]
+    assert {one.min_age_days for one in (*said.tips, *said.trades, *said.gifts)} == {0}
+
+
+def test_a_description_may_have_lines() -> None:
+    assert terms(description="One line.\nAnother.").description == "One line.\nAnother."
+
+
+def test_providers_take_cents_and_whole_yen() -> None:
+    """ISO 4217."""
+    money = (Currency.USD, Currency.EUR, Currency.GBP, Currency.JPY)
+    assert [MINOR_DECIMALS[one] for one in money] == [2, 2, 2, 0]
+
+
+def test_a_late_command_is_waited_for_five_seconds_and_a_seal_covers_a_thousand() -> None:
+    """More than the two seconds for which a command is tried; a seal's transaction stays short."""
+    assert timedelta(seconds=5) == GRACE
+    assert SEAL_MAX == 1_000
 
 
 def test_what_is_not_said_is_as_the_pages_tell() -> None:
