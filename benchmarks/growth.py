@@ -36,7 +36,8 @@ from sparkle_core.ports.store import Transaction
 
 SIZES = (10_000, 1_000_000, 10_000_000)
 GROWS = 1.5
-WALLETS, PEOPLE, CALLS = 500, 20, 200
+WALLETS, PEOPLE = 500, 20
+ROUNDS, CALLS = 7, 60
 AT_ONCE = 50_000
 """How many transfers are written at a time."""
 
@@ -113,7 +114,7 @@ class Grown:
         self.round.sequences = [found[w].sequence for w in self.round.wallets]
 
     async def measured(self) -> dict[str, float]:
-        """Microseconds of single calls, each kind's median."""
+        """Microseconds of single calls, of each kind."""
         fans, sparkle = self.fans, self.sparkle
 
         async def tip(n: int) -> None:
@@ -132,12 +133,16 @@ class Grown:
 
 
 async def _median(call: Callable[[int], Awaitable[None]]) -> float:
-    took = []
-    for n in range(CALLS + PEOPLE):
-        started = time.perf_counter()
-        await call(n)
-        took.append(time.perf_counter() - started)
-    return statistics.median(took[PEOPLE:]) * 1e6  # the first ones prepare statements
+    """The best of some rounds' medians: whatever else the machine does only adds. The first round prepares."""
+    medians = []
+    for _ in range(ROUNDS):
+        took = []
+        for n in range(CALLS):
+            started = time.perf_counter()
+            await call(n)
+            took.append(time.perf_counter() - started)
+        medians.append(statistics.median(took))
+    return min(medians[1:]) * 1e6
 
 
 def _grown(sparkle: Sparkle, bulk: Bulk, settled: Callable[[], None]) -> Grown:

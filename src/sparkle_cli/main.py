@@ -19,6 +19,7 @@ GROUPS = {
     "rules": "Check rules before they are used.",
     "achievements": "Look after what people achieve.",
     "user": "What only an operator can do to a person.",
+    "sessions": "Where people are signed in.",
 }
 
 COMMANDS = (
@@ -37,7 +38,11 @@ COMMANDS = (
     ("rules check", "ruling:check", "Check a rules file: every fault with file, key and reason."),
     ("xp", "printing:xp", "Print the XP curve as a table."),
     ("achievements backfill", "achieving:backfill", "Unlock what people qualify for already; goes on where it was."),
-    ("user promote", "ruling:promote", "Give a person another role: the way to a first moderator."),
+    ("user create", "people:create", "Make a person, who can sign in at once."),
+    ("user suspend", "people:suspend", "Suspend a person for some days."),
+    ("user promote", "people:promote", "Give a person another role: the way to a first moderator."),
+    ("sessions list", "people:sessions", "List where somebody is signed in."),
+    ("sessions revoke", "people:revoke", "End a session of somebody's, or all of them."),
 )
 
 

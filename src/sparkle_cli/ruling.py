@@ -10,9 +10,8 @@ from sparkle_bootstrap.operating import checked_rules
 from sparkle_cli.exits import FINE, UNSOUND
 from sparkle_cli.options import DatabaseUrl, Json, opened
 from sparkle_cli.output import tell, tell_json
-from sparkle_core.application.accounts import ChangeRole, PublicProfile
 from sparkle_core.application.economy import ProveLedger, VerifyLedger
-from sparkle_core.domain.kernel.actors import SYSTEM, Role
+from sparkle_core.domain.kernel.actors import SYSTEM
 from sparkle_core.domain.kernel.errors import Invalid
 
 
@@ -74,20 +73,3 @@ def check(file: Annotated[Path, Parameter(help="A TOML file of rules.")], *, jso
         tell_json({"file": file, "valid": True, "moderation_rules": screening})
     else:
         tell(f"{file} is fine: {screening} moderation rules.")
-
-
-def promote(
-    username: Annotated[str, Parameter(help="Whom.")],
-    role: Annotated[Role, Parameter(help="To what.")],
-    *,
-    database_url: DatabaseUrl = None,
-    json: Json = False,
-) -> None:
-    """Give a person another role: the way to a first moderator or administrator."""
-    with opened(database_url) as sparkle:
-        person = sparkle.run(PublicProfile(username=username), actor=SYSTEM)
-        sparkle.run(ChangeRole(user_id=person.id, role=role), actor=SYSTEM)
-    if json:
-        tell_json({"id": person.id, "username": person.username, "before": person.role, "after": role})
-    else:
-        tell(f"{person.username} was {person.role.value} and is {role.value} now.")

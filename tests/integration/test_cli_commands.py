@@ -10,9 +10,9 @@ import pytest
 from sparkle_adapters.sql.errors import SchemaBehind
 from sparkle_cli.exits import EXIT, exit_of
 from sparkle_cli.main import COMMANDS
-from sparkle_core.application.accounts import PublicProfile, Register
+from sparkle_core.application.accounts import LogIn, PersonNamed, PublicProfile, Register
 from sparkle_core.application.catalog import USE_CASES
-from sparkle_core.domain.kernel.actors import Role
+from sparkle_core.domain.kernel.actors import SYSTEM, Role, Status
 from sparkle_core.domain.kernel.errors import (
     Category,
     Forbidden,
@@ -237,6 +237,42 @@ def test_an_operator_makes_the_first_moderator(sparkle: CommandLine) -> None:
     assert (said.json["before"], said.json["after"]) == ("USER", "MODERATOR")
     with sparkle.opened() as community:
         assert community.run(PublicProfile(username="ada")).role is Role.MODERATOR
+
+
+def test_an_operator_makes_a_person_and_ends_their_sessions(sparkle: CommandLine) -> None:
+    options = ("--role", "admin", "--json", "--password-stdin")
+    made = sparkle("user", "create", "ada", "ada@example.org", *options, stdin=PASSWORD.reveal())
+    assert made.code == 0
+    assert (made.json["role"], made.json["status"]) == ("ADMIN", "ACTIVE")
+    assert sparkle("sessions", "list", "ada").out == "ada is signed in nowhere.\n"
+    with sparkle.opened() as community:
+        for _ in range(2):
+            community.run(LogIn(email="ada@example.org", password=PASSWORD))
+    listed = sparkle("sessions", "list", "ada", "--json").json
+    assert len(listed) == 2
+    one = sparkle("sessions", "revoke", "ada", listed[1]["id"], "--json")
+    assert one.json["ended"] == [listed[1]["id"]]
+    assert sparkle("sessions", "revoke", "ADA").out == "1 of ada's 1 sessions ended.\n"
+    refused = sparkle("sessions", "revoke", "ada", listed[0]["id"].replace("-", "x"))
+    assert refused.code == 2
+
+
+def test_a_person_is_not_made_without_a_password_or_with_a_weak_one(sparkle: CommandLine) -> None:
+    asked = sparkle("user", "create", "ada", "ada@example.org")
+    assert (asked.code, "--password-stdin" in asked.err) == (2, True)
+    weak = sparkle("user", "create", "ada", "ada@example.org", "--password-stdin", stdin="short")
+    assert weak.code == 2
+    assert "12 to 128" in weak.err
+
+
+def test_an_operator_suspends_a_person(sparkle: CommandLine) -> None:
+    sparkle("user", "create", "bob", "bob@example.org", "--password-stdin", stdin=PASSWORD.reveal())
+    said = sparkle("user", "suspend", "bob", "--reason", "Flooding.", "--days", "3", "--json")
+    assert (said.code, said.json["before"]) == (0, "ACTIVE")
+    with sparkle.opened() as community:
+        assert community.run(PersonNamed(username="bob"), actor=SYSTEM).status is Status.SUSPENDED
+    again = sparkle("user", "suspend", "bob", "--reason", "Flooding on.")
+    assert "was SUSPENDED and is suspended until" in again.out
 
 
 def test_nobody_is_made_the_system(sparkle: CommandLine) -> None:

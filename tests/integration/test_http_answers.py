@@ -10,6 +10,8 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.actors import Role
 from tests.integration.web_community import API, PASSWORD, Community
 
+OTHER_PASSWORD = "An0ther-horse-battery"
+
 
 @pytest.fixture
 def community() -> Iterator[Community]:
@@ -38,6 +40,47 @@ def test_sign_up_answers_alike_for_an_address_that_is_taken(community: Community
     assert known.status_code == unknown.status_code == 202
     assert known.content == unknown.content
     assert {k for k in known.headers} == {k for k in unknown.headers}
+
+
+def test_asking_for_a_new_password_answers_alike_for_an_address_that_nobody_has(community: Community) -> None:
+    """Stops finding out who has an account: equal status, headers and bytes."""
+    community.member("ada")
+    known, unknown = (
+        community.send("POST", "/password/reset-request", {"email": f"{name}@example.org"})
+        for name in ("ada", "nobody")
+    )
+    assert (known.status_code, known.json()) == (202, {"status": "check_your_mail"})
+    assert (known.status_code, known.content, list(known.headers)) == (
+        unknown.status_code,
+        unknown.content,
+        list(unknown.headers),
+    )
+
+
+def test_a_forgotten_password_is_chosen_anew_over_http(community: Community) -> None:
+    community.member("ada")
+    community.send("POST", "/password/reset-request", {"email": "ada@example.org"})
+    token = community.sparkle.mailbox.latest("ada@example.org").data["token"]
+    refused = community.send("POST", "/password/reset", {"token": "reset_nothing", "password": OTHER_PASSWORD})
+    assert (refused.status_code, refused.json()["code"]) == (422, "reset_rejected")
+    assert community.send("POST", "/password/reset", {"token": token, "password": OTHER_PASSWORD}).status_code == 204
+    form = {"email": "ada@example.org", "password": OTHER_PASSWORD}
+    assert community.send("POST", "/sessions", form).status_code == 201
+
+
+def test_proving_it_again_and_seeing_ones_sessions_over_http(community: Community) -> None:
+    ada = community.member("ada")
+    proved = community.send("POST", "/sessions/current/proof", {"password": PASSWORD}, by=ada)
+    assert proved.status_code == 201
+    assert community.get("/me", by=ada).status_code == 401, "the token from before opens nothing"
+    now = {"Authorization": f"Bearer {proved.json()['token']}"}
+    listed = community.get("/me/sessions", headers=now).json()
+    assert [one["current"] for one in listed] == [True]
+    answer = community.send("PUT", "/me/password", {"password": OTHER_PASSWORD}, headers=now)
+    assert answer.status_code == 204
+    assert community.send("DELETE", "/me/sessions", headers=now).status_code == 204
+    assert community.send("DELETE", f"/me/sessions/{listed[0]['id']}", headers=now).status_code == 204
+    assert community.get("/me", headers=now).status_code == 401
 
 
 def test_an_ended_session_opens_nothing(community: Community) -> None:

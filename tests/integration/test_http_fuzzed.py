@@ -44,6 +44,12 @@ NEED_MORE_THAN_CHANCE = {
     "POST /api/v1/sessions",
     "POST /api/v1/email/verification",
     "POST /api/v1/email/code",
+    "POST /api/v1/password/reset-request",
+    "POST /api/v1/password/reset",
+    "POST /api/v1/sessions/current/proof",
+    "PUT /api/v1/me/password",
+    "PUT /api/v1/me/email",
+    "POST /api/v1/me/email/confirmation",
     "POST /api/v1/offers",
     *WRITES_A_DOCUMENT,
 }

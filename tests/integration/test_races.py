@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from sparkle_core.application.accounts import EditProfile, LogIn, MyProfile, Register, VerifyEmail
+from sparkle_core.application.accounts import (
+    EditProfile,
+    LogIn,
+    MyProfile,
+    Register,
+    RequestPasswordReset,
+    ResetPassword,
+    VerifyEmail,
+)
 from sparkle_core.application.content import Comment, LatestPosts, PublishPost, React, Unreact
 from sparkle_core.application.economy import BalanceOf, ProveLedger, ReverseTransfer, SendTip, Statement
 from sparkle_core.application.moderation import ClaimCase, Decide, ReportContent
@@ -22,7 +30,7 @@ from sparkle_core.application.progression import (
     VisitToday,
     XpHistory,
 )
-from sparkle_core.domain.accounts import EMAIL_CHALLENGES, SYSTEM, Actor, Role
+from sparkle_core.domain.accounts import ANONYMOUS, EMAIL_CHALLENGES, SYSTEM, Actor, Role
 from sparkle_core.domain.content import Discussion, RichText
 from sparkle_core.domain.kernel.errors import SparkleError, Taken
 from sparkle_core.domain.moderation.decisions import Action
@@ -62,6 +70,22 @@ def available(on: Track, actor: Actor) -> int:
 
 def holds(on: Track) -> bool:
     return bool(on.run(ProveLedger()).holds)
+
+
+# ways back in
+
+
+def test_of_20_uses_of_one_reset_token_at_once_exactly_one_succeeds(on: Track) -> None:
+    """Stops a mail read by two from giving the account to both."""
+    ada, email = on.joins("ada"), "ada@example.org"
+    on.run(RequestPasswordReset(email=email))
+    on.drain(1)
+    token = on.sparkle.mailbox.latest(email).data["token"]
+    passwords = [f"An0ther-horse-{n}-xyz" for n in range(20)]
+    answers = on.race([Call(ResetPassword(token=token, password=each), ANONYMOUS) for each in passwords])
+    assert outcomes(answers) == {"ok": 1, "reset_rejected": 19}
+    (chosen,) = (p for p, answer in zip(passwords, answers, strict=True) if not isinstance(answer, Exception))
+    assert on.run(LogIn(email=email, password=chosen), ANONYMOUS).actor.user_id == ada.user_id
 
 
 # double spending

@@ -39,14 +39,16 @@ class CommandLine:
 
     folder: Path
 
-    def __call__(self, *arguments: str) -> Said:
+    def __call__(self, *arguments: str, stdin: str = "") -> Said:
         """In this process, whose environment must not lead to somebody's real database."""
         assert not [name for name in os.environ if name.startswith("SPARKLE_")]
-        before = os.umask(0o022)
+        before, typed = os.umask(0o022), sys.stdin
+        sys.stdin = StringIO(stdin)
         try:
             with chdir(self.folder), redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
                 code = main(arguments)
         finally:
+            sys.stdin = typed
             os.umask(before)
         return Said(code, out.getvalue(), err.getvalue())
 

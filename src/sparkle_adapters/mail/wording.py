@@ -8,6 +8,26 @@ _LETTERS: dict[str, tuple[str, str]] = {
         "Hello {username},\n\nwelcome! Your code is\n\n    {code}\n\nIt works once, for ten minutes. "
         "If you did not ask for it, ignore this mail.\n",
     ),
+    "reset_password": (
+        "Choose a new Sparkle password",
+        "Hello {username},\n\nsomebody, perhaps you, asked for a new password. To choose one, use this within an "
+        "hour; it works once:\n\n    {token}\n\nIf it was not you, ignore this mail: nothing changes.\n",
+    ),
+    "password_changed": (
+        "Your Sparkle password was changed",
+        "Hello {username},\n\nyour password was changed, and every other session of yours has ended. If it was not "
+        "you, ask for a new password at once.\n",
+    ),
+    "confirm_email": (
+        "{code} confirms your new Sparkle address",
+        "Hello {username},\n\nyour code is\n\n    {code}\n\nIt works once, for ten minutes. If you did not ask for "
+        "it, ignore this mail.\n",
+    ),
+    "email_changed": (
+        "Your Sparkle address was changed",
+        "Hello {username},\n\nyou sign in with another address from now on, and mail goes there. If it was not you, "
+        "write to us from this address.\n",
+    ),
     "address_in_use": (
         "Somebody tried to join Sparkle with your address",
         "Hello {username},\n\nsomebody, perhaps you, tried to join with this address, which has an account already. "

@@ -1,14 +1,20 @@
-"""Mailing codes: the worker's commands, whose prepare hands the letter over."""
+"""Letters about accounts: the worker's commands, whose prepare hands the letter over."""
 
+from collections.abc import Callable, Coroutine
+from typing import Any
 from uuid import UUID
 
 from attrs import frozen
 
+from sparkle_core.application.accounts.credentials import change_code
 from sparkle_core.application.accounts.joining import email_code
+from sparkle_core.application.accounts.recovering import reset_token
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work
-from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE
+from sparkle_core.domain.accounts import EMAIL_CHALLENGES, EMAIL_CHANGES, PASSWORD_RESETS, PEOPLE
 from sparkle_core.domain.accounts.people import StoredStatus
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.ports.mail import Letter, Mailer
 from sparkle_core.ports.security import KeyedHash
 from sparkle_core.ports.store import Transaction
@@ -21,8 +27,36 @@ class MailEmailCode(Command[None]):
     challenge_id: UUID
 
 
+@frozen(kw_only=True)
+class MailPasswordReset(Command[None]):
+    """Mail the token of a reset that is somebody's."""
+
+    reset_id: UUID
+
+
+@frozen(kw_only=True)
+class MailPasswordChanged(Command[None]):
+    """Tell a person that they have another password."""
+
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class MailEmailChange(Command[None]):
+    """Mail the code of a change of address; whoever has that address already is told instead."""
+
+    change_id: UUID
+
+
+@frozen(kw_only=True)
+class MailEmailChanged(Command[None]):
+    """Tell the old address that it is not the one any more."""
+
+    change_id: UUID
+
+
 async def mail_email_code(cmd: MailEmailCode, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash) -> None:
-    async def letter_for(tx: Transaction) -> Letter | None:
+    async def letter(tx: Transaction) -> Letter | None:
         challenge = await tx.records.get(EMAIL_CHALLENGES, cmd.challenge_id)
         person = await tx.records.get(PEOPLE, challenge.user_id) if challenge else None
         if person is None or person.stored_status is StoredStatus.DELETED:
@@ -32,10 +66,64 @@ async def mail_email_code(cmd: MailEmailCode, prep: Preparation, *, mailer: Mail
         code = email_code(hashes, cmd.challenge_id)
         return Letter(to=person.email, kind="verify_email", data={"username": person.username, "code": code})
 
-    letter = await prep.store.read(letter_for)
-    if letter is not None:
-        await mailer.send(letter)
+    await _send(prep, mailer, letter)
 
 
-async def email_code_mailed(cmd: MailEmailCode, work: Work, prepared: None) -> None:
+async def mail_password_reset(cmd: MailPasswordReset, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash) -> None:
+    async def letter(tx: Transaction) -> Letter | None:
+        reset = await tx.records.get(PASSWORD_RESETS, cmd.reset_id)
+        person = await tx.records.get(PEOPLE, reset.user_id) if reset and reset.user_id else None
+        if reset is None or person is None or not reset.open_at(prep.now):
+            return None
+        token = reset_token(hashes, reset.id)
+        return Letter(to=person.email, kind="reset_password", data={"username": person.username, "token": token})
+
+    await _send(prep, mailer, letter)
+
+
+async def mail_password_changed(cmd: MailPasswordChanged, prep: Preparation, *, mailer: Mailer) -> None:
+    async def letter(tx: Transaction) -> Letter | None:
+        person = await tx.records.get(PEOPLE, cmd.user_id)
+        if person is None or person.stored_status is StoredStatus.DELETED:
+            return None
+        return Letter(to=person.email, kind="password_changed", data={"username": person.username})
+
+    await _send(prep, mailer, letter)
+
+
+async def mail_email_change(cmd: MailEmailChange, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash) -> None:
+    async def letter(tx: Transaction) -> Letter | None:
+        change = await tx.records.get(EMAIL_CHANGES, cmd.change_id)
+        person = await tx.records.get(PEOPLE, change.user_id) if change else None
+        if change is None or person is None or not change.open_at(prep.now, max_tries=1):
+            return None
+        owner = await tx.records.one(PEOPLE, eq("email_key", change.email_key))
+        if owner is not None:
+            return Letter(to=owner.email, kind="address_in_use", data={"username": owner.username})
+        data = {"username": person.username, "code": change_code(hashes, change.id)}
+        return Letter(to=change.email, kind="confirm_email", data=data)
+
+    await _send(prep, mailer, letter)
+
+
+async def mail_email_changed(cmd: MailEmailChanged, prep: Preparation, *, mailer: Mailer) -> None:
+    async def letter(tx: Transaction) -> Letter | None:
+        change = await tx.records.get(EMAIL_CHANGES, cmd.change_id)
+        person = await tx.records.get(PEOPLE, change.user_id) if change else None
+        if change is None or person is None:
+            return None
+        return Letter(to=change.old_email, kind="email_changed", data={"username": person.username})
+
+    await _send(prep, mailer, letter)
+
+
+async def _send(
+    prep: Preparation, mailer: Mailer, letter: Callable[[Transaction], Coroutine[Any, Any, Letter | None]]
+) -> None:
+    written = await prep.store.read(letter)
+    if written is not None:
+        await mailer.send(written)
+
+
+async def mailed(cmd: Command[None], work: Work, prepared: None) -> None:
     """Nothing is left to do in the transaction: its receipt says that the letter was handed over."""

@@ -20,6 +20,7 @@ from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.ports.security import EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
 from sparkle_core.ports.store import Transaction
+from sparkle_core.ports.world import Moment
 
 PREFIX = "sess_"
 
@@ -35,7 +36,7 @@ class LoggedIn(Record):
 
 @frozen(kw_only=True)
 class LogIn(Command[LoggedIn]):
-    """Start a session with email and password.
+    """Start a session with email and password, for 30 days, or 90 with `remember`.
 
     Raises `InvalidCredentials`, alike and in the same time for an unknown email, a wrong or empty
     password and a locked account. Suspended and banned people may log in, to read why and appeal.
@@ -43,6 +44,7 @@ class LogIn(Command[LoggedIn]):
 
     email: Annotated[str, Text(0, 255)]
     password: Secret[str] = field(converter=secret)
+    remember: bool = False
 
 
 @frozen(kw_only=True)
@@ -86,7 +88,7 @@ async def check_login(
     password = normalised_password(cmd.password.reveal())
     stored = person.password_hash if person is not None and allowed else None
     right = await hasher.verify(stored, password)
-    token = PREFIX + prep.moment.token(32)
+    token = new_token(prep.moment)
     if not right or person is None or stored is None:
         result = LoginResult.WRONG if allowed else LoginResult.LOCKED
         return LoginCheck(person.id if person else None, result, token)
@@ -136,13 +138,13 @@ async def log_in(
         token_hash=token_hash(hashes, check.token),
         created_at=work.now,
         proved_at=work.now,
-        expires_at=session_end(work.now, security.session_days),
+        expires_at=session_end(work.now, security.remembered_days if cmd.remember else security.session_days),
         epoch=person.session_epoch,
         address=work.origin.address if work.origin else None,
         user_agent=work.origin.user_agent if work.origin else None,
     )
     work.save(SESSIONS, session)
-    return LoggedIn(token=check.token, actor=_actor(session), status=person.status_at(work.now))
+    return LoggedIn(token=check.token, actor=actor_of(session), status=person.status_at(work.now))
 
 
 def _remember(work: Work, user_id: UserId, result: LoginResult) -> None:
@@ -157,8 +159,14 @@ def _remember(work: Work, user_id: UserId, result: LoginResult) -> None:
     work.store.append(LOGINS, record)
 
 
-def _actor(session: Session) -> Actor:
+def actor_of(session: Session) -> Actor:
+    """Who a session stands for."""
     return Actor(user_id=session.user_id, session_id=session.id, proved_at=session.proved_at)
+
+
+def new_token(moment: Moment) -> str:
+    """A session's token: 256 bits."""
+    return PREFIX + moment.token(32)
 
 
 def token_hash(hashes: KeyedHash, token: str) -> str:
@@ -184,4 +192,4 @@ async def authenticate(query: Authenticate, work: Work, *, hashes: KeyedHash) ->
         raise Unauthenticated
     if not session.live_at(work.now, person.session_epoch):
         raise Unauthenticated
-    return _actor(session)
+    return actor_of(session)

@@ -4,14 +4,34 @@ from typing import Annotated
 
 from attrs import frozen
 
-from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.domain.accounts import PEOPLE
 from sparkle_core.domain.accounts.people import Reason, Sanction, ban, outrank, suspension
 from sparkle_core.domain.accounts.rules import AccountsRules
+from sparkle_core.domain.accounts.usernames import Username, username_key
 from sparkle_core.domain.kernel.actors import Role, Status
 from sparkle_core.domain.kernel.errors import Forbidden, Invalid
-from sparkle_core.domain.kernel.fields import UserId, Whole
+from sparkle_core.domain.kernel.fields import Instant, Record, UserId, Whole
+from sparkle_core.domain.kernel.stored import eq
+
+
+@frozen(kw_only=True)
+class NamedPerson(Record):
+    """How somebody stands, for who may change that; `blocked_until` of the suspended and the banned."""
+
+    id: UserId
+    username: str
+    role: Role
+    status: Status
+    blocked_until: Instant | None
+
+
+@frozen(kw_only=True)
+class PersonNamed(Query[NamedPerson]):
+    """Somebody by username, whatever their status. Raises `NotFound`."""
+
+    username: Username
 
 
 @frozen(kw_only=True)
@@ -42,9 +62,16 @@ class DeleteAccount(Command[None]):
     keep_name: bool = True
 
 
+async def person_named(query: PersonNamed, work: Work) -> NamedPerson:
+    person = found(await work.store.one(PEOPLE, eq("username_key", username_key(query.username))), "person")
+    status = person.status_at(work.now)
+    blocked = person.blocked_until if status in (Status.SUSPENDED, Status.BANNED) else None
+    return NamedPerson(id=person.id, username=person.username, role=person.role, status=status, blocked_until=blocked)
+
+
 async def change_status(cmd: ChangeStatus, work: Work, *, rules: AccountsRules) -> None:
     person = found(await work.store.get(PEOPLE, cmd.user_id), "person")
-    outrank(_role(work), person.role)
+    outrank(role_of(work), person.role)
     if cmd.days is not None and cmd.status is not Status.SUSPENDED:
         raise Invalid.at("days", "only a suspension has days")
     sanction: Sanction | None = None
@@ -58,8 +85,8 @@ async def change_status(cmd: ChangeStatus, work: Work, *, rules: AccountsRules) 
 
 async def change_role(cmd: ChangeRole, work: Work) -> None:
     person = found(await work.store.get(PEOPLE, cmd.user_id), "person")
-    outrank(_role(work), person.role)
-    outrank(_role(work), cmd.role)
+    outrank(role_of(work), person.role)
+    outrank(role_of(work), cmd.role)
     work.save(PEOPLE, person.then(role=cmd.role))
 
 
@@ -68,7 +95,8 @@ async def delete_account(cmd: DeleteAccount, work: Work) -> None:
     work.save(PEOPLE, person.deleted(work.now, keep_name=cmd.keep_name))
 
 
-def _role(work: Work) -> Role:
+def role_of(work: Work) -> Role:
+    """The role of whoever calls. Raises `Forbidden` for nobody in particular."""
     if work.standing is None:
         raise Forbidden
     return work.standing.role

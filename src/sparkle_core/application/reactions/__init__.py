@@ -7,7 +7,16 @@ the event's id, so that replaying everything changes nothing.
 from typing import Any
 from uuid import UUID
 
-from sparkle_core.application.accounts import CompleteSignUp, MailEmailCode, PayReferral
+from sparkle_core.application.accounts import (
+    CompleteSignUp,
+    GrantPasswordReset,
+    MailEmailChange,
+    MailEmailChanged,
+    MailEmailCode,
+    MailPasswordChanged,
+    MailPasswordReset,
+    PayReferral,
+)
 from sparkle_core.application.economy import (
     ExpireListing,
     ExpireOffer,
@@ -24,7 +33,17 @@ from sparkle_core.application.reactions.counting import counted
 from sparkle_core.application.reactions.earning import earned
 from sparkle_core.application.reactions.judging import CONDUCT, TRUST
 from sparkle_core.application.reactions.scoring import scored
-from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserDeleted
+from sparkle_core.domain.accounts.events import (
+    EmailChanged,
+    EmailChangeRequested,
+    EmailCodeRequested,
+    PasswordChanged,
+    PasswordResetGranted,
+    PasswordResetRequested,
+    ReferralMatured,
+    SignUpRequested,
+    UserDeleted,
+)
 from sparkle_core.domain.economy.events import TipSent
 from sparkle_core.domain.economy.store_events import ThingExpirySent
 from sparkle_core.domain.economy.trading_events import AuctionEndSent, ListingExpirySent, OfferExpirySent
@@ -52,6 +71,11 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         *CONDUCT,
         *TRUST,
         Reaction(TipSent, _tipped),
+        Reaction(PasswordResetRequested, lambda e, _: [GrantPasswordReset(reset_id=e.reset_id)]),
+        Reaction(PasswordResetGranted, lambda e, _: [MailPasswordReset(reset_id=e.reset_id)]),
+        Reaction(PasswordChanged, lambda e, _: [MailPasswordChanged(user_id=e.user_id)]),
+        Reaction(EmailChangeRequested, lambda e, _: [MailEmailChange(change_id=e.change_id)]),
+        Reaction(EmailChanged, lambda e, _: [MailEmailChanged(change_id=e.change_id)]),
     )
 
 

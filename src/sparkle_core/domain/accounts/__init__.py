@@ -3,7 +3,15 @@
 from sparkle_core.domain.accounts.events import EVENTS
 from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.accounts.profiles import Profile
-from sparkle_core.domain.accounts.proofs import EmailChallenge, LoginRecord, PendingSignUp, Referral, Session
+from sparkle_core.domain.accounts.proofs import (
+    EmailChallenge,
+    EmailChange,
+    LoginRecord,
+    PasswordReset,
+    PendingSignUp,
+    Referral,
+    Session,
+)
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin, Permission, Role, Standing, Status
 from sparkle_core.domain.kernel.stored import ANONYMISED, ERASED, NOT_PERSONAL, Counter, Kind, Log, retained
 
@@ -53,6 +61,19 @@ SESSIONS = Kind(
     indexes=(("user_id",), ("expires_at",)),
     personal={"token_hash": ERASED, "address": ERASED, "user_agent": ERASED},
 )
+PASSWORD_RESETS = Kind(
+    PasswordReset,
+    "password_reset",
+    unique=(("token_hash",),),
+    indexes=(("expires_at",), ("user_id",)),
+    personal={"email_key": ERASED, "token_hash": ERASED},
+)
+EMAIL_CHANGES = Kind(
+    EmailChange,
+    "email_change",
+    indexes=(("user_id",), ("expires_at",)),
+    personal=dict.fromkeys(("email", "email_key", "old_email"), ERASED),
+)
 SIGN_UPS = Kind(
     PendingSignUp,
     "sign_up",
@@ -69,7 +90,18 @@ REFERRALS = Kind(Referral, "referral", unique=(("newcomer",),), indexes=(("owner
 STATISTICS = Counter("statistic")
 """Numbers on a public profile, by person: posts, followers, following, likes."""
 
-STORED = (PEOPLE, PROFILES, EMAIL_CHALLENGES, SESSIONS, SIGN_UPS, LOGINS, REFERRALS, STATISTICS)
+STORED = (
+    PEOPLE,
+    PROFILES,
+    EMAIL_CHALLENGES,
+    SESSIONS,
+    SIGN_UPS,
+    LOGINS,
+    REFERRALS,
+    STATISTICS,
+    PASSWORD_RESETS,
+    EMAIL_CHANGES,
+)
 
 __all__ = [
     "ANONYMOUS",

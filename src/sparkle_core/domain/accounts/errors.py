@@ -23,6 +23,14 @@ class CodeRejected(SparkleError):
 
 
 @define(eq=False, slots=False)
+class ResetRejected(SparkleError):
+    """The link is not right, was used or is too old; ask for a new one."""
+
+    category: ClassVar[Category] = Category.INVALID
+    code: ClassVar[str] = "reset_rejected"
+
+
+@define(eq=False, slots=False)
 class InvalidStatusTransition(Conflict):
     """The status cannot change that way."""
 

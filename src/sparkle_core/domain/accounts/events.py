@@ -46,6 +46,52 @@ class EmailVerified(Event):
 
 
 @frozen(kw_only=True)
+class PasswordResetRequested(Event):
+    """Somebody asked for a way back in; the worker sees whose address it is."""
+
+    topic: ClassVar[str] = "accounts.password_reset_requested"
+    about: ClassVar[str] = "reset_id"
+    reset_id: UUID
+
+
+@frozen(kw_only=True)
+class PasswordResetGranted(Event):
+    """The address is somebody's: the token is to be mailed; it is derived from the id and stands nowhere."""
+
+    topic: ClassVar[str] = "accounts.password_reset_granted"
+    about: ClassVar[str] = "reset_id"
+    reset_id: UUID
+
+
+@frozen(kw_only=True)
+class PasswordChanged(Event):
+    """A person has another password, and no session from before."""
+
+    topic: ClassVar[str] = "accounts.password_changed"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class EmailChangeRequested(Event):
+    """A person wants another address; a code is to be mailed there."""
+
+    topic: ClassVar[str] = "accounts.email_change_requested"
+    about: ClassVar[str] = "change_id"
+    change_id: UUID
+
+
+@frozen(kw_only=True)
+class EmailChanged(Event):
+    """A person has another address; the old one is to be told."""
+
+    topic: ClassVar[str] = "accounts.email_changed"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    change_id: UUID
+
+
+@frozen(kw_only=True)
 class ReferralMatured(Event):
     """A newcomer's waiting time is over; whether the referral pays is decided now."""
 
@@ -97,6 +143,11 @@ EVENTS = (
     SignUpRequested,
     EmailCodeRequested,
     EmailVerified,
+    PasswordResetRequested,
+    PasswordResetGranted,
+    PasswordChanged,
+    EmailChangeRequested,
+    EmailChanged,
     ReferralMatured,
     ProfileEdited,
     UserSanctioned,

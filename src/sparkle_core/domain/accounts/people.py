@@ -8,7 +8,13 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from sparkle_core.domain.accounts.errors import InvalidStatusTransition, Outranked
-from sparkle_core.domain.accounts.events import EmailVerified, SanctionLifted, UserDeleted, UserSanctioned
+from sparkle_core.domain.accounts.events import (
+    EmailVerified,
+    PasswordChanged,
+    SanctionLifted,
+    UserDeleted,
+    UserSanctioned,
+)
 from sparkle_core.domain.accounts.usernames import Username
 from sparkle_core.domain.kernel.actors import Role, Standing, Status
 from sparkle_core.domain.kernel.aggregates import Aggregate
@@ -167,6 +173,18 @@ class Person(Aggregate):
     def with_password(self, password_hash: str) -> Self:
         """The same password, hashed with today's parameters."""
         return evolve(self, password_hash=password_hash)
+
+    def with_new_password(self, password_hash: str) -> Self:
+        """Another password: every session and every way back in from before ends."""
+        return self.then(PasswordChanged(user_id=self.id), password_hash=password_hash).in_new_epoch()
+
+    def with_email(self, email: str, email_key: str) -> Self:
+        """Another address, and whatever was begun with the old one ends."""
+        return evolve(self, email=email, email_key=email_key).in_new_epoch()
+
+    def in_new_epoch(self) -> Self:
+        """With every session from before ended."""
+        return evolve(self, session_epoch=self.session_epoch + 1)
 
 
 def outrank(by: Role, target: Role) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
+from sparkle_core.domain.accounts.events import EmailChanged, PasswordResetGranted
 from sparkle_core.domain.accounts.people import Email
 from sparkle_core.domain.accounts.usernames import Username
 from sparkle_core.domain.kernel.aggregates import Aggregate
@@ -74,9 +75,67 @@ class Session(Aggregate):
     def revoked(self, now: datetime) -> Self:
         return evolve(self, revoked_at=now)
 
+    def proved(self, now: datetime, token_hash: str) -> Self:
+        """Its person proved again who they are: from now on another token opens it (ASVS 5.0, 7.2.4)."""
+        return evolve(self, proved_at=now, token_hash=token_hash)
+
+    def carried_over(self, epoch: int) -> Self:
+        """The one session that a new epoch does not end."""
+        return evolve(self, epoch=epoch)
+
 
 def session_end(now: datetime, days: int) -> datetime:
     return now + timedelta(days=days)
+
+
+@frozen(kw_only=True)
+class PasswordReset(Aggregate):
+    """A way back in, asked for with an address. The worker says whose it is (`user_id`), if anybody's.
+
+    Its token is derived from this id, so that no row or queue holds it; `epoch` is the person's when it
+    was given out, so that whatever ends their sessions ends it too: its own use first of all.
+    """
+
+    email_key: Email
+    token_hash: Digest
+    created_at: Instant
+    expires_at: Instant
+    user_id: UserId | None = None
+    epoch: int = 0
+
+    def given_to(self, user_id: UserId, epoch: int) -> Self:
+        """Whose it is; only from now on does it open anything."""
+        return self.then(PasswordResetGranted(reset_id=self.id), user_id=user_id, epoch=epoch)
+
+    def open_at(self, now: datetime) -> bool:
+        """Whether it is somebody's and not too old."""
+        return self.user_id is not None and now < self.expires_at
+
+
+@frozen(kw_only=True)
+class EmailChange(Aggregate):
+    """A new address that somebody wants, until they prove by a code mailed there that it is theirs."""
+
+    user_id: UserId
+    email: Email
+    email_key: Email
+    old_email: Email
+    created_at: Instant
+    expires_at: Instant
+    tries: int = 0
+    used_at: Instant | None = None
+
+    def open_at(self, now: datetime, max_tries: int) -> bool:
+        """Whether a code can still be tried."""
+        return self.used_at is None and now < self.expires_at and self.tries < max_tries
+
+    def tried(self) -> Self:
+        """With one more try used."""
+        return evolve(self, tries=self.tries + 1)
+
+    def used(self, now: datetime) -> Self:
+        """Done: the address is theirs."""
+        return self.then(EmailChanged(user_id=self.user_id, change_id=self.id), tries=self.tries + 1, used_at=now)
 
 
 @frozen(kw_only=True)

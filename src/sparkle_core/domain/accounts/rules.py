@@ -70,13 +70,16 @@ class SecurityRules(Record):
     password: PasswordRules = Factory(PasswordRules)
     code_minutes: Annotated[int, Whole(1, 60)] = 10
     code_tries: Annotated[int, Whole(1, 100)] = 5
-    session_days: Annotated[int, Whole(1, 365)] = 30
+    session_days: Annotated[int, Whole(1, 180)] = 30
+    remembered_days: Annotated[int, Whole(1, 180)] = 90
+    reset_minutes: Annotated[int, Whole(1, 1_440)] = 60
     step_up_s: Annotated[int, Whole(1, 86_400)] = 300
     login_per_account: RateTier = RateTier(limit=5, window_s=900, locks=True)
     login_per_address: RateTier = RateTier(limit=30, window_s=900)
     login_per_network: RateTier = RateTier(limit=200, window_s=900)
     login_overall: RateTier = RateTier(limit=10_000, window_s=900)
     codes_per_account: RateTier = RateTier(limit=3, window_s=3_600)
+    resets_per_account: RateTier = RateTier(limit=3, window_s=3_600)
     read: RateTier = RateTier(limit=100, window_s=60)
     write: RateTier = RateTier(limit=10, window_s=60)
     auth: RateTier = RateTier(limit=5, window_s=900)

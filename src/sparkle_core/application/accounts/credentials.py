@@ -1,0 +1,149 @@
+"""Changing what one signs in with: the password and the address. Source: docs/contexts/accounts.md.
+
+Both ask for a proof of who one is that is not older than five minutes, and end every other session.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from attrs import field, frozen
+
+from sparkle_core.application.kernel.commands import Command, Refused
+from sparkle_core.application.kernel.work import Preparation, Work, found
+from sparkle_core.domain.accounts import EMAIL_CHANGES, PEOPLE, SESSIONS
+from sparkle_core.domain.accounts.errors import CodeRejected
+from sparkle_core.domain.accounts.events import EmailChangeRequested
+from sparkle_core.domain.accounts.passwords import judge_password, normalised_password
+from sparkle_core.domain.accounts.people import Email, Person
+from sparkle_core.domain.accounts.proofs import EmailChange, code_from, same_code
+from sparkle_core.domain.accounts.rules import PasswordRules, SecurityRules
+from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, NotFound
+from sparkle_core.domain.kernel.fields import Secret, secret
+from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
+from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
+from sparkle_core.ports.store import Transaction
+
+
+@frozen(kw_only=True)
+class ChangePassword(Command[None]):
+    """Choose another password. This session goes on, every other one ends; one is told by mail.
+
+    Raises `StepUpRequired`, and `Invalid` naming every fault of the password.
+    """
+
+    password: Secret[str] = field(converter=secret)
+
+
+@frozen(kw_only=True)
+class ChangeEmail(Command[None]):
+    """Have a code mailed to another address, to make it one's own with `ConfirmEmail`.
+
+    The answer is the same when somebody has it already: then it is they who get a mail. Raises
+    `StepUpRequired`, `Invalid` for what is no address, `Limited` past 3 an hour.
+    """
+
+    email: Email
+
+
+@frozen(kw_only=True)
+class ConfirmEmail(Command[None]):
+    """Prove by the six-digit code mailed there that the new address is one's own: it is the one from now on.
+
+    This session goes on, every other one ends; the old address is told. Raises `CodeRejected`, alike for
+    a wrong, used or old code and too many tries, and `Taken` when somebody was faster.
+    """
+
+    code: Secret[str] = field(converter=secret)
+
+
+async def checked_password(
+    password: Secret[str], person: Person, *, hasher: PasswordHasher, common: CommonPasswords, rules: PasswordRules
+) -> str:
+    """The hash of a new password. Raises `Invalid` naming every fault."""
+    chosen = normalised_password(password.reveal())
+    names = (person.email.rpartition("@")[0], person.username)
+    report = judge_password(chosen, rules, common=await common.contains(chosen), own_names=names)
+    if report.faults:
+        raise Invalid(tuple(Fault("password", fault) for fault in report.faults))
+    return await hasher.hash(chosen)
+
+
+async def check_new_password(
+    cmd: ChangePassword,
+    prep: Preparation,
+    *,
+    hasher: PasswordHasher,
+    common: CommonPasswords,
+    security: SecurityRules,
+) -> str:
+    """The new password's hash."""
+    user_id = prep.actor.user_id
+    if user_id is None:
+        raise NotFound("person behind this call")
+
+    async def person_of(tx: Transaction) -> Person | None:
+        return await tx.records.get(PEOPLE, user_id)
+
+    person = found(await prep.store.read(person_of, one_statement=True), "person")
+    return await checked_password(cmd.password, person, hasher=hasher, common=common, rules=security.password)
+
+
+async def change_password(cmd: ChangePassword, work: Work, password_hash: str) -> None:
+    person = found(await work.store.get(PEOPLE, work.user_id), "person")
+    changed = work.save(PEOPLE, person.with_new_password(password_hash))
+    await carry_over(work, changed)
+
+
+async def carry_over(work: Work, person: Person) -> None:
+    """Let the session of this call go on in its person's new epoch; all others have ended."""
+    if work.actor.session_id is None:
+        return
+    session = found(await work.store.get(SESSIONS, work.actor.session_id), "session")
+    work.save(SESSIONS, session.carried_over(person.session_epoch))
+
+
+async def allow_email_change(
+    cmd: ChangeEmail, prep: Preparation, *, emails: EmailAddresses, limiter: RateLimiter, security: SecurityRules
+) -> str:
+    """The address in the form it is kept, counted against whoever asks. Raises `Invalid`, `Limited`."""
+    email = emails.normalised(cmd.email)
+    verdict = await limiter.take(f"new-email:{prep.actor.name}", security.codes_per_account, prep.now)
+    if not verdict.allowed:
+        raise Limited(limit="email codes", retry_after_s=verdict.resets_in_s)
+    return email
+
+
+async def change_email(cmd: ChangeEmail, work: Work, email: str, *, security: SecurityRules) -> None:
+    person = found(await work.store.get(PEOPLE, work.user_id), "person")
+    if person.email_key == email.casefold():
+        raise Invalid.at("email", "is yours already")
+    change = EmailChange(
+        id=work.new_id(),
+        user_id=person.id,
+        email=email,
+        email_key=email.casefold(),
+        old_email=person.email,
+        created_at=work.now,
+        expires_at=work.now + timedelta(minutes=security.code_minutes),
+    )
+    work.save(EMAIL_CHANGES, change.then(EmailChangeRequested(change_id=change.id)))
+
+
+async def confirm_email(cmd: ConfirmEmail, work: Work, *, hashes: KeyedHash, security: SecurityRules) -> Refused | None:
+    person = found(await work.store.get(PEOPLE, work.user_id), "person")
+    latest = await work.store.find(EMAIL_CHANGES, eq("user_id", person.id), order=NEWEST_FIRST, limit=1)
+    if not latest or not latest[0].open_at(work.now, security.code_tries):
+        raise CodeRejected
+    change = latest[0]
+    if not same_code(cmd.code.reveal(), change_code(hashes, change.id)):
+        work.save(EMAIL_CHANGES, change.tried())
+        return Refused(CodeRejected())
+    work.save(EMAIL_CHANGES, change.used(work.now))
+    moved = work.save(PEOPLE, person.with_email(change.email, change.email_key))
+    await carry_over(work, moved)
+    return None
+
+
+def change_code(hashes: KeyedHash, change_id: UUID) -> str:
+    """The code of a change of address, derived by HMAC: no table and no queue holds it."""
+    return code_from(hashes.of("email-change", change_id.bytes))

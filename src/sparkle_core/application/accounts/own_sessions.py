@@ -1,0 +1,175 @@
+"""One's own sessions: proving again who one is, seeing where one is signed in, and ending that.
+
+Source: docs/contexts/accounts.md.
+"""
+
+from uuid import UUID
+
+from attrs import field, frozen
+
+from sparkle_core.application.accounts.credentials import carry_over
+from sparkle_core.application.accounts.sessions import LoggedIn, actor_of, new_token, token_hash
+from sparkle_core.application.accounts.standing import role_of
+from sparkle_core.application.kernel.commands import Command, Query
+from sparkle_core.application.kernel.work import Preparation, Work, found
+from sparkle_core.domain.accounts import PEOPLE, SESSIONS
+from sparkle_core.domain.accounts.errors import InvalidCredentials
+from sparkle_core.domain.accounts.passwords import normalised_password
+from sparkle_core.domain.accounts.people import Person, outrank
+from sparkle_core.domain.accounts.proofs import Session
+from sparkle_core.domain.accounts.rules import SecurityRules
+from sparkle_core.domain.kernel.errors import NotFound, Unauthenticated
+from sparkle_core.domain.kernel.fields import Instant, Record, Secret, UserId, secret
+from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
+from sparkle_core.ports.security import KeyedHash, PasswordHasher, RateLimiter
+from sparkle_core.ports.store import Transaction
+
+
+@frozen(kw_only=True)
+class ProveIdentity(Command[LoggedIn]):
+    """Prove again by the password who one is, for what asks for that (`StepUpRequired`).
+
+    The session goes on under a new token; the old one opens nothing any more. A try counts as one
+    at signing in does, for this person. Raises `InvalidCredentials`, alike for a wrong password and too
+    many tries.
+    """
+
+    password: Secret[str] = field(converter=secret)
+
+
+@frozen(kw_only=True)
+class SessionView(Record):
+    """Where somebody is signed in: since when, until when, from which address and program."""
+
+    id: UUID
+    created_at: Instant
+    proved_at: Instant
+    expires_at: Instant
+    address: str | None
+    user_agent: str | None
+    current: bool
+
+
+@frozen(kw_only=True)
+class MySessions(Query[tuple[SessionView, ...]]):
+    """Where one is signed in now, newest first: at most 200."""
+
+
+@frozen(kw_only=True)
+class SessionsOf(Query[tuple[SessionView, ...]]):
+    """Where somebody is signed in now, for administrators."""
+
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class RevokeSession(Command[None]):
+    """End one of one's own sessions. Raises `NotFound` for one that is not there or not one's own."""
+
+    session_id: UUID
+
+
+@frozen(kw_only=True)
+class RevokeOtherSessions(Command[None]):
+    """End every session of one's own but this one."""
+
+
+@frozen(kw_only=True)
+class RevokeSessions(Command[None]):
+    """End somebody's sessions, one or all, for administrators. Raises `NotFound`, `Outranked`."""
+
+    user_id: UserId
+    session_id: UUID | None = None
+
+
+@frozen
+class Proof:
+    """Whether the password was right, and the token from now on."""
+
+    right: bool
+    token: str
+
+
+async def check_password(
+    cmd: ProveIdentity, prep: Preparation, *, hasher: PasswordHasher, limiter: RateLimiter, security: SecurityRules
+) -> Proof:
+    """Reserve a try, then verify; past the budget against nothing, in the same time."""
+    user_id = prep.actor.user_id
+    if user_id is None or prep.actor.session_id is None:
+        raise NotFound("session behind this call")
+    key = f"prove:{user_id}"
+    allowed = (await limiter.take(key, security.login_per_account, prep.now)).allowed
+
+    async def person_of(tx: Transaction) -> Person | None:
+        return await tx.records.get(PEOPLE, user_id)
+
+    person = found(await prep.store.read(person_of, one_statement=True), "person")
+    stored = person.password_hash if allowed else None
+    right = await hasher.verify(stored, normalised_password(cmd.password.reveal()))
+    if right:
+        await limiter.clear(key)
+    return Proof(right, new_token(prep.moment))
+
+
+async def prove_identity(cmd: ProveIdentity, work: Work, proof: Proof, *, hashes: KeyedHash) -> LoggedIn:
+    session = found(await work.store.get(SESSIONS, work.actor.session_id or work.user_id), "session")
+    person = found(await work.store.get(PEOPLE, work.user_id), "person")
+    if not proof.right:
+        raise InvalidCredentials
+    if not session.live_at(work.now, person.session_epoch):
+        raise Unauthenticated
+    proved = session.proved(work.now, token_hash(hashes, proof.token))
+    work.save(SESSIONS, proved)
+    return LoggedIn(token=proof.token, actor=actor_of(proved), status=person.status_at(work.now))
+
+
+async def my_sessions(query: MySessions, work: Work) -> tuple[SessionView, ...]:
+    return await _live(work, work.user_id)
+
+
+async def sessions_of(query: SessionsOf, work: Work) -> tuple[SessionView, ...]:
+    return await _live(work, query.user_id)
+
+
+async def _live(work: Work, user_id: UserId) -> tuple[SessionView, ...]:
+    person = found(await work.store.get(PEOPLE, user_id), "person")
+    sessions = await work.store.find(SESSIONS, eq("user_id", user_id), order=NEWEST_FIRST)
+    return tuple(_view(s, work) for s in sessions if s.live_at(work.now, person.session_epoch))
+
+
+def _view(session: Session, work: Work) -> SessionView:
+    return SessionView(
+        id=session.id,
+        created_at=session.created_at,
+        proved_at=session.proved_at,
+        expires_at=session.expires_at,
+        address=session.address,
+        user_agent=session.user_agent,
+        current=session.id == work.actor.session_id,
+    )
+
+
+async def revoke_session(cmd: RevokeSession, work: Work) -> None:
+    await _revoke(work, work.user_id, cmd.session_id)
+
+
+async def _revoke(work: Work, user_id: UserId, session_id: UUID) -> None:
+    session = found(await work.store.get(SESSIONS, session_id), "session")
+    if session.user_id != user_id:
+        raise NotFound("session")
+    if session.revoked_at is None:
+        work.save(SESSIONS, session.revoked(work.now))
+
+
+async def revoke_other_sessions(cmd: RevokeOtherSessions, work: Work) -> None:
+    person = found(await work.store.get(PEOPLE, work.user_id), "person")
+    await carry_over(work, work.save(PEOPLE, person.in_new_epoch()))
+
+
+async def revoke_sessions(cmd: RevokeSessions, work: Work) -> None:
+    person = found(await work.store.get(PEOPLE, cmd.user_id), "person")
+    outrank(role_of(work), person.role)
+    if cmd.session_id is not None:
+        await _revoke(work, cmd.user_id, cmd.session_id)
+        return
+    work.save(PEOPLE, person.in_new_epoch())

@@ -1,0 +1,154 @@
+"""Where one is signed in, proving it again, and ending it. Each test of a protection says which attack it stops."""
+
+from datetime import timedelta
+
+import pytest
+from tests.support.people import PASSWORD, Somebody, member
+
+from sparkle_adapters.memory.world import SeededWorld
+from sparkle_bootstrap import Sparkle, in_memory
+from sparkle_core.application.accounts import (
+    Authenticate,
+    DeleteAccount,
+    LoggedIn,
+    LogIn,
+    LogOut,
+    MySessions,
+    ProveIdentity,
+    RevokeOtherSessions,
+    RevokeSession,
+    RevokeSessions,
+    SessionsOf,
+)
+from sparkle_core.domain.accounts import SYSTEM, Actor, Origin, Role
+from sparkle_core.domain.accounts.errors import InvalidCredentials, Outranked
+from sparkle_core.domain.kernel.errors import Forbidden, Invalid, NotFound, StepUpRequired, Unauthenticated
+
+
+@pytest.fixture
+def sparkle() -> Sparkle:
+    return in_memory(seed=13)
+
+
+@pytest.fixture
+def ada(sparkle: Sparkle) -> Somebody:
+    return member(sparkle, "ada")
+
+
+def later(sparkle: Sparkle, **by: float) -> None:
+    assert isinstance(sparkle.world, SeededWorld)
+    sparkle.world.advance(timedelta(**by))
+
+
+def signed_in(sparkle: Sparkle, somebody: Somebody, **more: bool) -> LoggedIn:
+    origin = Origin(address="198.51.100.7", user_agent="Browser 1")
+    return sparkle.run(LogIn(email=somebody.email, password=PASSWORD, **more), origin=origin)
+
+
+def opens(sparkle: Sparkle, session: LoggedIn) -> bool:
+    try:
+        return sparkle.run(Authenticate(token=session.token)).user_id is not None
+    except Unauthenticated:
+        return False
+
+
+def test_a_session_is_good_for_thirty_days_or_ninety_when_remembered(sparkle: Sparkle, ada: Somebody) -> None:
+    short, long = signed_in(sparkle, ada), signed_in(sparkle, ada, remember=True)
+    later(sparkle, days=30)
+    assert (opens(sparkle, short), opens(sparkle, long)) == (False, True)
+    later(sparkle, days=60)
+    assert not opens(sparkle, long)
+
+
+def test_one_sees_where_one_is_signed_in(sparkle: Sparkle, ada: Somebody) -> None:
+    first, second = signed_in(sparkle, ada), signed_in(sparkle, ada)
+    sparkle.run(LogOut(), actor=signed_in(sparkle, ada).actor)
+    listed = sparkle.run(MySessions(), actor=second.actor)
+    assert [(s.id, s.current) for s in listed] == [(second.actor.session_id, True), (first.actor.session_id, False)]
+    assert {(s.address, s.user_agent) for s in listed} == {("198.51.100.7", "Browser 1")}
+
+
+def test_one_ends_a_session_of_ones_own_and_of_nobody_else(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops ending other people's sessions by trying ids."""
+    mine, other, bob = signed_in(sparkle, ada), signed_in(sparkle, ada), signed_in(sparkle, member(sparkle, "bob"))
+    assert other.actor.session_id
+    assert bob.actor.session_id
+    sparkle.run(RevokeSession(session_id=other.actor.session_id), actor=mine.actor)
+    with pytest.raises(NotFound):
+        sparkle.run(RevokeSession(session_id=bob.actor.session_id), actor=mine.actor)
+    assert [opens(sparkle, s) for s in (mine, other, bob)] == [True, False, True]
+    sparkle.run(RevokeSession(session_id=other.actor.session_id), actor=mine.actor)
+
+
+def test_one_ends_all_sessions_but_this_one(sparkle: Sparkle, ada: Somebody) -> None:
+    others, mine = [signed_in(sparkle, ada) for _ in range(3)], signed_in(sparkle, ada)
+    sparkle.run(RevokeOtherSessions(), actor=mine.actor)
+    assert [opens(sparkle, s) for s in (*others, mine)] == [False, False, False, True]
+    assert [s.id for s in sparkle.run(MySessions(), actor=mine.actor)] == [mine.actor.session_id]
+
+
+def test_proving_it_again_opens_what_asks_for_that_and_changes_the_token(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops a token that was stolen before from gaining by the proof (ASVS 5.0, 7.2.4)."""
+    before = signed_in(sparkle, ada)
+    later(sparkle, minutes=6)
+    with pytest.raises(StepUpRequired):
+        sparkle.run(DeleteAccount(), actor=before.actor)
+    after = sparkle.run(ProveIdentity(password=PASSWORD), actor=before.actor)
+    assert (opens(sparkle, before), opens(sparkle, after)) == (False, True)
+    assert after.actor.session_id == before.actor.session_id
+    sparkle.run(DeleteAccount(), actor=sparkle.run(Authenticate(token=after.token)))
+
+
+def test_a_proof_is_guessed_five_times_at_most(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops guessing the password in an open browser: the right one no longer helps either."""
+    session = signed_in(sparkle, ada)
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            sparkle.run(ProveIdentity(password="wrong"), actor=session.actor)
+    with pytest.raises(InvalidCredentials):
+        sparkle.run(ProveIdentity(password=PASSWORD), actor=session.actor)
+    later(sparkle, minutes=15)
+    assert opens(sparkle, sparkle.run(ProveIdentity(password=PASSWORD), actor=session.actor))
+
+
+def test_a_right_proof_gives_the_tries_back(sparkle: Sparkle, ada: Somebody) -> None:
+    actor = signed_in(sparkle, ada).actor
+    for _ in range(3):
+        for _ in range(4):
+            with pytest.raises(InvalidCredentials):
+                sparkle.run(ProveIdentity(password="wrong"), actor=actor)
+        actor = sparkle.run(ProveIdentity(password=PASSWORD), actor=actor).actor
+
+
+def test_a_session_that_has_ended_proves_nothing(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops a revoked session from coming back by a proof that was on its way."""
+    session = signed_in(sparkle, ada)
+    sparkle.run(LogOut(), actor=session.actor)
+    with pytest.raises(Unauthenticated):
+        sparkle.run(ProveIdentity(password=PASSWORD), actor=session.actor)
+    with pytest.raises(NotFound):
+        sparkle.run(ProveIdentity(password=PASSWORD), actor=Actor(user_id=ada.id))
+    with pytest.raises(Invalid, match="key"):
+        sparkle.run(ProveIdentity(password=PASSWORD), actor=session.actor, key="k")
+
+
+def test_administrators_see_and_end_the_sessions_of_those_below_them(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops a moderator from doing it, and an administrator from locking out another."""
+    admin, peer, moderator = (
+        member(sparkle, name, role)
+        for name, role in (("root1", Role.ADMIN), ("root2", Role.ADMIN), ("mod1", Role.MODERATOR))
+    )
+    first, second = signed_in(sparkle, ada), signed_in(sparkle, ada)
+    with pytest.raises(Forbidden):
+        sparkle.run(SessionsOf(user_id=ada.id), actor=moderator.actor)
+    listed = sparkle.run(SessionsOf(user_id=ada.id), actor=admin.actor)
+    assert [s.id for s in listed] == [second.actor.session_id, first.actor.session_id]
+    sparkle.run(RevokeSessions(user_id=ada.id, session_id=listed[0].id), actor=admin.actor)
+    assert (opens(sparkle, first), opens(sparkle, second)) == (True, False)
+    sparkle.run(RevokeSessions(user_id=ada.id), actor=admin.actor)
+    assert not opens(sparkle, first)
+    with pytest.raises(NotFound):
+        sparkle.run(RevokeSessions(user_id=moderator.id, session_id=listed[0].id), actor=admin.actor)
+    with pytest.raises(Outranked):
+        sparkle.run(RevokeSessions(user_id=peer.id), actor=admin.actor)
+    sparkle.run(RevokeSessions(user_id=peer.id), actor=SYSTEM)
