@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from sparkle_adapters.mail.memory import Mailbox
-from sparkle_adapters.memory.security import FastHasher
+from sparkle_adapters.memory.security import FastHasher, MemoryCipher
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.sql import migrate
 from sparkle_bootstrap import Settings, Sparkle, connect, in_memory
@@ -74,6 +74,7 @@ def connected(
         rules=rules,
         world=world or SeededWorld(seed),
         hasher=hasher or FastHasher(),
+        cipher=MemoryCipher(key_of(seed)),
         mailer=mailbox or Mailbox(),
         inline=inline,
     )

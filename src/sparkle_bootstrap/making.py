@@ -11,7 +11,7 @@ from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
 from sparkle_adapters.memory.people import MemoryPeople
 from sparkle_adapters.memory.posts import MemoryPosts
-from sparkle_adapters.memory.security import FastHasher, MemoryRateLimiter
+from sparkle_adapters.memory.security import FastHasher, MemoryCipher, MemoryRateLimiter
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.system import SystemWorld
@@ -33,7 +33,14 @@ from sparkle_core.ports.content import PostReader
 from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.people import PeopleReader
-from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
+from sparkle_core.ports.security import (
+    Cipher,
+    CommonPasswords,
+    EmailAddresses,
+    KeyedHash,
+    PasswordHasher,
+    RateLimiter,
+)
 from sparkle_core.ports.store import Store
 from sparkle_core.ports.text import HtmlSanitizer
 from sparkle_core.ports.world import World
@@ -59,6 +66,7 @@ def in_memory(
     provided = {
         PasswordHasher: hasher or FastHasher(),
         KeyedHash: HmacKeys(seed.to_bytes(32, signed=True)),
+        Cipher: MemoryCipher(seed.to_bytes(32, signed=True)),
         RateLimiter: limiter,
         Mailer: mailer or Mailbox(),
         PeopleReader: MemoryPeople(),
@@ -79,14 +87,15 @@ def connect(
     rules: Rules | None = None,
     mailer: Mailer | None = None,
     hasher: PasswordHasher | None = None,
+    cipher: Cipher | None = None,
     world: World | None = None,
     inline: bool = False,
 ) -> Sparkle:
     """A community on a database: `sqlite:///file.db` or `postgresql://user:password@host/name`.
 
     A missing SQLite schema is created; otherwise raises `SchemaBehind` when migrations are
-    missing. Raises `Invalid` for an address of another kind, or for a missing key outside
-    development. Events are acted on by a worker (`drain`), or after each command with `inline`.
+    missing. Raises `Invalid` for an address of another kind, or for a missing key or file of keys
+    outside development. Events are acted on by a worker (`drain`), or after each command with `inline`.
     """
     from sparkle_bootstrap.databases import database
 
@@ -97,6 +106,7 @@ def connect(
         **found.provided,
         PasswordHasher: hasher or _argon2(),
         KeyedHash: keys,
+        Cipher: cipher or _aes(settings),
         RateLimiter: found.limiter,
         Mailer: mailer or _mail_folder(settings),
     }
@@ -107,6 +117,12 @@ def connect(
 def _slices(rules: Rules) -> tuple[Any, ...]:
     """The rules of each context, to be handed over by their type."""
     return tuple(getattr(rules, a.name) for a in fields(Rules))
+
+
+def _aes(settings: Settings) -> Cipher:
+    from sparkle_adapters.crypto.cipher import AesGcmCipher
+
+    return AesGcmCipher(settings.the_keys().secrets)
 
 
 def _argon2() -> PasswordHasher:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from sparkle_adapters.crypto.key_file import KeyFile
 from sparkle_core.domain.kernel.errors import Invalid
 
 KEY_BYTES = 32
@@ -18,16 +19,21 @@ class Settings:
     """`environment`: "development" or "production". `var`: the folder for key, mail and database in development.
 
     `key`: at least 32 bytes; None to take or make the development key under `var`.
+    `keys`: the file with the keys for secrets at rest; None to take or make `keys.json` under `var` in development.
     """
 
     environment: str = "development"
     key: bytes | None = None
+    keys: Path | None = None
     var: Path = Path("var")
     database_url: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_VAR and SPARKLE_DATABASE_URL. Raises `Invalid`."""
+        """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR and SPARKLE_DATABASE_URL.
+
+        Raises `Invalid`.
+        """
         env = os.environ if environ is None else environ
         environment = env.get("SPARKLE_ENV", "development")
         if environment not in ("development", "production"):
@@ -35,6 +41,7 @@ class Settings:
         return cls(
             environment=environment,
             key=_decoded(env["SPARKLE_KEY"]) if "SPARKLE_KEY" in env else None,
+            keys=Path(env["SPARKLE_KEYS"]) if env.get("SPARKLE_KEYS") else None,
             var=Path(env.get("SPARKLE_VAR", "var")),
             database_url=env.get("SPARKLE_DATABASE_URL"),
         )
@@ -53,6 +60,19 @@ class Settings:
                 "SPARKLE_KEY", "is not set; outside development it must be 32 or more random bytes in base64"
             )
         return development_key(self.var)
+
+    def the_keys(self) -> KeyFile:
+        """The file of keys for secrets at rest; in development it is made on first use.
+
+        Raises `Invalid` when there is none outside development, or none with an active key in it.
+        """
+        if self.keys is None and self.environment != "development":
+            raise Invalid.at("SPARKLE_KEYS", "is not set; outside development it must name the file of keys")
+        if self.keys is None:
+            return KeyFile(self.var / "keys.json", makes=True)
+        file = KeyFile(self.keys)
+        file.secrets()
+        return file
 
 
 def _decoded(text: str) -> bytes:

@@ -18,7 +18,7 @@ from sparkle_cli.seeding import DEMO_USERNAME
 from sparkle_core.application.accounts import PublicProfile
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery, OutboxMessage
 from sparkle_core.domain.kernel.actors import SYSTEM
-from sparkle_core.domain.kernel.errors import NotFound, SparkleError
+from sparkle_core.domain.kernel.errors import Invalid, NotFound, SparkleError
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, PAGE_MAX, eq, lt
 from sparkle_core.ports.store import Transaction
 
@@ -70,6 +70,7 @@ def _examined(database_url: str | None) -> Iterator[Finding]:
         return
     yield Finding("settings", Health.FINE, f"{settings.environment}, files under {settings.var}")
     yield _key(settings)
+    yield _keys(settings)
     yield _folder("var folder", settings.var)
     yield _folder("mail folder", settings.var / "mail")
     if settings.environment == "production":
@@ -79,14 +80,15 @@ def _examined(database_url: str | None) -> Iterator[Finding]:
     yield from _database(settings)
 
 
-def _has_key(settings: Settings) -> bool:
-    return settings.key is not None or settings.environment == "development"
+def _has_keys(settings: Settings) -> bool:
+    """Whether the community can be opened."""
+    return all(f.health is not Health.WRONG for f in (_key(settings), _keys(settings)))
 
 
 def _key(settings: Settings) -> Finding:
     if settings.key is not None:
         return Finding("key", Health.FINE, f"from SPARKLE_KEY, {len(settings.key)} bytes")
-    if not _has_key(settings):
+    if settings.environment != "development":
         return Finding("key", Health.WRONG, "SPARKLE_KEY is not set", "set it to 32 or more random bytes in base64")
     place = settings.var / "development.key"
     if not place.exists():
@@ -94,6 +96,19 @@ def _key(settings: Settings) -> Finding:
     if place.stat().st_mode & OTHERS:
         return Finding("key", Health.WRONG, f"{place} can be read by others", f'chmod 600 "{place}"')
     return Finding("key", Health.FINE, f"{place}, for development")
+
+
+def _keys(settings: Settings) -> Finding:
+    try:
+        file = settings.the_keys()
+        if file.makes and not file.path.exists():
+            return Finding("keys", Health.FINE, f"will be made at {file.path}")
+        ring = file.secrets()
+    except Invalid as error:
+        return Finding("keys", Health.WRONG, error.faults[0].message, "let SPARKLE_KEYS name a file of `sparkle keys`")
+    if file.path.stat().st_mode & OTHERS:
+        return Finding("keys", Health.WRONG, f"{file.path} can be read by others", f'chmod 600 "{file.path}"')
+    return Finding("keys", Health.FINE, f"{file.path}: {ring.active} is active, of {len(ring.keys)} for secrets")
 
 
 def _folder(what: str, folder: Path) -> Finding:
@@ -124,7 +139,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("database", Health.FINE, address)
     yield from _kept(examined)
-    if examined.schema.is_current and _has_key(settings):
+    if examined.schema.is_current and _has_keys(settings):
         with connect(settings=settings) as sparkle:
             yield from _events(sparkle)
             yield from _demo(sparkle, settings)

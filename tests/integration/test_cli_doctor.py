@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sparkle_adapters.crypto.key_file import KeyFile
 from sparkle_cli.seeding import DEMO_USERNAME
 from sparkle_core.application.accounts import Register
 from sparkle_core.domain.kernel.fields import Secret
@@ -54,6 +55,7 @@ def test_a_sound_deployment_is_said_to_be_sound(sparkle: CommandLine) -> None:
     looked_at = {c["check"] for c in said.json["checks"]}
     assert looked_at >= {
         "key",
+        "keys",
         "var folder",
         "mail folder",
         "database",
@@ -85,6 +87,11 @@ def a_key_others_can_read(sparkle: CommandLine) -> None:
     (sparkle.folder / "var" / "development.key").chmod(0o644)
 
 
+def keys_others_can_read(sparkle: CommandLine) -> None:
+    KeyFile(sparkle.folder / "var" / "keys.json").make()
+    (sparkle.folder / "var" / "keys.json").chmod(0o640)
+
+
 def a_late_event(sparkle: CommandLine) -> None:
     long_ago = kept(datetime.now(UTC) - timedelta(minutes=5))
     execute(sparkle, f"UPDATE outbox SET delivery = 'pending', due_at = '{long_ago}'")
@@ -112,6 +119,7 @@ def a_file_for_a_mail_folder(sparkle: CommandLine) -> None:
         (a_newer_schema, "schema", "newer version"),
         (a_missing_trigger, "ledger protection", "restore"),
         (a_key_others_can_read, "key", "chmod 600"),
+        (keys_others_can_read, "keys", "chmod 600"),
         (a_late_event, "worker", "sparkle worker"),
         (a_parked_event, "parked event", "mend its cause"),
         (an_event_to_come, "time", "clock"),
@@ -139,7 +147,17 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(sparkle: 
 def test_production_without_a_key_is_wrong_and_nothing_else_is_tried_with_it(sparkle: CommandLine) -> None:
     said = sparkle.apart("doctor", "--json", SPARKLE_ENV="production")
     assert said.code == 1
-    assert wrong_in(said).keys() == {"key"}
+    assert wrong_in(said).keys() == {"key", "keys"}
+
+
+def test_production_needs_a_file_of_keys_too(sparkle: CommandLine) -> None:
+    said = sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY)
+    assert wrong_in(said).keys() == {"keys"}
+    nowhere = sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY, SPARKLE_KEYS="nowhere.json")
+    assert "there is no file nowhere.json" in wrong_in(nowhere)["keys"]["found"]
+    (sparkle.folder / "odd.json").write_text('{"version": 1, "secrets": "x"}')
+    odd = sparkle.apart("doctor", "--json", SPARKLE_KEYS="odd.json")
+    assert "odd.json is not a file of keys" in wrong_in(odd)["keys"]["found"]
 
 
 @pytest.mark.parametrize(
@@ -152,9 +170,12 @@ def test_settings_that_are_none_are_named(sparkle: CommandLine, environment: dic
 
 
 def test_demo_people_in_production_are_wrong(sparkle: CommandLine) -> None:
-    assert sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY).code == 0
+    keys = sparkle.folder / "keys.json"
+    KeyFile(keys).make()
+    production = {"SPARKLE_ENV": "production", "SPARKLE_KEY": KEY, "SPARKLE_KEYS": str(keys)}
+    assert sparkle.apart("doctor", "--json", **production).code == 0
     join(sparkle, DEMO_USERNAME)
-    said = sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY)
+    said = sparkle.apart("doctor", "--json", **production)
     assert said.code == 1
     assert wrong_in(said).keys() == {"demo people"}
 

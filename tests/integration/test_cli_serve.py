@@ -1,5 +1,6 @@
 """The processes that stay: web and worker, together and apart, started and ended as an operator would."""
 
+import base64
 import json
 import re
 import signal
@@ -130,3 +131,14 @@ def test_production_is_not_served_without_a_key(tmp_path: Path) -> None:
     said = CommandLine(tmp_path).apart("serve", "--port", "0", SPARKLE_ENV="production")
     assert said.code == 2
     assert "SPARKLE_KEY" in said.err
+
+
+def test_production_is_not_served_without_a_file_of_keys(tmp_path: Path) -> None:
+    key = base64.b64encode(bytes(range(32))).decode()
+    command_line = CommandLine(tmp_path)
+    said = command_line.apart("serve", "--port", "0", SPARKLE_ENV="production", SPARKLE_KEY=key)
+    assert said.code == 2
+    assert "SPARKLE_KEYS: is not set" in said.err
+    said = command_line.apart("worker", SPARKLE_ENV="production", SPARKLE_KEY=key, SPARKLE_KEYS="nowhere.json")
+    assert said.code == 2
+    assert "there is no file nowhere.json" in said.err

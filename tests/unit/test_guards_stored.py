@@ -4,14 +4,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.guarding import Forgotten, holds_text
 
-from sparkle_adapters.codec import rows_of
+from sparkle_adapters.codec import optional_of, rows_of
 from sparkle_core.application import catalog
+from sparkle_core.domain.kernel.aggregates import Aggregate
+from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import hints_of
+from sparkle_core.domain.kernel.sealed import SealedText
 from sparkle_core.domain.kernel.stored import ERASED, Erasure, Kind, Log, Personal
 from sparkle_core.testing.strategies import values_of
 
@@ -77,3 +80,28 @@ def test_unique_tuples_and_indexes_name_fields_there_are(shape: Kind[Any] | Log[
 
 def test_an_index_on_nothing_is_found() -> None:
     assert unknown_fields(Kind(Forgotten, "forgotten", indexes=(("nose",),))) == ["nose"]
+
+
+def sealed_or_not(shape: Kind[Any] | Log[Any]) -> list[str]:
+    """Fields that are sealed by their annotation or their declaration, and not by both."""
+    by_annotation = {n for n, h in hints_of(shape.type).items() if SealedText in (h, optional_of(h)[0])}
+    declared = set(shape.sealed) if isinstance(shape, Kind) else set()
+    return sorted(by_annotation ^ declared)
+
+
+@pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
+def test_what_is_sealed_is_declared_and_takes_nothing_that_is_not(shape: Kind[Any] | Log[Any]) -> None:
+    """Stops a secret that rotation does not find, and one that is stored as it is."""
+    assert sealed_or_not(shape) == []
+
+
+def test_a_sealed_field_that_rotation_would_not_find_is_found() -> None:
+    @frozen(kw_only=True)
+    class Safe(Aggregate):
+        code: SealedText | None = None
+
+    assert sealed_or_not(Kind(Safe, "safe")) == ["code"]
+    assert sealed_or_not(Kind(Safe, "safe", sealed=("code",))) == []
+    assert sealed_or_not(Kind(Forgotten, "forgotten", sealed=("note",))) == ["note"]
+    with pytest.raises(Invalid, match="code: must be sealed"):
+        Safe(id=UUID(int=1), code="+4930901820")

@@ -1,4 +1,4 @@
-"""In-memory security ports: a fast hasher for tests and simulations, and a rate limiter."""
+"""In-memory security ports: a fast hasher and a simple cipher for tests and simulations, and a rate limiter."""
 
 import hashlib
 import hmac
@@ -6,8 +6,10 @@ import math
 import threading
 from datetime import datetime, timedelta
 
+from sparkle_core.domain.kernel.errors import CannotOpen
 from sparkle_core.domain.kernel.rules import RateTier
-from sparkle_core.ports.security import Verdict
+from sparkle_core.domain.kernel.sealed import LONGEST, key_id_of, payload_of, sealed_text
+from sparkle_core.ports.security import Place, Verdict
 
 
 class FastHasher:
@@ -30,6 +32,53 @@ class FastHasher:
     @staticmethod
     def _digest(salt: str, password: str) -> str:
         return hashlib.sha256(f"{salt}${password}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class MemoryCipher:
+    """The `Cipher` port with hashes of the standard library: for tests and simulations, where nothing is at rest.
+
+    The same secret at the same place gives the same text, so that seeded communities can be compared.
+    """
+
+    MAC = 28
+
+    def __init__(self, key: bytes, key_id: str = "memory") -> None:
+        self._key, self._id = key, key_id
+
+    def seal(self, place: Place, plain: bytes) -> str:
+        if len(plain) > LONGEST:
+            raise ValueError(f"a secret has at most {LONGEST:,} bytes, this one {len(plain):,}")
+        mac = self._mac(place, plain)
+        return sealed_text(self._id, mac + self._covered(mac, plain))
+
+    def open(self, place: Place, sealed: str) -> bytes:
+        id = key_id_of(sealed)
+        if id != self._id:
+            raise CannotOpen(place.table, place.column, place.row, "malformed" if id is None else "key_missing")
+        try:
+            payload = payload_of(sealed)
+        except ValueError:
+            payload = b""
+        mac, covered = payload[: self.MAC], payload[self.MAC :]
+        plain = self._covered(mac, covered)
+        if not hmac.compare_digest(mac, self._mac(place, plain)):
+            raise CannotOpen(place.table, place.column, place.row, "altered")
+        return plain
+
+    def key_of(self, sealed: str) -> str:
+        id = key_id_of(sealed)
+        if id is None:
+            raise ValueError("this is no sealed text")
+        return id
+
+    def _mac(self, place: Place, plain: bytes) -> bytes:
+        return hmac.digest(self._key, f"{(place.table, place.column, place.row)}".encode() + plain, "sha256")[
+            : self.MAC
+        ]
+
+    def _covered(self, mac: bytes, text: bytes) -> bytes:
+        stream = hashlib.shake_256(self._key + mac).digest(len(text))
+        return bytes(a ^ b for a, b in zip(text, stream, strict=True))
 
 
 class MemoryRateLimiter:

@@ -1,7 +1,8 @@
-"""Passwords, keyed hashes and rate limits."""
+"""Passwords, keyed hashes, secrets at rest and rate limits."""
 
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from attrs import frozen
 
@@ -41,6 +42,36 @@ class KeyedHash(Protocol):
 
     def of(self, purpose: str, data: bytes) -> bytes:
         """32 bytes."""
+        ...
+
+
+@frozen
+class Place:
+    """Where a secret is kept: the name of its `Kind`, the field, and the row's id."""
+
+    table: str
+    column: str
+    row: UUID
+
+
+class Cipher(Protocol):
+    """Secrets at rest: sealed for one place and opened only there, under keys that can be replaced.
+
+    A sealed text says its own version and which key it is under (`domain.kernel.sealed`).
+    """
+
+    def seal(self, place: Place, plain: bytes) -> str:
+        """A text to be kept at a place: it says nothing of the plain bytes but how many there are."""
+        ...
+
+    def open(self, place: Place, sealed: str) -> bytes:
+        """The plain bytes. Raises `CannotOpen`: it is no sealed text, was altered, is from another place, or its
+        key is gone. The error names the place and never what was kept there.
+        """
+        ...
+
+    def key_of(self, sealed: str) -> str:
+        """The id of the key that it is under. Raises `ValueError` for what is no sealed text."""
         ...
 
 

@@ -22,6 +22,7 @@ from sparkle_core.domain.accounts.profiles import Profile
 from sparkle_core.domain.content import RichText
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN, Items, Secret, Text, Whole, hints_of
+from sparkle_core.domain.kernel.sealed import KEY_ID, Sealed, sealed_text
 
 Strategy = st.SearchStrategy[Any]
 
@@ -83,7 +84,7 @@ def values_of(annotation: Any) -> Strategy:
 def _values_of(annotation: Any) -> Strategy:
     if get_origin(annotation) is Annotated:
         base, *checks = get_args(annotation)
-        return _checked(base, [c for c in checks if isinstance(c, Text | Whole | Items)])
+        return _checked(base, [c for c in checks if isinstance(c, Text | Whole | Items | Sealed)])
     if isinstance(annotation, NewType):
         return values_of(annotation.__supertype__)
     if annotation in _PLAIN:
@@ -116,6 +117,8 @@ def _checked(base: Any, checks: list[Any]) -> Strategy:
             return texts(check)
         if isinstance(check, Whole):
             return st.integers(check.min, check.max)
+        if isinstance(check, Sealed):
+            return st.builds(sealed_text, st.from_regex(KEY_ID, fullmatch=True), st.binary(min_size=28, max_size=60))
         if isinstance(check, Items):
             item = values_of(get_args(base)[0])
             return st.lists(item, min_size=check.min, max_size=min(check.max, 4)).map(tuple)

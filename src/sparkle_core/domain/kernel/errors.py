@@ -6,6 +6,7 @@ Delivery maps the category once (HTTP status, exit code); nothing here knows of 
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from attrs import asdict, define, frozen
 
@@ -128,6 +129,21 @@ class Unavailable(SparkleError):
 
     def message(self) -> str:
         return f"{self.what} is not available right now; nothing was changed."
+
+
+@define(eq=False, slots=False)
+class CannotOpen(SparkleError):
+    """What is kept encrypted at one place does not open; `reason` is malformed, key_missing or altered."""
+
+    category: ClassVar[Category] = Category.UNAVAILABLE
+    code: ClassVar[str] = "cannot_open"
+    table: str
+    column: str
+    row: UUID
+    reason: str
+
+    def message(self) -> str:
+        return f"What is kept encrypted in {self.table}.{self.column} of {self.row} does not open: {self.reason}."
 
 
 @define(eq=False, slots=False)

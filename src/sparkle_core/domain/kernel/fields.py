@@ -30,6 +30,7 @@ from sparkle_core.domain.kernel.checking import (
 )
 from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.kernel.per_class import PerClass
+from sparkle_core.domain.kernel.sealed import Sealed
 
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)
@@ -181,7 +182,7 @@ def check_of(annotation: Any) -> Check | None:
 
 def _annotated(annotation: Any) -> Check | None:
     base, *meta = get_args(annotation)
-    checks = [m for m in meta if isinstance(m, Text | Whole | Items)]
+    checks = [m for m in meta if isinstance(m, Text | Whole | Items | Sealed)]
     inner = check_of(base)
     if not checks:
         return inner

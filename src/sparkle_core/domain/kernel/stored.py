@@ -55,7 +55,8 @@ class Kind(Generic[A]):
     `unique`: tuples of fields no two rows may share (rows with a None among them never clash).
     `says`: by a tuple's first field, what `Taken` names to the caller. A tuple that says nothing
     is a guard: who clashes with it lost a race, and starts again. A `deleted_at` field makes it
-    soft-deleting. `personal`: field → handling, for every field of free text.
+    soft-deleting. `personal`: field → handling, for every field of free text. `sealed`: the fields
+    that hold secrets, sealed for their place; keys are rotated in these.
     """
 
     type: type[A]
@@ -64,6 +65,7 @@ class Kind(Generic[A]):
     indexes: tuple[tuple[str, ...], ...] = ()
     personal: Mapping[str, Personal] = field(factory=dict)
     says: Mapping[str, str] = field(factory=dict)
+    sealed: tuple[str, ...] = ()
 
     @property
     def soft(self) -> bool:
