@@ -7,6 +7,7 @@ from attrs import fields
 
 from sparkle_adapters.codec import JsonCodec
 from sparkle_adapters.crypto.keys import HmacKeys
+from sparkle_adapters.crypto.one_time import PyOtp, SegnoQrCodes
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
 from sparkle_adapters.memory.people import MemoryPeople
@@ -38,7 +39,9 @@ from sparkle_core.ports.security import (
     CommonPasswords,
     EmailAddresses,
     KeyedHash,
+    OneTimePasswords,
     PasswordHasher,
+    QrCodes,
     RateLimiter,
 )
 from sparkle_core.ports.store import Store
@@ -145,6 +148,8 @@ def _assembled(
     embedded = {
         CommonPasswords: EmbeddedCommonPasswords(),
         EmailAddresses: EmailSyntax(),
+        OneTimePasswords: PyOtp(),
+        QrCodes: SegnoQrCodes(),
         HtmlSanitizer: Nh3Sanitizer(),
         Screener: Screener.of(rules.moderation, Re2Patterns()),
     }

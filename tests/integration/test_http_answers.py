@@ -1,12 +1,15 @@
 """What the HTTP API answers when all is well: statuses, headers, tags, keys, sessions."""
 
+from base64 import b32decode
 from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
 
+from sparkle_adapters.memory.security import PlainOneTimePasswords
 from sparkle_core.application.economy import BalanceOf
 from sparkle_core.application.rules import Rules
+from sparkle_core.domain.accounts.factors import step_at
 from sparkle_core.domain.kernel.actors import Role
 from tests.integration.web_community import API, PASSWORD, Community
 
@@ -81,6 +84,28 @@ def test_proving_it_again_and_seeing_ones_sessions_over_http(community: Communit
     assert community.send("DELETE", "/me/sessions", headers=now).status_code == 204
     assert community.send("DELETE", f"/me/sessions/{listed[0]['id']}", headers=now).status_code == 204
     assert community.get("/me", headers=now).status_code == 401
+
+
+def test_signing_in_with_a_second_factor_over_http(community: Community) -> None:
+    ada = community.member("ada")
+    setup = community.send("POST", "/me/two-factor", {}, by=ada)
+    assert (setup.status_code, len(setup.json()["backup_codes"])) == (201, 10)
+
+    def code(steps: int) -> str:
+        now = step_at(community.sparkle.world.moment().now)
+        return PlainOneTimePasswords().code(b32decode(setup.json()["secret"]), now + steps)
+
+    assert community.send("POST", "/me/two-factor/confirmation", {"code": code(0)}, by=ada).status_code == 204
+    asked = community.send("POST", "/sessions", {"email": "ada@example.org", "password": PASSWORD})
+    assert (asked.status_code, asked.json()["code"]) == (401, "second_factor_required")
+    assert asked.json()["expires_in_s"] == 300
+    form = {"challenge": asked.json()["challenge"], "code": code(1)}
+    session = community.send("POST", "/sessions/second-factor", form)
+    assert session.status_code == 201
+    status = community.get("/me/two-factor", headers={"Authorization": f"Bearer {session.json()['token']}"})
+    assert status.json() == {"on": True, "backup_codes_left": 10, "few": False}
+    used = community.send("POST", "/sessions/second-factor", form)
+    assert (used.status_code, used.json()["code"]) == (401, "challenge_rejected")
 
 
 def test_an_ended_session_opens_nothing(community: Community) -> None:

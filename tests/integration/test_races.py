@@ -3,18 +3,26 @@
 Threads race on memory and SQLite, tasks on PostgreSQL, processes on both databases.
 """
 
+from base64 import b32decode
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from sparkle_adapters.memory.security import PlainOneTimePasswords
 from sparkle_core.application.accounts import (
+    AnswerChallenge,
     EditProfile,
+    EnableTwoFactor,
+    LoggedIn,
     LogIn,
     MyProfile,
     Register,
     RequestPasswordReset,
     ResetPassword,
+    SessionsOf,
+    SetUpTwoFactor,
+    TwoFactorSetup,
     VerifyEmail,
 )
 from sparkle_core.application.content import Comment, LatestPosts, PublishPost, React, Unreact
@@ -30,9 +38,14 @@ from sparkle_core.application.progression import (
     VisitToday,
     XpHistory,
 )
+from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import ANONYMOUS, EMAIL_CHALLENGES, SYSTEM, Actor, Role
+from sparkle_core.domain.accounts.errors import SecondFactorRequired
+from sparkle_core.domain.accounts.factors import step_at
+from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.content import Discussion, RichText
 from sparkle_core.domain.kernel.errors import SparkleError, Taken
+from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.domain.moderation.decisions import Action
 from sparkle_core.domain.moderation.reasons import ReportReason
 from sparkle_core.domain.moderation.targets import TargetType
@@ -86,6 +99,62 @@ def test_of_20_uses_of_one_reset_token_at_once_exactly_one_succeeds(on: Track) -
     assert outcomes(answers) == {"ok": 1, "reset_rejected": 19}
     (chosen,) = (p for p, answer in zip(passwords, answers, strict=True) if not isinstance(answer, Exception))
     assert on.run(LogIn(email=email, password=chosen), ANONYMOUS).actor.user_id == ada.user_id
+
+
+# second factors
+
+
+def with_second_factor(on: Track) -> tuple[str, TwoFactorSetup]:
+    """Somebody's address, and the setup of their second factor, which is on."""
+    ada = on.joins("ada")
+    setup = on.run(SetUpTwoFactor(), Actor(user_id=ada.user_id, proved_at=on.sparkle.world.moment().now))
+    on.run(EnableTwoFactor(code=shown(on, setup, 0)), ada)
+    return "ada@example.org", setup
+
+
+def shown(on: Track, setup: TwoFactorSetup, steps: int) -> str:
+    now = step_at(on.sparkle.world.moment().now)
+    return PlainOneTimePasswords().code(b32decode(setup.secret), now + steps)
+
+
+def challenges(on: Track, email: str, count: int) -> list[str]:
+    found = []
+    for _ in range(count):
+        with pytest.raises(SecondFactorRequired) as asked:
+            on.run(LogIn(email=email, password=PASSWORD), ANONYMOUS)
+        found.append(asked.value.challenge)
+    return found
+
+
+@pytest.mark.parametrize("by", ["app", "backup code"])
+def test_of_50_submits_of_one_code_at_once_one_makes_a_session(on: Track, by: str) -> None:
+    """Stops a code that was read over a shoulder, sent at the same moment as its owner does."""
+    generous = SecurityRules(
+        factors_per_account=RateTier(limit=100, window_s=900), login_per_account=RateTier(limit=100, window_s=900)
+    )
+    with on.under(Rules(security=generous)) as town:
+        email, setup = with_second_factor(town)
+        code = shown(town, setup, 1) if by == "app" else setup.backup_codes[0]
+        begun = challenges(town, email, 10)
+        calls = [Call(AnswerChallenge(challenge=begun[n % 10], code=code), ANONYMOUS) for n in range(50)]
+        answers = town.race(calls)
+        said = outcomes(answers)
+        assert said["ok"] == 1
+        assert set(said) <= {"ok", "code_rejected", "challenge_rejected"}
+        ada = next(a.actor for a in answers if isinstance(a, LoggedIn))
+        assert len(town.run(SessionsOf(user_id=id_of(ada)))) == 1
+
+
+def test_50_wrong_codes_at_once_use_no_more_tries_than_a_person_has(on: Track) -> None:
+    """Stops guessing faster than tries are counted: ten for a person, five for a challenge."""
+    email, setup = with_second_factor(on)
+    begun = challenges(on, email, 4)
+    wrong = f"{(int(shown(on, setup, 1)) + 1) % 1_000_000:06d}"
+    answers = on.race([Call(AnswerChallenge(challenge=begun[n % 4], code=wrong), ANONYMOUS) for n in range(50)])
+    assert set(outcomes(answers)) <= {"code_rejected", "challenge_rejected"}
+    (fresh,) = challenges(on, email, 1)
+    last = on.race([Call(AnswerChallenge(challenge=fresh, code=shown(on, setup, 1)), ANONYMOUS)])
+    assert outcomes(last) == {"code_rejected": 1}, "the person's ten tries are used up"
 
 
 # double spending

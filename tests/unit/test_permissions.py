@@ -37,6 +37,12 @@ TABLE = {
     "LogOut": ("member", ALWAYS),
     "DeleteAccount": ("member", ALWAYS),
     "ProveIdentity": ("member", ALWAYS),
+    "AnswerChallenge": ("anybody", ALWAYS),
+    "MyTwoFactor": ("member", ALWAYS),
+    "SetUpTwoFactor": ("member", ALWAYS),
+    "EnableTwoFactor": ("member", ALWAYS),
+    "MakeBackupCodes": ("member", ALWAYS),
+    "DisableTwoFactor": ("member", ALWAYS),
     "MySessions": ("member", ALWAYS),
     "RevokeSession": ("member", ALWAYS),
     "RevokeOtherSessions": ("member", ALWAYS),
@@ -161,6 +167,8 @@ TABLE = {
     "GrantPasswordReset": ("system", ""),
     "MailPasswordReset": ("system", ""),
     "MailPasswordChanged": ("system", ""),
+    "MailTwoFactorChanged": ("system", ""),
+    "MailBackupCodeUsed": ("system", ""),
     "MailEmailChange": ("system", ""),
     "MailEmailChanged": ("system", ""),
     "PayReferral": ("system", ""),
@@ -274,4 +282,5 @@ def test_a_request_that_nobody_wrote_down_is_found(sparkle: Sparkle) -> None:
 
 def test_a_stale_proof_of_identity_is_asked_for_again(sparkle: Sparkle) -> None:
     steps = {u.request.__name__: u.step_up_s for u in catalog.USE_CASES if u.step_up_s is not None}
-    assert steps == dict.fromkeys(("DeleteAccount", "ChangePassword", "ChangeEmail"), 300)
+    names = ("DeleteAccount", "ChangePassword", "ChangeEmail", "SetUpTwoFactor", "MakeBackupCodes")
+    assert steps == dict.fromkeys(names, 300)

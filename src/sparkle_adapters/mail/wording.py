@@ -18,6 +18,26 @@ _LETTERS: dict[str, tuple[str, str]] = {
         "Hello {username},\n\nyour password was changed, and every other session of yours has ended. If it was not "
         "you, ask for a new password at once.\n",
     ),
+    "two_factor_on": (
+        "Signing in to Sparkle takes a second factor now",
+        "Hello {username},\n\nfrom now on signing in also takes a code of your app. Keep your backup codes where "
+        "nobody else looks. If it was not you, ask for a new password at once.\n",
+    ),
+    "two_factor_off": (
+        "Signing in to Sparkle takes no second factor any more",
+        "Hello {username},\n\nfrom now on your password alone signs you in. If it was not you, ask for a new password "
+        "at once, and set up a second factor again.\n",
+    ),
+    "backup_code_used": (
+        "A backup code was used to sign in to Sparkle",
+        "Hello {username},\n\none of your backup codes was used; {left} are left. If it was not you, ask for a new "
+        "password at once, and make new codes.\n",
+    ),
+    "few_backup_codes": (
+        "You have few backup codes left",
+        "Hello {username},\n\none of your backup codes was used, and only {left} are left: make new ones. If it was "
+        "not you, ask for a new password at once.\n",
+    ),
     "confirm_email": (
         "{code} confirms your new Sparkle address",
         "Hello {username},\n\nyour code is\n\n    {code}\n\nIt works once, for ten minutes. If you did not ask for "

@@ -1,10 +1,12 @@
 """In-memory security ports: a fast hasher and a simple cipher for tests and simulations, and a rate limiter."""
 
+import base64
 import hashlib
 import hmac
 import math
 import threading
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from sparkle_core.domain.kernel.errors import CannotOpen
 from sparkle_core.domain.kernel.rules import RateTier
@@ -79,6 +81,24 @@ class MemoryCipher:
     def _covered(self, mac: bytes, text: bytes) -> bytes:
         stream = hashlib.shake_256(self._key + mac).digest(len(text))
         return bytes(a ^ b for a, b in zip(text, stream, strict=True))
+
+
+class PlainOneTimePasswords:
+    """The `OneTimePasswords` port by the standard library alone, word for word as RFC 4226 and RFC 6238 have it."""
+
+    def code(self, secret: bytes, step: int) -> str:
+        digest = hmac.digest(secret, step.to_bytes(8), "sha1")
+        offset = digest[-1] & 0xF
+        number = int.from_bytes(digest[offset : offset + 4]) & 0x7FFF_FFFF
+        return f"{number % 1_000_000:06d}"
+
+    def step(self, secret: bytes, code: str, now: int) -> int | None:
+        right = [step for step in (now + 1, now, now - 1) if self.code(secret, step) == code]
+        return right[0] if right else None
+
+    def uri(self, secret: bytes, account: str, issuer: str) -> str:
+        told = base64.b32encode(secret).decode()
+        return f"otpauth://totp/{quote(issuer)}:{quote(account)}?secret={told}&issuer={quote(issuer)}"
 
 
 class MemoryRateLimiter:

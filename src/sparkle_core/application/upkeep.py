@@ -9,7 +9,15 @@ from sparkle_core.application.kernel.commands import Command, UseCase
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
 from sparkle_core.application.kernel.receipts import RECEIPTS
 from sparkle_core.application.kernel.work import Preparation, Work
-from sparkle_core.domain.accounts import EMAIL_CHALLENGES, EMAIL_CHANGES, LOGINS, PASSWORD_RESETS, SESSIONS, SIGN_UPS
+from sparkle_core.domain.accounts import (
+    EMAIL_CHALLENGES,
+    EMAIL_CHANGES,
+    LOGIN_CHALLENGES,
+    LOGINS,
+    PASSWORD_RESETS,
+    SESSIONS,
+    SIGN_UPS,
+)
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.fields import Record
 from sparkle_core.domain.kernel.stored import Clause, Kind, Log, eq
@@ -43,6 +51,7 @@ RETENTION = (
     Retention(QUEST_PROGRESS, "expires_at", timedelta(days=30)),
     Retention(PASSWORD_RESETS, "expires_at", timedelta(days=1)),
     Retention(EMAIL_CHANGES, "expires_at", timedelta(days=1)),
+    Retention(LOGIN_CHALLENGES, "expires_at", timedelta(days=1)),
     Retention(SIGN_UPS, "requested_at", timedelta(days=1)),
     Retention(DRAWS, "ends_at", timedelta(days=400)),
     Retention(COHORTS, "ends_at", timedelta(days=400)),

@@ -45,6 +45,32 @@ class KeyedHash(Protocol):
         ...
 
 
+class OneTimePasswords(Protocol):
+    """Time-based one-time passwords of six digits (RFC 6238, HMAC-SHA-1, 30 seconds)."""
+
+    def code(self, secret: bytes, step: int) -> str:
+        """The code of a time step. `secret`: 160 bits."""
+        ...
+
+    def step(self, secret: bytes, code: str, now: int) -> int | None:
+        """Which time step a code is of: `now`, the one before or the one after; None for none of them. Compared in
+        constant time, the latest first.
+        """
+        ...
+
+    def uri(self, secret: bytes, account: str, issuer: str) -> str:
+        """The `otpauth://` address that an authenticator app reads."""
+        ...
+
+
+class QrCodes(Protocol):
+    """Pictures that a phone reads."""
+
+    def picture(self, text: str) -> str:
+        """A text as a QR code (ISO/IEC 18004): an SVG document."""
+        ...
+
+
 @frozen
 class Place:
     """Where a secret is kept: the name of its `Kind`, the field, and the row's id."""

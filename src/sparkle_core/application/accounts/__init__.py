@@ -8,6 +8,7 @@ from sparkle_core.application.accounts import (
     profiles,
     recovering,
     referrals,
+    second_factor,
     sessions,
     standing,
 )
@@ -21,11 +22,13 @@ from sparkle_core.application.accounts.joining import (
     VerifyEmail,
 )
 from sparkle_core.application.accounts.letters import (
+    MailBackupCodeUsed,
     MailEmailChange,
     MailEmailChanged,
     MailEmailCode,
     MailPasswordChanged,
     MailPasswordReset,
+    MailTwoFactorChanged,
 )
 from sparkle_core.application.accounts.own_sessions import (
     MySessions,
@@ -39,6 +42,17 @@ from sparkle_core.application.accounts.own_sessions import (
 from sparkle_core.application.accounts.profiles import EditProfile, MyProfile, OwnProfile, PublicProfile, SearchPeople
 from sparkle_core.application.accounts.recovering import GrantPasswordReset, RequestPasswordReset, ResetPassword
 from sparkle_core.application.accounts.referrals import PayReferral
+from sparkle_core.application.accounts.second_factor import (
+    AnswerChallenge,
+    BackupCodes,
+    DisableTwoFactor,
+    EnableTwoFactor,
+    MakeBackupCodes,
+    MyTwoFactor,
+    SetUpTwoFactor,
+    TwoFactorSetup,
+    TwoFactorStatus,
+)
 from sparkle_core.application.accounts.sessions import Authenticate, LoggedIn, LogIn, LogOut
 from sparkle_core.application.accounts.standing import ChangeRole, ChangeStatus, DeleteAccount, NamedPerson, PersonNamed
 from sparkle_core.application.kernel.commands import UseCase
@@ -57,6 +71,47 @@ USE_CASES = (
     UseCase(LogIn, sessions.log_in, Permission.ENTER, prepare=sessions.check_login, tier="", secret_answer=True),
     UseCase(LogOut, sessions.log_out, Permission.LEAVE, tier=""),
     UseCase(Authenticate, sessions.authenticate, Permission.ENTER, tier=""),
+    UseCase(
+        AnswerChallenge,
+        second_factor.answer_challenge,
+        Permission.ENTER,
+        prepare=second_factor.check_answer,
+        tier="auth",
+        secret_answer=True,
+    ),
+    UseCase(MyTwoFactor, second_factor.my_two_factor, Permission.LEAVE),
+    UseCase(
+        SetUpTwoFactor,
+        second_factor.set_up_two_factor,
+        Permission.LEAVE,
+        prepare=second_factor.make_secret,
+        step_up_s=STEP_UP_S,
+        secret_answer=True,
+    ),
+    UseCase(
+        EnableTwoFactor,
+        second_factor.enable_two_factor,
+        Permission.LEAVE,
+        prepare=second_factor.allow_enabling,
+        tier="auth",
+    ),
+    UseCase(
+        MakeBackupCodes,
+        second_factor.make_backup_codes,
+        Permission.LEAVE,
+        prepare=second_factor.make_codes,
+        step_up_s=STEP_UP_S,
+        secret_answer=True,
+    ),
+    UseCase(
+        DisableTwoFactor,
+        second_factor.disable_two_factor,
+        Permission.LEAVE,
+        prepare=second_factor.check_disabling,
+        tier="auth",
+    ),
+    UseCase(MailTwoFactorChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_two_factor_changed),
+    UseCase(MailBackupCodeUsed, letters.mailed, Permission.DELIVER, prepare=letters.mail_backup_code_used),
     UseCase(
         ProveIdentity,
         own_sessions.prove_identity,
@@ -111,7 +166,9 @@ USE_CASES = (
 
 __all__ = [
     "USE_CASES",
+    "AnswerChallenge",
     "Authenticate",
+    "BackupCodes",
     "ChangeEmail",
     "ChangePassword",
     "ChangeRole",
@@ -119,18 +176,24 @@ __all__ = [
     "CompleteSignUp",
     "ConfirmEmail",
     "DeleteAccount",
+    "DisableTwoFactor",
     "EditProfile",
+    "EnableTwoFactor",
     "GrantPasswordReset",
     "LogIn",
     "LogOut",
     "LoggedIn",
+    "MailBackupCodeUsed",
     "MailEmailChange",
     "MailEmailChanged",
     "MailEmailCode",
     "MailPasswordChanged",
     "MailPasswordReset",
+    "MailTwoFactorChanged",
+    "MakeBackupCodes",
     "MyProfile",
     "MySessions",
+    "MyTwoFactor",
     "NamedPerson",
     "OwnProfile",
     "PayReferral",
@@ -148,6 +211,9 @@ __all__ = [
     "SearchPeople",
     "SessionView",
     "SessionsOf",
+    "SetUpTwoFactor",
     "SignUp",
+    "TwoFactorSetup",
+    "TwoFactorStatus",
     "VerifyEmail",
 ]

@@ -12,6 +12,7 @@ from sparkle_core.application.accounts.recovering import reset_token
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, EMAIL_CHANGES, PASSWORD_RESETS, PEOPLE
+from sparkle_core.domain.accounts.factors import FEW_LEFT
 from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import eq
@@ -39,6 +40,22 @@ class MailPasswordChanged(Command[None]):
     """Tell a person that they have another password."""
 
     user_id: UserId
+
+
+@frozen(kw_only=True)
+class MailTwoFactorChanged(Command[None]):
+    """Tell a person that their second factor is on or off now."""
+
+    user_id: UserId
+    on: bool
+
+
+@frozen(kw_only=True)
+class MailBackupCodeUsed(Command[None]):
+    """Tell a person that a backup code was used, and how many are left."""
+
+    user_id: UserId
+    left: int
 
 
 @frozen(kw_only=True)
@@ -82,13 +99,25 @@ async def mail_password_reset(cmd: MailPasswordReset, prep: Preparation, *, mail
 
 
 async def mail_password_changed(cmd: MailPasswordChanged, prep: Preparation, *, mailer: Mailer) -> None:
-    async def letter(tx: Transaction) -> Letter | None:
-        person = await tx.records.get(PEOPLE, cmd.user_id)
-        if person is None or person.stored_status is StoredStatus.DELETED:
-            return None
-        return Letter(to=person.email, kind="password_changed", data={"username": person.username})
+    await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, "password_changed"))
 
-    await _send(prep, mailer, letter)
+
+async def mail_two_factor_changed(cmd: MailTwoFactorChanged, prep: Preparation, *, mailer: Mailer) -> None:
+    kind = "two_factor_on" if cmd.on else "two_factor_off"
+    await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind))
+
+
+async def mail_backup_code_used(cmd: MailBackupCodeUsed, prep: Preparation, *, mailer: Mailer) -> None:
+    kind = "backup_code_used" if cmd.left > FEW_LEFT else "few_backup_codes"
+    await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind, left=str(cmd.left)))
+
+
+async def _notice(tx: Transaction, user_id: UserId, kind: str, **data: str) -> Letter | None:
+    """What somebody is told of their own account; nobody who has left."""
+    person = await tx.records.get(PEOPLE, user_id)
+    if person is None or person.stored_status is StoredStatus.DELETED:
+        return None
+    return Letter(to=person.email, kind=kind, data={"username": person.username, **data})
 
 
 async def mail_email_change(cmd: MailEmailChange, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash) -> None:

@@ -7,8 +7,9 @@ from attrs import field, frozen
 
 from sparkle_core.application.kernel.commands import Command, Query, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
-from sparkle_core.domain.accounts import LOGINS, PEOPLE, SESSIONS
-from sparkle_core.domain.accounts.errors import InvalidCredentials
+from sparkle_core.domain.accounts import LOGIN_CHALLENGES, LOGINS, PEOPLE, SECOND_FACTORS, SESSIONS
+from sparkle_core.domain.accounts.errors import InvalidCredentials, SecondFactorRequired
+from sparkle_core.domain.accounts.factors import LoginChallenge
 from sparkle_core.domain.accounts.passwords import normalised_password
 from sparkle_core.domain.accounts.people import Person, StoredStatus
 from sparkle_core.domain.accounts.proofs import LoginRecord, LoginResult, Session, session_end
@@ -23,6 +24,7 @@ from sparkle_core.ports.store import Transaction
 from sparkle_core.ports.world import Moment
 
 PREFIX = "sess_"
+CHALLENGE_PREFIX = "login_"
 
 
 @frozen(kw_only=True)
@@ -39,7 +41,8 @@ class LogIn(Command[LoggedIn]):
     """Start a session with email and password, for 30 days, or 90 with `remember`.
 
     Raises `InvalidCredentials`, alike and in the same time for an unknown email, a wrong or empty
-    password and a locked account. Suspended and banned people may log in, to read why and appeal.
+    password and a locked account, and `SecondFactorRequired` with a challenge for `AnswerChallenge`.
+    Suspended and banned people may log in, to read why and appeal.
     """
 
     email: Annotated[str, Text(0, 255)]
@@ -127,27 +130,56 @@ async def log_in(
     person = await work.store.get(PEOPLE, check.user_id) if check.user_id else None
     if person is None:
         return Refused(InvalidCredentials())
-    _remember(work, person.id, check.result)
     if check.result is not LoginResult.SUCCEEDED or person.stored_status is StoredStatus.DELETED:
+        remember_login(work, person.id, check.result)
         return Refused(InvalidCredentials())
     if check.rehashed is not None:
-        work.save(PEOPLE, person.with_password(check.rehashed))
+        person = work.save(PEOPLE, person.with_password(check.rehashed))
+    factor = await work.store.get(SECOND_FACTORS, person.id)
+    if factor is not None and factor.on:
+        return _challenge(work, person, hashes, security, remember=cmd.remember)
+    return start_session(work, person, check.token, hashes=hashes, security=security, remember=cmd.remember)
+
+
+def _challenge(work: Work, person: Person, hashes: KeyedHash, security: SecurityRules, *, remember: bool) -> Refused:
+    """The password was right: what the second factor is to be told with."""
+    remember_login(work, person.id, LoginResult.AWAITS_SECOND_FACTOR)
+    token = CHALLENGE_PREFIX + work.moment.token(32)
+    challenge = LoginChallenge(
+        id=work.new_id(),
+        user_id=person.id,
+        token_hash=challenge_hash(hashes, token),
+        created_at=work.now,
+        expires_at=work.now + security.challenge_time,
+        epoch=person.session_epoch,
+        remember=remember,
+    )
+    work.save(LOGIN_CHALLENGES, challenge)
+    return Refused(SecondFactorRequired(token, int(security.challenge_time.total_seconds())))
+
+
+def start_session(
+    work: Work, person: Person, token: str, *, hashes: KeyedHash, security: SecurityRules, remember: bool
+) -> LoggedIn:
+    """A new session that the token opens, once everything was proved that has to be."""
+    remember_login(work, person.id, LoginResult.SUCCEEDED)
     session = Session(
         id=work.new_id(),
         user_id=person.id,
-        token_hash=token_hash(hashes, check.token),
+        token_hash=token_hash(hashes, token),
         created_at=work.now,
         proved_at=work.now,
-        expires_at=session_end(work.now, security.remembered_days if cmd.remember else security.session_days),
+        expires_at=session_end(work.now, security.remembered_days if remember else security.session_days),
         epoch=person.session_epoch,
         address=work.origin.address if work.origin else None,
         user_agent=work.origin.user_agent if work.origin else None,
     )
     work.save(SESSIONS, session)
-    return LoggedIn(token=check.token, actor=actor_of(session), status=person.status_at(work.now))
+    return LoggedIn(token=token, actor=actor_of(session), status=person.status_at(work.now))
 
 
-def _remember(work: Work, user_id: UserId, result: LoginResult) -> None:
+def remember_login(work: Work, user_id: UserId, result: LoginResult) -> None:
+    """A line of the login history."""
     record = LoginRecord(
         id=work.new_id(),
         user_id=user_id,
@@ -172,6 +204,11 @@ def new_token(moment: Moment) -> str:
 def token_hash(hashes: KeyedHash, token: str) -> str:
     """What is stored of a token."""
     return hashes.of("session", token.encode("utf-8", "replace")).hex()
+
+
+def challenge_hash(hashes: KeyedHash, token: str) -> str:
+    """What is stored of a challenge's token."""
+    return hashes.of("login-challenge", token.encode("utf-8", "replace")).hex()
 
 
 async def log_out(cmd: LogOut, work: Work) -> None:

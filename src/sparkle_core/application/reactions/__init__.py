@@ -10,11 +10,13 @@ from uuid import UUID
 from sparkle_core.application.accounts import (
     CompleteSignUp,
     GrantPasswordReset,
+    MailBackupCodeUsed,
     MailEmailChange,
     MailEmailChanged,
     MailEmailCode,
     MailPasswordChanged,
     MailPasswordReset,
+    MailTwoFactorChanged,
     PayReferral,
 )
 from sparkle_core.application.economy import (
@@ -34,6 +36,7 @@ from sparkle_core.application.reactions.earning import earned
 from sparkle_core.application.reactions.judging import CONDUCT, TRUST
 from sparkle_core.application.reactions.scoring import scored
 from sparkle_core.domain.accounts.events import (
+    BackupCodeUsed,
     EmailChanged,
     EmailChangeRequested,
     EmailCodeRequested,
@@ -42,6 +45,8 @@ from sparkle_core.domain.accounts.events import (
     PasswordResetRequested,
     ReferralMatured,
     SignUpRequested,
+    TwoFactorDisabled,
+    TwoFactorEnabled,
     UserDeleted,
 )
 from sparkle_core.domain.economy.events import TipSent
@@ -75,6 +80,9 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(PasswordResetGranted, lambda e, _: [MailPasswordReset(reset_id=e.reset_id)]),
         Reaction(PasswordChanged, lambda e, _: [MailPasswordChanged(user_id=e.user_id)]),
         Reaction(EmailChangeRequested, lambda e, _: [MailEmailChange(change_id=e.change_id)]),
+        Reaction(TwoFactorEnabled, lambda e, _: [MailTwoFactorChanged(user_id=e.user_id, on=True)]),
+        Reaction(TwoFactorDisabled, lambda e, _: [MailTwoFactorChanged(user_id=e.user_id, on=False)]),
+        Reaction(BackupCodeUsed, lambda e, _: [MailBackupCodeUsed(user_id=e.user_id, left=e.left)]),
         Reaction(EmailChanged, lambda e, _: [MailEmailChanged(change_id=e.change_id)]),
     )
 

@@ -1,6 +1,7 @@
 """Accounts: people, their standing, profiles, and how they prove who they are."""
 
 from sparkle_core.domain.accounts.events import EVENTS
+from sparkle_core.domain.accounts.factors import BackupCode, LoginChallenge, SecondFactor
 from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.accounts.profiles import Profile
 from sparkle_core.domain.accounts.proofs import (
@@ -74,6 +75,15 @@ EMAIL_CHANGES = Kind(
     indexes=(("user_id",), ("expires_at",)),
     personal=dict.fromkeys(("email", "email_key", "old_email"), ERASED),
 )
+SECOND_FACTORS = Kind(SecondFactor, "second_factor", sealed=("secret",), personal={"secret": ERASED})
+BACKUP_CODES = Kind(BackupCode, "backup_code", indexes=(("user_id",),), personal={"code_hash": ERASED})
+LOGIN_CHALLENGES = Kind(
+    LoginChallenge,
+    "login_challenge",
+    unique=(("token_hash",),),
+    indexes=(("expires_at",), ("user_id",)),
+    personal={"token_hash": ERASED},
+)
 SIGN_UPS = Kind(
     PendingSignUp,
     "sign_up",
@@ -101,6 +111,9 @@ STORED = (
     STATISTICS,
     PASSWORD_RESETS,
     EMAIL_CHANGES,
+    SECOND_FACTORS,
+    BACKUP_CODES,
+    LOGIN_CHALLENGES,
 )
 
 __all__ = [

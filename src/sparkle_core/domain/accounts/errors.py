@@ -31,6 +31,29 @@ class ResetRejected(SparkleError):
 
 
 @define(eq=False, slots=False)
+class SecondFactorRequired(Unauthenticated):
+    """The password is right; prove the second factor too, with this challenge, while it lasts."""
+
+    code: ClassVar[str] = "second_factor_required"
+    challenge: str
+    expires_in_s: int
+
+
+@define(eq=False, slots=False)
+class ChallengeRejected(Unauthenticated):
+    """The sign-in has to begin anew: it took too long, had too many tries, or was finished already."""
+
+    code: ClassVar[str] = "challenge_rejected"
+
+
+@define(eq=False, slots=False)
+class TwoFactorAlreadyEnabled(Conflict):
+    """There is a second factor already; remove it before setting up another."""
+
+    code: ClassVar[str] = "two_factor_already_enabled"
+
+
+@define(eq=False, slots=False)
 class InvalidStatusTransition(Conflict):
     """The status cannot change that way."""
 

@@ -92,6 +92,34 @@ class EmailChanged(Event):
 
 
 @frozen(kw_only=True)
+class TwoFactorEnabled(Event):
+    """A person signs in with a second factor from now on."""
+
+    topic: ClassVar[str] = "accounts.two_factor_enabled"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class TwoFactorDisabled(Event):
+    """A person signs in without a second factor from now on."""
+
+    topic: ClassVar[str] = "accounts.two_factor_disabled"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class BackupCodeUsed(Event):
+    """A backup code stood in for the second factor; so many are left."""
+
+    topic: ClassVar[str] = "accounts.backup_code_used"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    left: int
+
+
+@frozen(kw_only=True)
 class ReferralMatured(Event):
     """A newcomer's waiting time is over; whether the referral pays is decided now."""
 
@@ -148,6 +176,9 @@ EVENTS = (
     PasswordChanged,
     EmailChangeRequested,
     EmailChanged,
+    TwoFactorEnabled,
+    TwoFactorDisabled,
+    BackupCodeUsed,
     ReferralMatured,
     ProfileEdited,
     UserSanctioned,

@@ -154,6 +154,8 @@ class LoginResult(Enum):
     SUCCEEDED = "succeeded"
     WRONG = "wrong"
     LOCKED = "locked"
+    AWAITS_SECOND_FACTOR = "awaits_second_factor"
+    WRONG_CODE = "wrong_code"
 
 
 @frozen(kw_only=True)

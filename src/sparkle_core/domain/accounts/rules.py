@@ -3,12 +3,13 @@
 Source: docs/contexts/accounts.md.
 """
 
+from datetime import timedelta
 from typing import Annotated
 
 from attrs import Factory, frozen
 
 from sparkle_core.domain.kernel.errors import Fault
-from sparkle_core.domain.kernel.fields import Record, Whole
+from sparkle_core.domain.kernel.fields import Record, Text, Whole
 from sparkle_core.domain.kernel.rules import RateTier
 
 RESERVED = frozenset(
@@ -73,16 +74,30 @@ class SecurityRules(Record):
     session_days: Annotated[int, Whole(1, 180)] = 30
     remembered_days: Annotated[int, Whole(1, 180)] = 90
     reset_minutes: Annotated[int, Whole(1, 1_440)] = 60
+    challenge_minutes: Annotated[int, Whole(1, 10)] = 5
+    setup_minutes: Annotated[int, Whole(1, 60)] = 10
+    issuer: Annotated[str, Text(1, 50)] = "Sparkle Universe"
     step_up_s: Annotated[int, Whole(1, 86_400)] = 300
     login_per_account: RateTier = RateTier(limit=5, window_s=900, locks=True)
     login_per_address: RateTier = RateTier(limit=30, window_s=900)
     login_per_network: RateTier = RateTier(limit=200, window_s=900)
     login_overall: RateTier = RateTier(limit=10_000, window_s=900)
     codes_per_account: RateTier = RateTier(limit=3, window_s=3_600)
+    factors_per_account: RateTier = RateTier(limit=10, window_s=900, locks=True)
     resets_per_account: RateTier = RateTier(limit=3, window_s=3_600)
     read: RateTier = RateTier(limit=100, window_s=60)
     write: RateTier = RateTier(limit=10, window_s=60)
     auth: RateTier = RateTier(limit=5, window_s=900)
+
+    @property
+    def setup_time(self) -> timedelta:
+        """How long a second factor may be pending."""
+        return timedelta(minutes=self.setup_minutes)
+
+    @property
+    def challenge_time(self) -> timedelta:
+        """How long somebody may take to tell the second factor."""
+        return timedelta(minutes=self.challenge_minutes)
 
     @property
     def tiers(self) -> dict[str, RateTier]:
@@ -93,6 +108,8 @@ class SecurityRules(Record):
         faults = []
         if not 1 <= self.login_per_account.limit <= 100:
             faults.append(Fault("login_per_account.limit", "must be from 1 to 100 (NIST SP 800-63B 5.2.2)"))
+        if not 1 <= self.factors_per_account.limit <= 100:
+            faults.append(Fault("factors_per_account.limit", "must be from 1 to 100 (NIST SP 800-63B 5.2.2)"))
         if self.code_tries > 10:
             faults.append(Fault("code_tries", "must be 10 or less"))
         if self.code_minutes > 10:

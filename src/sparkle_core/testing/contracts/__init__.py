@@ -23,6 +23,7 @@ for _suite in (
     "ledger_in_parallel",
     "ledger_sealed",
     "mailer",
+    "one_time",
     "rate_limiter",
     "store_in_parallel",
 ):
@@ -38,6 +39,7 @@ from sparkle_core.testing.contracts.ledger_hot import HotAccountsContract  # noq
 from sparkle_core.testing.contracts.ledger_in_parallel import ParallelLedgerContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger_sealed import SealedContract  # noqa: E402
 from sparkle_core.testing.contracts.mailer import MailerContract, Post  # noqa: E402
+from sparkle_core.testing.contracts.one_time import OneTimePasswordsContract  # noqa: E402
 from sparkle_core.testing.contracts.rate_limiter import RateLimiterContract  # noqa: E402
 from sparkle_core.testing.contracts.shapes import DECLARED  # noqa: E402
 from sparkle_core.testing.contracts.staging import Stage, staged  # noqa: E402
@@ -61,6 +63,7 @@ __all__ = [
     "LeaderboardsContract",
     "LedgerContract",
     "MailerContract",
+    "OneTimePasswordsContract",
     "Post",
     "RateLimiterContract",
     "Stage",
