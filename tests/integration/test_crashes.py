@@ -17,10 +17,9 @@ from sparkle_core.application.content import PublishPost
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
 from sparkle_core.domain.accounts import Actor
 from sparkle_core.domain.content import Discussion, RichText
-from sparkle_core.domain.progression import ProgressionRules
+from sparkle_core.testing.stories import Kept, at_any_moment, kept_by, once_settled
 from tests.communities import PASSWORD, SQL_STORES, connected, fresh_database
 from tests.crashing import Cast, Community, told
-from tests.property.keeping import Kept, kept_by
 
 PEOPLE = 5
 
@@ -52,8 +51,7 @@ def holds(sparkle: Sparkle) -> Kept:
     while sparkle.run_coroutine(sparkle.drain()):
         pass
     kept = sparkle.run_coroutine(kept_by(sparkle))
-    assert kept.faults(ProgressionRules()) == []
-    assert kept.misearned(ProgressionRules()) == []
+    assert at_any_moment(kept, sparkle.rules) + once_settled(kept, sparkle.rules) == []
     assert {m.delivery for m in kept.rows[OUTBOX.name].values()} == {Delivery.DONE}
     return kept
 

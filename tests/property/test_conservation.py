@@ -47,9 +47,9 @@ from sparkle_core.domain.economy.stored import AUCTIONS, LISTINGS, OFFERS, PURCH
 from sparkle_core.domain.economy.trading import OfferStatus, Side, Stake
 from sparkle_core.domain.kernel.errors import SparkleError, Unavailable
 from sparkle_core.ports.store import Transaction
+from sparkle_core.testing.stories import all_of
 from tests.communities import community
 from tests.faults import fused
-from tests.property.keeping import all_of
 from tests.support.people import Somebody, member
 
 picks = st.integers(0, 30)

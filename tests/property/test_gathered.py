@@ -16,8 +16,8 @@ from sparkle_core.application.economy import FreezeWallet, ReverseTransfer, Send
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor, Status
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.testing.stories import kept_by
 from tests.communities import PASSWORD, STORES, community
-from tests.property.keeping import kept_by
 
 NAMES = ("ada", "bob", "cleo", "dan")
 NOBODY = UserId(UUID(int=404))

@@ -1,40 +1,35 @@
 """One random story, told to memory, SQLite and PostgreSQL alike: the same answers, refusals and rows."""
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import ClassVar
+
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.communities import STORES
-from tests.property.story_accounts import AccountSteps
-from tests.property.story_content import ContentSteps
-from tests.property.story_economy import EconomySteps
-from tests.property.story_leaderboards import LeaderboardSteps
-from tests.property.story_moderation import ModerationSteps
-from tests.property.story_reading import Reading
-from tests.property.story_store import StoreSteps
+from sparkle_core.testing.stories import Community, WholeStory
+from tests.communities import STORES, community
 
 EVERY_CHECK = tuple(HealthCheck)
 
 
-class Story(AccountSteps, EconomySteps, LeaderboardSteps, StoreSteps, ContentSteps, ModerationSteps, Reading):
-    """All steps of all contexts, and everything read at the end."""
-
-
-class OnOneMachine(Story):
+class OnOneMachine(WholeStory):
     """On the stores that need no server, where a step costs little."""
 
-    stores = ("memory", "sqlite")
+    stores: ClassVar[tuple[str, ...]] = ("memory", "sqlite")
+
+    def make(self) -> Mapping[str, AbstractContextManager[Community]]:
+        return {store: community(store, seed=0) for store in self.stores}
 
 
-class Everywhere(Story):
+class Everywhere(OnOneMachine):
     """On every store."""
 
     stores = STORES
 
 
-class ForLong(Story):
+class ForLong(Everywhere):
     """On every store, for as long as a soak lasts."""
-
-    stores = STORES
 
 
 def told(examples: int, steps: int) -> settings:

@@ -1,19 +1,20 @@
 """The same call told to the same community on several stores; their answers and what they keep, compared."""
 
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
 from typing import Any
 
 from attrs import frozen
 
-from sparkle_adapters.memory.world import SeededWorld
-from sparkle_bootstrap import Sparkle
 from sparkle_core.application.economy import VerifyLedger
+from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin
-from sparkle_core.domain.kernel.errors import Category, SparkleError
+from sparkle_core.domain.kernel.errors import Category, Invalid, SparkleError
 from sparkle_core.ports.mail import Letter
-from tests.communities import community
-from tests.property.keeping import Kept, kept_by
+from sparkle_core.testing.stories.community import Community, SteppedWorld
+from sparkle_core.testing.stories.keeping import kept_by
+from sparkle_core.testing.stories.kept import Kept
 
 
 @frozen
@@ -40,33 +41,42 @@ class Told:
 
 
 class Tellers:
-    """One community a store, all from the same seed. `tell` fails when two of them answer differently."""
+    """Communities by the names of their stores. `tell` fails when two of them answer differently.
 
-    def __init__(self, stores: tuple[str, ...], seed: int) -> None:
+    Raises `Invalid` for none at all, and for one whose time cannot be told to pass.
+    """
+
+    def __init__(self, communities: Mapping[str, AbstractContextManager[Community]]) -> None:
+        if not communities:
+            raise Invalid.at("communities", "must be one or more, by the names of their stores")
         self._open = ExitStack()
-        self.all: dict[str, Sparkle] = {}
-        for store in stores:
-            self.all[store] = self._open.enter_context(community(store, seed=seed))
+        self.all: dict[str, Community] = {}
+        self._worlds: list[SteppedWorld] = []
+        with ExitStack() as opening:
+            for name, community in communities.items():
+                self.all[name] = opening.enter_context(community)
+                self._worlds.append(_stepped(name, self.all[name]))
+            self._open = opening.pop_all()
 
     def tell(
         self, request: Any, *, actor: Actor = ANONYMOUS, origin: Origin | None = None, key: str | None = None
     ) -> Told:
         """Run it on every store and answer what all of them say."""
-        told = {name: _told(sparkle, request, actor, origin, key) for name, sparkle in self.all.items()}
+        told = {name: _told(community, request, actor, origin, key) for name, community in self.all.items()}
         agreed: Told = self.agreed(f"{request} by {actor.name} with key {key}", told)
         return agreed
 
     def drain(self) -> int:
         """Act on all events everywhere; all act on equally many, and send the same letters."""
-        acted = {name: s.run_coroutine(s.drain()) for name, s in self.all.items()}
-        self.agreed("letters", {name: tuple(_seen(x) for x in s.mailbox.letters) for name, s in self.all.items()})
+        acted = {name: c.run_coroutine(c.drain()) for name, c in self.all.items()}
+        self.agreed("letters", {name: tuple(_seen(x) for x in c.mailbox.letters) for name, c in self.all.items()})
         count: int = self.agreed("events acted on", acted)
         return count
 
     def seal(self) -> None:
         """Seal everywhere until nothing waits any more."""
-        for sparkle in self.all.values():
-            sparkle.run_coroutine(all_sealed(sparkle))
+        for community in self.all.values():
+            community.run_coroutine(all_sealed(community))
 
     def agreed(self, what: str, said: dict[str, Any]) -> Any:
         """What all stores say of something; fails naming who says what when they differ."""
@@ -77,15 +87,16 @@ class Tellers:
 
     def advance(self, by: timedelta) -> None:
         """Let time pass everywhere."""
-        for sparkle in self.all.values():
-            assert isinstance(sparkle.world, SeededWorld)
-            sparkle.world.advance(by)
+        for world in self._worlds:
+            world.advance(by)
 
     @property
-    def world(self) -> SeededWorld:
-        world = next(iter(self.all.values())).world
-        assert isinstance(world, SeededWorld)
-        return world
+    def world(self) -> SteppedWorld:
+        return self._worlds[0]
+
+    @property
+    def rules(self) -> Rules:
+        return next(iter(self.all.values())).rules
 
     def code_for(self, email: str) -> str | None:
         """The newest code mailed to an address."""
@@ -93,39 +104,46 @@ class Tellers:
         return letters[-1].code if letters else None
 
     @property
-    def letters(self) -> list[Letter]:
+    def letters(self) -> Sequence[Letter]:
         return next(iter(self.all.values())).mailbox.letters
 
     def kept(self, *, whole: bool = False) -> dict[str, Kept]:
         """What each store keeps: everything of the first, and of the others when the `whole` is asked for."""
         first = next(iter(self.all))
         return {
-            name: sparkle.run_coroutine(kept_by(sparkle, whole=whole or name == first))
-            for name, sparkle in self.all.items()
+            name: community.run_coroutine(kept_by(community, whole=whole or name == first))
+            for name, community in self.all.items()
         }
 
     def close(self) -> None:
         self._open.close()
 
 
-def _told(sparkle: Sparkle, request: Any, actor: Actor, origin: Origin | None, key: str | None) -> Told:
+def _stepped(name: str, community: Community) -> SteppedWorld:
+    world = community.world
+    if not isinstance(world, SteppedWorld):
+        raise Invalid.at(name, f"has a {type(world).__name__}, whose time cannot be told to pass; give it a seeded one")
+    return world
+
+
+def _told(community: Community, request: Any, actor: Actor, origin: Origin | None, key: str | None) -> Told:
     try:
-        outcome = sparkle.run_coroutine(sparkle.call(request, actor=actor, origin=origin, key=key))
+        outcome = community.run_coroutine(community.call(request, actor=actor, origin=origin, key=key))
     except SparkleError as error:
         return Told(refusal=Refusal(type(error), error.category, error.code, error.facts()))
     return Told(answer=outcome.answer, rate=outcome.rate)
 
 
-async def all_sealed(sparkle: Sparkle) -> None:
+async def all_sealed(community: Community) -> None:
     """Seal until every transfer has both its entries; a transaction on the same server can hold that up."""
     for _ in range(2_000):
-        await sparkle.seal()
-        proof = await sparkle.store.read(lambda tx: tx.ledger.prove())
+        await community.seal()
+        proof = await community.store.read(lambda tx: tx.ledger.prove())
         if proof.entries == 2 * proof.transfers:
-            verified = await sparkle(VerifyLedger(), actor=SYSTEM)
+            verified = (await community.call(VerifyLedger(), actor=SYSTEM)).answer
             assert verified.holds, verified.faults
             return
-        await sparkle.store.pause(0.005)
+        await community.store.pause(0.005)
     raise TimeoutError("transfers still wait to be sealed")
 
 

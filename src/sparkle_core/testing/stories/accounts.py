@@ -1,4 +1,4 @@
-"""The story's steps of accounts: joining, proving it, profiles, status, leaving."""
+"""The state machine of accounts: joining, proving it, profiles, status, leaving."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,11 +23,10 @@ from sparkle_core.application.accounts import (
     SignUp,
     VerifyEmail,
 )
-from sparkle_core.application.notifications import MyNotifications, ReadNotification
 from sparkle_core.domain.accounts.profiles import SocialHandles
 from sparkle_core.domain.kernel.actors import Origin, Role, Status
-from tests.communities import PASSWORD
-from tests.property.story import Somebody, Story, keys, origins, picks, words
+from sparkle_core.testing.stories.known import Somebody
+from sparkle_core.testing.stories.story import PASSWORD, Story, keys, origins, picks, words
 
 names = st.sampled_from((None, "bob", "BOB", "Bob_2", "cleo", "dana", "mo_1", "admin", "n-o", "ada_1"))
 emails = st.sampled_from(
@@ -44,8 +43,8 @@ emails = st.sampled_from(
 passwords = st.sampled_from((PASSWORD, PASSWORD, PASSWORD, "Another-g00d-one", "short"))
 
 
-class AccountSteps(Story):
-    """Steps of accounts."""
+class AccountsStory(Story):
+    """People join, prove who they are, say something of themselves, are sanctioned, and leave."""
 
     @rule(
         email=emails,
@@ -172,10 +171,3 @@ class AccountSteps(Story):
         if actor.proved_at is not None:
             actor = evolve(actor, proved_at=actor.proved_at - timedelta(minutes=minutes))
         self.known.somebody_left |= self.say(DeleteAccount(keep_name=keep_name), actor=actor).ok
-
-    @rule(who=picks)
-    def my_notifications(self, who: int) -> None:
-        found = self.pages(lambda after: MyNotifications(after=after, limit=2), actor=self.actor(who))
-        for notification in found[:2]:
-            self.say(ReadNotification(notification_id=notification.id), actor=self.actor(who))
-            self.say(ReadNotification(notification_id=notification.id), actor=self.actor(who + 1))

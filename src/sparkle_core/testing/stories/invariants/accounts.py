@@ -1,0 +1,61 @@
+"""What must be true of accounts. Source: docs/contexts/accounts.md."""
+
+from collections import Counter as Tally
+from collections.abc import Iterator
+
+from sparkle_core.application.rules import Rules
+from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE, PROFILES, REFERRALS, SESSIONS
+from sparkle_core.domain.accounts.people import StoredStatus
+from sparkle_core.domain.economy.ledger import wallet_of
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.notifications import PREFERENCES
+from sparkle_core.domain.progression import PROGRESS
+from sparkle_core.testing.stories.kept import Kept
+
+
+def standing(kept: Kept, rules: Rules) -> Iterator[str]:
+    """A status follows from what was proved and from the strictest sanction."""
+    for person in kept.all_of(PEOPLE):
+        if person.stored_status is StoredStatus.ACTIVE and person.email_verified_at is None:
+            yield f"{person.username} is active, and their address was never proved"
+        until = max((s.until for s in person.sanctions), default=None)
+        if person.blocked_until != until:
+            yield f"{person.username} is blocked until {person.blocked_until}, their sanctions say {until}"
+
+
+def names(kept: Kept, rules: Rules) -> Iterator[str]:
+    """No two people have one username, address or referral code, whatever the case."""
+    for what in ("username_key", "email_key", "referral_code"):
+        seen = Tally(getattr(person, what) for person in kept.all_of(PEOPLE))
+        yield from (f"{times} people have the {what} {one}" for one, times in seen.items() if times > 1)
+    for person in kept.all_of(PEOPLE):
+        if person.username_key != person.username.lower():
+            yield f"{person.username} is sought as {person.username_key}"
+
+
+def belongings(kept: Kept, rules: Rules) -> Iterator[str]:
+    """Joining creates all of somebody's rows in one transaction."""
+    for shape in (PROFILES, PREFERENCES, PROGRESS):
+        missing = kept.by_id(PEOPLE).keys() ^ kept.by_id(shape).keys()
+        yield from (f"{id} has one of person and {shape.name} without the other" for id in missing)
+    yield from (f"{id} has no wallet" for id in kept.by_id(PEOPLE) if wallet_of(UserId(id)) not in kept.accounts)
+
+
+def proofs(kept: Kept, rules: Rules) -> Iterator[str]:
+    """Codes take so many tries; sessions and referrals are of people there are, and nobody brings themselves."""
+    people = kept.by_id(PEOPLE)
+    for challenge in kept.all_of(EMAIL_CHALLENGES):
+        if challenge.tries > rules.security.code_tries:
+            yield f"{challenge} was tried more than {rules.security.code_tries} times"
+    for session in kept.all_of(SESSIONS):
+        if session.user_id not in people or session.epoch > people[session.user_id].session_epoch:
+            yield f"{session} belongs to nobody, or to a later epoch than its owner's"
+    for referral in kept.all_of(REFERRALS):
+        if referral.owner == referral.newcomer or referral.owner not in people:
+            yield f"{referral} is of somebody by themselves, or by nobody"
+    paid = Tally((r.owner, f"{r.paid_at:%Y-%m}") for r in kept.all_of(REFERRALS) if r.paid_at is not None)
+    most = rules.accounts.referrals_per_month
+    yield from (f"{owner} was paid for {n} referrals in {month}" for (owner, month), n in paid.items() if n > most)
+
+
+INVARIANTS = (standing, names, belongings, proofs)
