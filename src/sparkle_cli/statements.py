@@ -1,7 +1,5 @@
 """Somebody's statement, all of it, as a table for people, CSV for their spreadsheets, or JSON for programs."""
 
-import csv as csv_format
-import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
@@ -14,13 +12,11 @@ from sparkle_cli.exits import FINE
 from sparkle_cli.options import DatabaseUrl, Json, opened
 from sparkle_cli.output import tell, tell_json
 from sparkle_core.application.accounts import PublicProfile
-from sparkle_core.application.economy import Statement, StatementLine
+from sparkle_core.application.economy import Statement, StatementLine, spreadsheets
 from sparkle_core.domain.economy.ledger import Currency
 from sparkle_core.domain.economy.money import amount_text
 from sparkle_core.domain.kernel.actors import SYSTEM
 from sparkle_core.domain.kernel.errors import Invalid
-
-COLUMNS = ("number", "at", "kind", "amount", "balance", "currency", "reference", "namespace", "key")
 
 
 def statement(
@@ -44,9 +40,9 @@ def statement(
         asked = Statement(user_id=person, currency=of, kind=kind, since=_utc(since), until=_utc(until), limit=100)
         lines = list(pages(sparkle, asked))
     if json:
-        tell_json([dict(zip(COLUMNS, _cells(line, of), strict=True)) for line in lines])
+        tell_json([dict(zip(spreadsheets.COLUMNS, spreadsheets.cells(line, of), strict=True)) for line in lines])
     elif csv:
-        tell(as_csv(lines, of).rstrip("\r\n"))
+        tell((spreadsheets.header() + spreadsheets.rows(lines, of)).rstrip("\r\n"))
     else:
         for line in lines:
             tell(f"{line.at:%Y-%m-%d %H:%M}  {amount_text(line.amount, of):>16}  {line.kind}  {line.reference}")
@@ -61,27 +57,6 @@ def pages(sparkle: Sparkle, asked: Statement) -> Iterator[StatementLine]:
     while page.next is not None:
         page = sparkle.run(evolve(asked, after=page.next), actor=SYSTEM)
         yield from page.items
-
-
-def as_csv(lines: list[StatementLine], currency: Currency) -> str:
-    """The lines with a header. A text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    out = io.StringIO(newline="")
-    writer = csv_format.writer(out)
-    writer.writerow(COLUMNS)
-    for line in lines:
-        number, at, kind, amount, balance, *texts = _cells(line, currency)
-        writer.writerow((number, at, _plain(str(kind)), amount, balance, *(_plain(str(text)) for text in texts)))
-    return out.getvalue()
-
-
-def _cells(line: StatementLine, currency: Currency) -> tuple[object, ...]:
-    amount, balance = amount_text(line.amount, currency), amount_text(line.balance, currency)
-    told = (line.kind, amount, balance, currency.value, line.reference, line.namespace, line.key)
-    return (line.sequence, line.at.isoformat(), *told)
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _utc(at: datetime | None) -> datetime | None:

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from attrs import frozen
+from attrs import evolve, frozen
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -16,19 +16,23 @@ from sparkle_core.application.kernel.dispatcher import Outcome
 from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin
 from sparkle_core.domain.kernel.errors import Fault, Invalid, SparkleError
 from sparkle_core.domain.kernel.fields import Secret, hints_of
+from sparkle_core.domain.kernel.pages import Page
 from sparkle_core.ports.security import Verdict
 from sparkle_core.ports.store import Store
 from sparkle_web.addresses import TrustedProxies
 from sparkle_web.binding import Binder
+from sparkle_web.negotiating import prefers_csv
 from sparkle_web.problems import MEDIA_TYPE, Malformed, Problem, problem_of, problem_of_status
 from sparkle_web.reading import bearer_of, json_of, key_of, locale_of, user_agent_of, uuid_of, version_of
 from sparkle_web.rendering import Renderer, unchanged
-from sparkle_web.table import Row
+from sparkle_web.table import Csv, Row
 
 log = logging.getLogger("sparkle.web")
 
 MAX_BODY = 1024 * 1024
 BODY_WITHIN_S = 30.0
+CSV_PAGE = 100
+"""How many lines of a file are read and sent at a time: the most that a page has."""
 
 Header = tuple[bytes, bytes]
 
@@ -42,6 +46,8 @@ _PROBLEM = (b"content-type", MEDIA_TYPE.encode())
 _PRIVATE = (b"cache-control", b"no-store")
 _PUBLIC = (b"cache-control", b"no-cache")
 _VARY = (b"vary", b"authorization")
+_VARY_BY_MEDIA = (b"vary", b"authorization, accept")
+_CSV = (b"content-type", b"text/csv; charset=utf-8; header=present")
 
 
 class Application(Protocol):
@@ -66,6 +72,8 @@ class Reply:
     status: int
     headers: tuple[Header, ...]
     body: bytes
+    rest: AsyncGenerator[bytes, None] | None = None
+    """What follows the body, piece by piece, where nobody knows beforehand how much it will be."""
 
 
 @frozen
@@ -120,6 +128,7 @@ class Handling:
         self._call, self._proxies = application.call, proxies
         self._takes_version, self._takes_body, self._is_query = row.takes_version, row.takes_body, row.is_query
         self._has_key_field = "key" in hints_of(row.request)
+        self._csv = row.csv
 
     async def reply(self, scope: Scope, receive: Receive, heard: Heard) -> Reply:
         """Run the call. Raises the application's refusals, `Malformed`, `HTTPException` and `Gone`."""
@@ -129,6 +138,8 @@ class Handling:
         actor = ANONYMOUS if authorization is None else await self._actor(authorization)
         body = await self._body(receive, heard) if self._takes_body else None
         request = self._bound(scope, heard, body)
+        if self._csv is not None and prefers_csv(_accepted(scope)):
+            return await self._as_csv(self._csv, request, actor, self._origin(scope, heard))
         key_header = heard.get(b"idempotency-key")
         key = key_of(key_header) if key_header is not None and not self._is_query else None
         origin = self._origin(scope, heard)
@@ -137,6 +148,26 @@ class Handling:
         except Invalid as error:
             raise self._naming_the_header(error, key) from None
         return self._rendered(outcome, heard, private=not self._is_query or authorization is not None)
+
+    async def _as_csv(self, csv: Csv, request: Any, actor: Actor, origin: Origin) -> Reply:
+        """A list as a file: its first page now, so that a refusal is a problem, the others as they are taken.
+
+        It counts as one call, however many pages it has: they are read one at a time, as fast as the client takes them.
+        """
+        request = evolve(request, limit=CSV_PAGE)
+        outcome = await self._call(request, actor=actor, origin=origin)
+        named = f'attachment; filename="{csv.file_name(request)}"'.encode()
+        headers = [_CSV, (b"content-disposition", named), _PRIVATE, _VARY_BY_MEDIA]
+        if outcome.rate is not None:
+            headers += _rate(outcome.rate)
+        begin = csv.header + csv.rows(request, outcome.answer.items)
+        return Reply(200, tuple(headers), begin.encode(), self._following(csv, request, actor, outcome.answer))
+
+    async def _following(self, csv: Csv, request: Any, actor: Actor, page: Page[Any]) -> AsyncGenerator[bytes, None]:
+        while page.next is not None:
+            request = evolve(request, after=page.next)
+            page = (await self._call(request, actor=actor)).answer
+            yield csv.rows(request, page.items).encode()
 
     async def _actor(self, authorization: str) -> Actor:
         outcome = await self._call(Authenticate(token=Secret(bearer_of(authorization))))
@@ -179,7 +210,7 @@ class Handling:
     def _rendered(self, outcome: Outcome, heard: Heard, *, private: bool) -> Reply:
         answer, renderer = outcome.answer, self._renderer
         body = renderer.body(answer)
-        headers = [_PRIVATE if private else _PUBLIC, _VARY]
+        headers = [_PRIVATE if private else _PUBLIC, _VARY if self._csv is None else _VARY_BY_MEDIA]
         if outcome.rate is not None:
             headers += _rate(outcome.rate)
         etag = renderer.etag(answer, body)
@@ -250,7 +281,14 @@ class Resource:
             return
         except Exception as error:
             reply = problem_reply(_problem(error, heard, scope), heard.request_id)
-        await sent(reply, heard.request_id, send, with_body=method != "HEAD")
+        if reply.rest is None:
+            await sent(reply, heard.request_id, send, with_body=method != "HEAD")
+        else:
+            await _streamed(reply, reply.rest, heard.request_id, receive, send, with_body=method != "HEAD")
+
+
+def _accepted(scope: Scope) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]
 
 
 def _problem(error: Exception, heard: Heard, scope: Scope) -> Problem:
@@ -274,3 +312,35 @@ async def sent(reply: Reply, request_id: UUID, send: Send, *, with_body: bool = 
     headers = [*reply.headers, *API_HEADERS, *length, (b"x-request-id", str(request_id).encode())]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body if with_body else b""})
+
+
+async def _streamed(
+    reply: Reply, rest: AsyncGenerator[bytes, None], request_id: UUID, receive: Receive, send: Send, *, with_body: bool
+) -> None:
+    """Send a reply whose length nobody knows, for as long as the client is there.
+
+    What fails on the way is raised, so that the server breaks off: the client sees that something is missing.
+    """
+    headers = [*reply.headers, *API_HEADERS, (b"x-request-id", str(request_id).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        if with_body:
+            await send({"type": "http.response.body", "body": reply.body, "more_body": True})
+            async for piece in rest:
+                if gone.done():
+                    return
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    except Exception:
+        log.error("a file broke off after it had begun, request %s", request_id)
+        raise
+    finally:
+        gone.cancel()
+        await rest.aclose()
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the client has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

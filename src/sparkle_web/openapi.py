@@ -45,6 +45,10 @@ _IF_NONE_MATCH: Schema = {
 }
 _WHOLE: Schema = {"type": "integer", "minimum": 0}
 _HEADERS: dict[str, Schema] = {
+    "Content-Disposition": {
+        "description": "Of text/csv: that it is a file, and its name.",
+        "schema": {"type": "string"},
+    },
     "ETag": {"description": 'The version, as an entity tag such as "3".', "schema": {"type": "string"}},
     "Location": {"description": "Where what was created is found.", "schema": {"type": "string"}},
     "RateLimit-Limit": {"description": "How many calls the window allows.", "schema": _WHOLE},
@@ -56,6 +60,10 @@ _HEADERS: dict[str, Schema] = {
         "schema": {"type": "string", "format": "uuid"},
     },
 }
+_AS_CSV = (
+    "For who prefers it in Accept: everything from `after` on, whatever the `limit`, as a file (RFC 4180) whose first "
+    "line names the columns. A text that a spreadsheet would run as a formula has an apostrophe before it."
+)
 _PROBLEM: Schema = {
     "type": "object",
     "description": "What went wrong (RFC 9457). The facts of the code are further members.",
@@ -208,12 +216,15 @@ def _responses(row: Row, schemas: JsonSchemas) -> Schema:
     headers = ["X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
     headers += ["ETag"] if row.has_version else []
     headers += ["Location"] if row.location else []
+    headers += ["Content-Disposition"] if row.csv is not None else []
     success: Schema = {"description": HTTPStatus(row.status).phrase, "headers": {h: _header(h) for h in headers}}
     if row.says:
         said = {"type": "object", "properties": {"status": {"const": row.says}}, "required": ["status"]}
         success["content"] = {"application/json": {"schema": said}}
     elif row.status != 204:
         success["content"] = {"application/json": {"schema": schemas.of(row.answer)}}
+    if row.csv is not None:
+        success["content"]["text/csv"] = {"schema": {"type": "string", "description": _AS_CSV}}
     responses = {str(row.status): success}
     if row.has_version and row.is_query:
         responses["304"] = {"description": "Not Modified", "headers": {"ETag": _header("ETag")}}

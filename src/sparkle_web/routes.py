@@ -10,7 +10,14 @@ from sparkle_core.application import (
     progression,
     upkeep,
 )
-from sparkle_web.table import Row, command, query
+from sparkle_core.application.economy import spreadsheets
+from sparkle_web.table import Csv, Row, command, query
+
+STATEMENT = Csv(
+    header=spreadsheets.header(),
+    rows=lambda asked, lines: spreadsheets.rows(lines, asked.currency),
+    file_name=lambda asked: f"statement-{asked.currency.value}-{asked.user_id}.csv",
+)
 
 ROWS: tuple[Row, ...] = (
     # joining and sessions
@@ -96,7 +103,7 @@ ROWS: tuple[Row, ...] = (
     # economy
     command("POST", "/tips", economy.SendTip, status=201),
     query("GET", "/users/{user_id}/wallet", economy.BalanceOf),
-    query("GET", "/users/{user_id}/wallet/entries", economy.Statement),
+    query("GET", "/users/{user_id}/wallet/entries", economy.Statement, csv=STATEMENT),
     command("POST", "/users/{user_id}/wallet/freeze", economy.FreezeWallet),
     command("POST", "/users/{user_id}/wallet/unfreeze", economy.UnfreezeWallet),
     command("POST", "/reversals", economy.ReverseTransfer, status=201),

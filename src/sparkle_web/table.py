@@ -1,5 +1,6 @@
 """Delivery is a table: each row says which request a method on a path stands for."""
 
+from collections.abc import Callable
 from typing import Any, Literal, get_origin
 
 from attrs import field, frozen, has
@@ -17,11 +18,24 @@ EXPECTED_VERSION = "expected_version"
 
 
 @frozen(kw_only=True)
+class Csv:
+    """How a list is sent to who prefers `text/csv`: all of it, page by page, as a file.
+
+    `rows`: the items of a page as lines, for the request that asked. `file_name`: ASCII, without quotes.
+    """
+
+    header: str
+    rows: Callable[[Any, Any], str]
+    file_name: Callable[[Any], str]
+
+
+@frozen(kw_only=True)
 class Row:
     """One line of the table.
 
     `says`: answer this status word and nothing of what the use case answered. `location`: where
     what was created is found: another path of the table, as a template over the answer's fields.
+    `csv`: how a list is sent to spreadsheets.
     """
 
     method: Method
@@ -30,6 +44,7 @@ class Row:
     status: int
     says: str | None = None
     location: str | None = None
+    csv: Csv | None = None
     path_fields: frozenset[str] = field(init=False)
 
     @path_fields.default
@@ -81,6 +96,6 @@ def command(
     return Row(method=method, path=path, request=request, status=status, says=says, location=location)
 
 
-def query(method: Literal["GET"], path: str, request: type) -> Row:
+def query(method: Literal["GET"], path: str, request: type, *, csv: Csv | None = None) -> Row:
     """A row for a query."""
-    return Row(method=method, path=path, request=request, status=200)
+    return Row(method=method, path=path, request=request, status=200, csv=csv)
