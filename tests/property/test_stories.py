@@ -137,5 +137,5 @@ def test_every_command_and_query_of_people_is_told_in_some_story() -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.__name__)
 def test_each_machine_for_long(machine: type[Story]) -> None:
-    long = settings(SHORT, max_examples=300, stateful_step_count=60, derandomize=False)
+    long = settings(SHORT, max_examples=60, stateful_step_count=60, derandomize=False)
     run_state_machine_as_test(type(machine.__name__, (InMemory, machine), {}), settings=long)
