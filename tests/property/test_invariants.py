@@ -11,12 +11,24 @@ import pytest
 from attrs import evolve
 
 from sparkle_bootstrap import in_memory
-from sparkle_core.application.accounts import ChangeStatus, MyProfile, Register
+from sparkle_core.application.accounts import ChangeEmail, ChangeStatus, MyProfile, Register, RequestPasswordReset
 from sparkle_core.application.content import AcceptAnswer, Comment, React
 from sparkle_core.application.economy import EquipThing, ListThing, MakeOffer, ReverseTransfer
 from sparkle_core.application.leaderboards import SettleLeagues
 from sparkle_core.application.progression import AwardXp, ClaimQuest, LockTrust, VisitToday
-from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE, PROFILES, REFERRALS, SESSIONS, SYSTEM
+from sparkle_core.domain.accounts import (
+    BACKUP_CODES,
+    EMAIL_CHALLENGES,
+    EMAIL_CHANGES,
+    LOGIN_CHALLENGES,
+    PASSWORD_RESETS,
+    PEOPLE,
+    PROFILES,
+    REFERRALS,
+    SECOND_FACTORS,
+    SESSIONS,
+    SYSTEM,
+)
 from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.content import COMMENTS, ENGAGEMENT, POSTS, TAGGED
 from sparkle_core.domain.content.contributions import Moderation
@@ -75,6 +87,8 @@ class Lively(WholeStory):
         self.done(EquipThing(thing_id=self.known.things[2]), actor=self.actor(0))
         namespace, key = self.known.transfers[0]
         self.done(ReverseTransfer(namespace=namespace, key=key, amount=5, reason="too much"), actor=SYSTEM)
+        self.done(RequestPasswordReset(email="ada@example.org"))
+        self.done(ChangeEmail(email="another@example.org"), actor=ada)
         self.time_passes(timedelta(days=8))
         self.done(SettleLeagues(), actor=SYSTEM)
         self.done(MakeOffer(to=self.person(1).id, gives=Side(points=3), asks=Side()), actor=ada)
@@ -187,6 +201,12 @@ FAULTS: list[tuple[str, Change]] = [
     ("accounts.belongings", gone(PROFILES)),
     ("accounts.belongings", added(PEOPLE)),
     ("accounts.proofs", changed(EMAIL_CHALLENGES, tries=6)),
+    ("accounts.proofs", changed(PASSWORD_RESETS, lambda r: r.user_id is not None, epoch=9)),
+    ("accounts.second_factors", changed(LOGIN_CHALLENGES, tries=6)),
+    ("accounts.second_factors", changed(EMAIL_CHANGES, tries=6)),
+    ("accounts.second_factors", gone(BACKUP_CODES)),
+    ("accounts.second_factors", gone(SECOND_FACTORS)),
+    ("accounts.second_factors", added(SECOND_FACTORS)),
     ("accounts.proofs", changed(SESSIONS, epoch=3)),
     ("accounts.proofs", changed(REFERRALS, newcomer=lambda r: r.owner)),
     ("content.counters", counted(ENGAGEMENT)),

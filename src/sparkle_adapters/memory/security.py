@@ -8,6 +8,7 @@ import threading
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from sparkle_core.domain.accounts.factors import one_time_code
 from sparkle_core.domain.kernel.errors import CannotOpen
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.domain.kernel.sealed import LONGEST, key_id_of, payload_of, sealed_text
@@ -87,10 +88,7 @@ class PlainOneTimePasswords:
     """The `OneTimePasswords` port by the standard library alone, word for word as RFC 4226 and RFC 6238 have it."""
 
     def code(self, secret: bytes, step: int) -> str:
-        digest = hmac.digest(secret, step.to_bytes(8), "sha1")
-        offset = digest[-1] & 0xF
-        number = int.from_bytes(digest[offset : offset + 4]) & 0x7FFF_FFFF
-        return f"{number % 1_000_000:06d}"
+        return one_time_code(secret, step)
 
     def step(self, secret: bytes, code: str, now: int) -> int | None:
         right = [step for step in (now + 1, now, now - 1) if self.code(secret, step) == code]

@@ -24,6 +24,7 @@ from sparkle_core.testing.stories.leaderboards import LeaderboardsStory
 from sparkle_core.testing.stories.moderation import ModerationStory
 from sparkle_core.testing.stories.notifications import NotificationsStory
 from sparkle_core.testing.stories.progression import ProgressionStory
+from sparkle_core.testing.stories.security import SecurityStory
 from sparkle_core.testing.stories.store import StoreStory
 from sparkle_core.testing.stories.story import Story
 from sparkle_core.testing.stories.trading import TradingStory
@@ -31,6 +32,7 @@ from sparkle_core.testing.stories.trading import TradingStory
 
 class WholeStory(
     AccountsStory,
+    SecurityStory,
     ProgressionStory,
     EconomyStory,
     LeaderboardsStory,
@@ -52,6 +54,7 @@ __all__ = [
     "ModerationStory",
     "NotificationsStory",
     "ProgressionStory",
+    "SecurityStory",
     "SteppedWorld",
     "StoreStory",
     "Story",

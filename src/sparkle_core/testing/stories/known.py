@@ -37,3 +37,6 @@ class Known:
     appeals: list[UUID] = field(factory=list)
     owners: dict[UUID, UserId] = field(factory=dict)
     somebody_left: bool = False
+    apps: dict[UserId, bytes] = field(factory=dict)
+    backup_codes: list[tuple[UserId, str]] = field(factory=list)
+    challenges: list[tuple[UserId, str]] = field(factory=list)

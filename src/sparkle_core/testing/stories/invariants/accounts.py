@@ -4,7 +4,19 @@ from collections import Counter as Tally
 from collections.abc import Iterator
 
 from sparkle_core.application.rules import Rules
-from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE, PROFILES, REFERRALS, SESSIONS
+from sparkle_core.domain.accounts import (
+    BACKUP_CODES,
+    EMAIL_CHALLENGES,
+    EMAIL_CHANGES,
+    LOGIN_CHALLENGES,
+    PASSWORD_RESETS,
+    PEOPLE,
+    PROFILES,
+    REFERRALS,
+    SECOND_FACTORS,
+    SESSIONS,
+)
+from sparkle_core.domain.accounts.factors import BACKUP_CODES as SO_MANY
 from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.economy.ledger import wallet_of
 from sparkle_core.domain.kernel.fields import UserId
@@ -50,6 +62,9 @@ def proofs(kept: Kept, rules: Rules) -> Iterator[str]:
     for session in kept.all_of(SESSIONS):
         if session.user_id not in people or session.epoch > people[session.user_id].session_epoch:
             yield f"{session} belongs to nobody, or to a later epoch than its owner's"
+    for reset in kept.all_of(PASSWORD_RESETS):
+        if reset.user_id is not None and reset.epoch > people[reset.user_id].session_epoch:
+            yield f"{reset} is of a later epoch than its owner's"
     for referral in kept.all_of(REFERRALS):
         if referral.owner == referral.newcomer or referral.owner not in people:
             yield f"{referral} is of somebody by themselves, or by nobody"
@@ -58,4 +73,17 @@ def proofs(kept: Kept, rules: Rules) -> Iterator[str]:
     yield from (f"{owner} was paid for {n} referrals in {month}" for (owner, month), n in paid.items() if n > most)
 
 
-INVARIANTS = (standing, names, belongings, proofs)
+def second_factors(kept: Kept, rules: Rules) -> Iterator[str]:
+    """Codes and challenges take so many tries and make one session each; ten backup codes a person, with a factor."""
+    people, factors = kept.by_id(PEOPLE), kept.by_id(SECOND_FACTORS)
+    yield from (f"{id} has a second factor and is nobody" for id in factors if id not in people)
+    for tried in (*kept.all_of(EMAIL_CHANGES), *kept.all_of(LOGIN_CHALLENGES)):
+        if tried.user_id not in people or tried.tries > rules.security.code_tries:
+            yield f"{tried} is nobody's, or was tried more than {rules.security.code_tries} times"
+    codes = Tally(code.user_id for code in kept.all_of(BACKUP_CODES))
+    for owner, count in codes.items():
+        if count != SO_MANY or owner not in factors:
+            yield f"{owner} has {count} backup codes{'' if owner in factors else ' and no second factor'}"
+
+
+INVARIANTS = (standing, names, belongings, proofs, second_factors)

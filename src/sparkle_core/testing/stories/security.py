@@ -1,0 +1,207 @@
+"""The state machine of security: ways back in, other passwords and addresses, second factors, sessions."""
+
+from base64 import b32decode
+from datetime import timedelta
+from uuid import UUID
+
+from attrs import evolve
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from sparkle_core.application.accounts import (
+    AnswerChallenge,
+    Authenticate,
+    ChangeEmail,
+    ChangePassword,
+    ConfirmEmail,
+    DisableTwoFactor,
+    EnableTwoFactor,
+    LogIn,
+    MakeBackupCodes,
+    MySessions,
+    MyTwoFactor,
+    PersonNamed,
+    ProveIdentity,
+    RequestPasswordReset,
+    ResetPassword,
+    RevokeOtherSessions,
+    RevokeSession,
+    RevokeSessions,
+    SessionsOf,
+    SetUpTwoFactor,
+)
+from sparkle_core.domain.accounts.factors import one_time_code, step_at
+from sparkle_core.domain.kernel.actors import Actor, Origin
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.testing.stories.story import NOWHERE, PASSWORD, Story, origins, picks
+from sparkle_core.testing.stories.telling import Told
+
+passwords = st.sampled_from((PASSWORD, PASSWORD, "Another-g00d-one", "short"))
+addresses = st.sampled_from(("ada@example.org", "eve@example.org", "new@example.org", "NEW@example.org", "nobody"))
+shown = st.sampled_from(("app", "app", "the step after", "the step before", "backup", "000000"))
+
+
+class SecurityStory(Story):
+    """People forget passwords, change what they sign in with, add a second factor, and end sessions."""
+
+    def goes_on(self) -> None:
+        """Ada has a second factor, and a challenge that waits for it."""
+        super().goes_on()
+        self._set_up(self.actor(0))
+        ada = self.person(0)
+        self.say(EnableTwoFactor(code=self._code(ada.id, "app")), actor=self.actor(0))
+        self._signs_in(ada.id, ada.email, PASSWORD, None)
+
+    @rule(who=picks, password=passwords, origin=origins)
+    def signs_in(self, who: int, password: str, origin: Origin | None) -> None:
+        somebody = self.person(who)
+        self._signs_in(somebody.id, somebody.email, password, origin)
+
+    def _signs_in(self, user_id: UserId, email: str, password: str, origin: Origin | None) -> None:
+        told = self.say(LogIn(email=email, password=password, remember=len(email) % 2 == 0), origin=origin)
+        if told.ok:
+            self.known.tokens.append((told.answer.token, told.answer.actor))
+        elif told.refusal is not None and told.refusal.code == "second_factor_required":
+            self.known.challenges.append((user_id, told.refusal.facts["challenge"]))
+
+    @rule(email=addresses, origin=origins)
+    def forgets_the_password(self, email: str, origin: Origin | None) -> None:
+        self.say(RequestPasswordReset(email=email), origin=origin)
+
+    @rule(which=picks, password=passwords, origin=origins)
+    def chooses_a_new_one(self, which: int, password: str, origin: Origin | None) -> None:
+        """A token works once: the story may have used it already."""
+        tokens = [letter.data["token"] for letter in self.told.letters if letter.kind == "reset_password"]
+        token = self.one_of(tokens, which) or "reset_nothing"
+        command = ResetPassword(token=token, password=password)
+        if self.say(command, origin=origin).ok:
+            assert not self.say(command, origin=origin).ok
+
+    @rule(who=picks, minutes=st.sampled_from((0, 0, 10)), password=passwords)
+    def changes_the_password(self, who: int, minutes: int, password: str) -> None:
+        self.say(ChangePassword(password=password), actor=self._proved_before(who, minutes))
+
+    @rule(who=picks, minutes=st.sampled_from((0, 0, 10)), email=addresses)
+    def wants_another_address(self, who: int, minutes: int, email: str) -> None:
+        self.say(ChangeEmail(email=email), actor=self._proved_before(who, minutes))
+
+    def _proved_before(self, who: int, minutes: int) -> Actor:
+        actor = self.actor(who)
+        if actor.proved_at is None:
+            return actor
+        return evolve(actor, proved_at=actor.proved_at - timedelta(minutes=minutes))
+
+    @rule(who=picks, right=st.booleans())
+    def confirms_the_address(self, who: int, right: bool) -> None:
+        codes = [letter.code for letter in self.told.letters if letter.kind == "confirm_email"]
+        self.say(ConfirmEmail(code=codes[-1] if right and codes else "000000"), actor=self.actor(who))
+
+    @rule(which=picks, password=passwords)
+    def proves_it_again(self, which: int, password: str) -> None:
+        """From then on only the new token opens the session."""
+        before = self.one_of(self.known.tokens, which)
+        if before is None:
+            return
+        told = self.say(ProveIdentity(password=password), actor=before[1])
+        if told.ok:
+            assert not self.say(Authenticate(token=before[0])).ok
+            self.known.tokens.append((told.answer.token, told.answer.actor))
+
+    @rule(who=picks, minutes=st.sampled_from((0, 0, 10)))
+    def sets_up_a_second_factor(self, who: int, minutes: int) -> None:
+        self._set_up(self._proved_before(who, minutes))
+
+    def _set_up(self, actor: Actor) -> None:
+        told = self.say(SetUpTwoFactor(), actor=actor)
+        if told.ok and actor.user_id is not None:
+            self.known.apps[actor.user_id] = b32decode(told.answer.secret)
+            self._note_codes(actor.user_id, told.answer.backup_codes)
+
+    def _note_codes(self, user_id: UserId, codes: tuple[str, ...]) -> None:
+        others = [(owner, code) for owner, code in self.known.backup_codes if owner != user_id]
+        self.known.backup_codes = others + [(user_id, code) for code in codes[:3]]
+
+    def _code(self, user_id: UserId | None, what: str) -> str:
+        """What somebody types: of their app, now or a step off, one of their backup codes, or a guess."""
+        backup = [code for owner, code in self.known.backup_codes if owner == user_id]
+        if what == "backup":
+            return backup[0].lower() if backup else "AAAAA-BBBBB"
+        secret = self.known.apps.get(user_id) if user_id is not None else None
+        if secret is None or what == "000000":
+            return "000000"
+        off = {"the step after": 1, "the step before": -1}.get(what, 0)
+        return one_time_code(secret, step_at(self.told.world.now) + off)
+
+    @rule(who=picks, what=shown)
+    def turns_it_on(self, who: int, what: str) -> None:
+        actor = self.actor(who)
+        self.say(EnableTwoFactor(code=self._code(actor.user_id, what)), actor=actor)
+
+    @rule(who=picks)
+    def asks_whether_it_is_on(self, who: int) -> None:
+        self.say(MyTwoFactor(), actor=self.actor(who))
+
+    @rule(who=picks, minutes=st.sampled_from((0, 0, 10)))
+    def makes_new_backup_codes(self, who: int, minutes: int) -> None:
+        actor = self._proved_before(who, minutes)
+        told = self.say(MakeBackupCodes(), actor=actor)
+        if told.ok and actor.user_id is not None:
+            self._note_codes(actor.user_id, told.answer.codes)
+
+    @rule(which=picks, what=shown, origin=origins)
+    def answers_a_challenge(self, which: int, what: str, origin: Origin | None) -> None:
+        """Neither the challenge nor the code works again."""
+        found = self.one_of(self.known.challenges, which)
+        user_id, challenge = found or (None, "login_nothing")
+        command = AnswerChallenge(challenge=challenge, code=self._code(user_id, what))
+        told = self.say(command, origin=origin)
+        if told.ok:
+            self.known.tokens.append((told.answer.token, told.answer.actor))
+            assert not self.say(command).ok
+
+    @rule(who=picks, what=shown, password=passwords)
+    def does_without_it(self, who: int, what: str, password: str) -> None:
+        actor = self.actor(who)
+        self.say(DisableTwoFactor(password=password, code=self._code(actor.user_id, what)), actor=actor)
+
+    @rule(which=picks)
+    def sees_where_one_is_signed_in(self, which: int) -> None:
+        """Among them the one that asks, when that is still one."""
+        found = self.one_of(self.known.tokens, which)
+        if found is None:
+            return
+        opens = self.say(Authenticate(token=found[0])).ok
+        listed = self.say(MySessions(), actor=found[1])
+        assert not (opens and listed.ok) or any(session.current for session in listed.answer)
+
+    @rule(which=picks, other=picks)
+    def ends_a_session(self, which: int, other: int) -> None:
+        found, ended = self.one_of(self.known.tokens, which), self.one_of(self.known.tokens, other)
+        if found is None:
+            return
+        id = ended[1].session_id if ended is not None and ended[1].session_id is not None else NOWHERE
+        self._ended(self.say(RevokeSession(session_id=id), actor=found[1]), id)
+
+    @rule(which=picks)
+    def ends_the_others(self, which: int) -> None:
+        found = self.one_of(self.known.tokens, which)
+        if found is not None:
+            self.say(RevokeOtherSessions(), actor=found[1])
+
+    @rule(who=picks, by=picks, other=picks, all_of_them=st.booleans())
+    def an_administrator_ends_sessions(self, who: int, by: int, other: int, all_of_them: bool) -> None:
+        person, ended = self.person(who), self.one_of(self.known.tokens, other)
+        id = ended[1].session_id if ended is not None and not all_of_them else None
+        self._ended(self.say(RevokeSessions(user_id=person.id, session_id=id), actor=self.actor(by)), id)
+
+    def _ended(self, told: Told, id: UUID | None) -> None:
+        """What was ended opens nothing."""
+        if told.ok and id is not None:
+            gone = [token for token, actor in self.known.tokens if actor.session_id == id]
+            assert not any(self.say(Authenticate(token=token)).ok for token in gone)
+
+    @rule(who=picks, by=picks)
+    def an_administrator_looks(self, who: int, by: int) -> None:
+        person = self.person(who)
+        self.say(PersonNamed(username=person.username.swapcase()), actor=self.actor(by))
+        self.say(SessionsOf(user_id=person.id), actor=self.actor(by))
