@@ -145,7 +145,7 @@ class Dispatcher:
         use, moment = call.use, self.world.moment()
         _may_at_all(call)
         _stepped_up(call, moment)
-        verdict = await self._limit(call, moment)
+        verdict = None if call.origin is None else await self._limit(call, call.origin, moment)
         claim = self._claim(call)
         prepared: tuple[Any, ...] = ()
         if use.prepare is not None:
@@ -253,11 +253,11 @@ class Dispatcher:
         batch.write(tx)
         return answers
 
-    async def _limit(self, call: Call, moment: Moment) -> Verdict | None:
+    async def _limit(self, call: Call, origin: Origin, moment: Moment) -> Verdict | None:
         tier = call.use.rate_tier
-        if call.origin is None or not tier or call.actor.system:
+        if not tier or call.actor.system:
             return None
-        who = call.actor.name if call.actor.user_id else call.origin.network
+        who = call.actor.name if call.actor.user_id else origin.network
         if who is None:  # a missing address is never a bucket shared by everybody
             return None
         bucket = f"{tier}:{call.use.request.__name__}:{who}" if tier == "auth" else f"{tier}:{who}"

@@ -65,7 +65,8 @@ class Work:
     def save(self, kind: Kind[A], aggregate: A) -> A:
         """Save and move the events it recorded to the outbox; answers it at its next version."""
         saved = self.store.save(kind, aggregate)
-        self.events.extend(Recorded(event, saved.version) for event in aggregate.recorded)
+        for event in aggregate.recorded:
+            self.events.append(Recorded(event, saved.version))
         return saved
 
     def record(self, event: Event, *, delay: timedelta = NOW) -> None:
