@@ -22,6 +22,7 @@ from sparkle_core.application.economy import (
     SendTip,
 )
 from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.progression import ClaimQuest, QuestsOf, QuestState, VisitToday
 from sparkle_core.domain.content import Article, Discussion, Question, RichText
 from sparkle_core.domain.economy.trading import Side, Stake
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor
@@ -297,6 +298,15 @@ class Community:
             self.run(other, AcceptOffer(offer_id=offer.id))
             other.things.append((thing, price))
 
+    def visit(self, agent: Agent, chance: Random) -> None:
+        self.run(agent, VisitToday())
+
+    def claim(self, agent: Agent, chance: Random) -> None:
+        """All that is finished and not taken yet."""
+        for quest in self.stage.sparkle.run(QuestsOf(user_id=agent.id), actor=agent.actor):
+            if quest.state is QuestState.FINISHED:
+                self.run(agent, ClaimQuest(quest=quest.name, period=quest.period))
+
 
 Habit = Callable[[Community, Agent, Random], None]
 
@@ -311,6 +321,8 @@ HABITS: Mapping[str, Habit] = {
     "refunds": Community.refund,
     "gifts": Community.give,
     "offers": Community.trade,
+    "visits": Community.visit,
+    "claims": Community.claim,
 }
 """Each habit of `profiles.HABITS`, and what it does."""
 

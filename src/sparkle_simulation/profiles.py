@@ -26,7 +26,8 @@ class Profile(Record):
     """One way to live in a community: how often one does what in 30 days, and how.
 
     `share`: how many live like this, in relation to the other profiles. `unlikes`, `accepts`,
-    `refunds`: of one's own likes, questions and purchases. `tip_percent`: of what one has.
+    `refunds`: of one's own likes, questions and purchases. `visits`: being seen there, once a day counts.
+    `claims`: looking for finished quests, and taking what they give. `tip_percent`: of what one has.
     `appeal`: how much others notice one's posts; `brings`: how many newcomers name one, in relation
     to others. `ring`: 0, or so many people who like, tip, answer, trade with and refer one another.
     """
@@ -42,6 +43,8 @@ class Profile(Record):
     refunds: Rate = 0
     gifts: Rate = 0
     offers: Rate = 0
+    visits: Rate = 0
+    claims: Rate = 0
     tip_percent: Percent = 5
     appeal: Weight = 1
     brings: Weight = 1
@@ -68,21 +71,26 @@ class Population(Record):
     `referred_percent` of those who come later name somebody's referral code.
     """
 
-    lurker: Profile = Profile(share=58, comments=1, likes=8, tips=1, purchases=1, brings=1)
+    lurker: Profile = Profile(share=58, comments=1, likes=8, tips=1, purchases=1, visits=12, claims=2)
     regular: Profile = Profile(
         share=28, posts=2, comments=20, likes=36, unlikes=1, accepts=1, tips=4, purchases=2, refunds=1, gifts=1,
-        offers=1, appeal=3, brings=4,
+        offers=1, visits=24, claims=12, appeal=3, brings=4,
     )  # fmt: skip
     creator: Profile = Profile(
-        share=8, posts=10, comments=30, likes=30, accepts=3, tips=3, purchases=2, gifts=1, appeal=12, brings=10
-    )
+        share=8, posts=10, comments=30, likes=30, accepts=3, tips=3, purchases=2, gifts=1, visits=30, claims=15,
+        appeal=12, brings=10,
+    )  # fmt: skip
     whale: Profile = Profile(
-        share=2, posts=1, comments=12, likes=40, tips=20, purchases=12, gifts=6, offers=3, tip_percent=15, brings=2
+        share=2, posts=1, comments=12, likes=40, tips=20, purchases=12, gifts=6, offers=3, visits=24, claims=8,
+        tip_percent=15, brings=2,
+    )  # fmt: skip
+    farmer: Profile = Profile(
+        share=2, posts=90, comments=300, likes=3, accepts=6, purchases=1, offers=2, visits=60, claims=60, brings=0
     )
-    farmer: Profile = Profile(share=2, posts=90, comments=300, likes=3, accepts=6, purchases=1, offers=2, brings=0)
     cheat_ring: Profile = Profile(
-        share=2, posts=20, comments=60, likes=120, accepts=8, tips=15, offers=4, tip_percent=50, brings=0, ring=5
-    )
+        share=2, posts=20, comments=60, likes=120, accepts=8, tips=15, offers=4, visits=30, claims=30, tip_percent=50,
+        brings=0, ring=5,
+    )  # fmt: skip
     first_day_percent: Percent = 30
     referred_percent: Percent = 25
     store: Annotated[tuple[ItemTerms, ...], Items(100)] = Factory(lambda: STORE)
@@ -117,5 +125,8 @@ def habits_of(profile: Profile) -> dict[str, int]:
     return {name: rate for name, rate in asdict(profile).items() if name in HABITS and rate}
 
 
-HABITS = ("posts", "comments", "likes", "unlikes", "accepts", "tips", "purchases", "refunds", "gifts", "offers")
+HABITS = (
+    "posts", "comments", "likes", "unlikes", "accepts", "tips", "purchases", "refunds", "gifts", "offers", "visits",
+    "claims",
+)  # fmt: skip
 """What people do by themselves. Another habit is one more rate above, and one more line in `living.HABITS`."""
