@@ -49,7 +49,7 @@ def events(declared: Iterable[type[Event]] = catalog.EVENTS) -> dict[str, str]:
 def deletion_impact() -> str:
     """What becomes of every personal field when its person is erased."""
     rows = [
-        (shape.name, name, personal.handling.value, personal.basis)
+        (shape.name, name, personal.handling.value, personal.basis, _kept(shape, name))
         for shape in catalog.STORED
         if isinstance(shape, Kind | Log)
         for name, personal in shape.personal.items()
@@ -57,9 +57,14 @@ def deletion_impact() -> str:
     return _page(
         "Deletion impact",
         "What erasing a person does to each field that can hold words: erased, replaced by something that names"
-        " nobody, or kept on the basis stated. Every other field is an id, a number, an instant or a fixed word.",
-        _table(("stored thing", "field", "handling", "basis"), rows),
+        " nobody, or kept on the basis stated. Every other field is an id, a number, an instant or a fixed word."
+        " What is kept encrypted is unreadable in the database and its backups ([security](security.md)).",
+        _table(("stored thing", "field", "handling", "basis", "at rest"), rows),
     )
+
+
+def _kept(shape: Kind[Any] | Log[Any], name: str) -> str:
+    return "encrypted" if isinstance(shape, Kind) and name in shape.sealed else ""
 
 
 def permissions() -> str:

@@ -12,7 +12,7 @@ from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.sql import migrate
 from sparkle_bootstrap import Settings, Sparkle, connect, in_memory
 from sparkle_core.application.rules import Rules
-from sparkle_core.ports.security import PasswordHasher
+from sparkle_core.ports.security import Cipher, PasswordHasher
 from sparkle_core.ports.world import World
 from tests.servers import drop_database, new_database, shared_postgres
 
@@ -63,6 +63,7 @@ def connected(
     seed: int = 0,
     world: World | None = None,
     hasher: PasswordHasher | None = None,
+    cipher: Cipher | None = None,
     rules: Rules | None = None,
     mailbox: Mailbox | None = None,
     inline: bool = False,
@@ -74,7 +75,7 @@ def connected(
         rules=rules,
         world=world or SeededWorld(seed),
         hasher=hasher or FastHasher(),
-        cipher=MemoryCipher(key_of(seed)),
+        cipher=cipher or MemoryCipher(key_of(seed)),
         mailer=mailbox or Mailbox(),
         inline=inline,
     )

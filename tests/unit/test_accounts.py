@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.support.people import PASSWORD, Somebody, member, newcomer
 
+from sparkle_adapters.codec import JsonCodec
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
@@ -35,6 +36,7 @@ from sparkle_core.domain.accounts.people import TRANSITIONS
 from sparkle_core.domain.accounts.profiles import SocialHandles
 from sparkle_core.domain.kernel.errors import (
     Forbidden,
+    IdempotencyConflict,
     Invalid,
     Limited,
     NotFound,
@@ -424,6 +426,54 @@ def test_a_link_is_a_web_address(sparkle: Sparkle, website: str) -> None:
     ada = member(sparkle, "ada")
     with pytest.raises(Invalid, match="website"):
         sparkle.run(EditProfile(website=website), actor=ada.actor)
+
+
+def test_a_phone_number_is_shown_to_its_owner_and_to_nobody_else(sparkle: Sparkle) -> None:
+    ada = member(sparkle, "ada")
+    admin = member(sparkle, "boss", Role.ADMIN)
+    edited = sparkle.run(EditProfile(phone="+49 (30) 90-18 20"), actor=ada.actor)
+    assert edited.has_phone
+    assert sparkle.run(MyProfile(), actor=ada.actor).phone == "+4930901820"
+    told = [
+        edited,
+        sparkle.run(PublicProfile(username="ada"), actor=admin.actor),
+        sparkle.run(PublicProfile(username="ada"), actor=SYSTEM),
+        sparkle.run(SearchPeople(text="ada"), actor=admin.actor),
+        sparkle.run(MyProfile(), actor=admin.actor),
+    ]
+    assert "901820" not in JsonCodec().encode(told)
+    assert "901820" not in repr([EditProfile(phone="+4930901820"), sparkle.run(MyProfile(), actor=ada.actor)])
+
+
+def test_a_phone_number_stays_until_it_is_changed_or_cleared(sparkle: Sparkle) -> None:
+    ada = member(sparkle, "ada")
+    assert sparkle.run(MyProfile(), actor=ada.actor).phone is None
+    sparkle.run(EditProfile(phone="+4930901820"), actor=ada.actor)
+    assert sparkle.run(EditProfile(bio="Hi"), actor=ada.actor).has_phone
+    sparkle.run(EditProfile(phone="+1 202-555-0143"), actor=ada.actor)
+    assert sparkle.run(MyProfile(), actor=ada.actor).phone == "+12025550143"
+    assert not sparkle.run(EditProfile(phone=""), actor=ada.actor).has_phone
+    assert sparkle.run(MyProfile(), actor=ada.actor).phone is None
+
+
+@pytest.mark.parametrize(
+    "phone",
+    ["030 901820", "+0301234567", "+49", "+49123456789012345", "+49 30 CALLME", "+٤٩٣٠٩٠١٨٢٠", "0049 30 901820", " "],
+)
+def test_a_phone_number_is_international(sparkle: Sparkle, phone: str) -> None:
+    ada = member(sparkle, "ada")
+    with pytest.raises(Invalid, match=r"phone: must be an international number") as refused:
+        sparkle.run(EditProfile(phone=phone, time_zone="Europe/Berlino"), actor=ada.actor)
+    assert [f.path for f in refused.value.faults] == ["time_zone", "phone"]
+
+
+def test_the_same_key_with_another_phone_number_is_another_command(sparkle: Sparkle) -> None:
+    """Stops a changed number from being lost because its key was used before."""
+    ada = member(sparkle, "ada")
+    sparkle.run(EditProfile(phone="+4930901820"), actor=ada.actor, key="k")
+    assert sparkle.run(EditProfile(phone="+4930901820"), actor=ada.actor, key="k").has_phone
+    with pytest.raises(IdempotencyConflict):
+        sparkle.run(EditProfile(phone="+12025550143"), actor=ada.actor, key="k")
 
 
 def test_a_complete_profile_is_worth_a_hundred(sparkle: Sparkle) -> None:

@@ -39,7 +39,14 @@ from sparkle_core.application.accounts.own_sessions import (
     SessionsOf,
     SessionView,
 )
-from sparkle_core.application.accounts.profiles import EditProfile, MyProfile, OwnProfile, PublicProfile, SearchPeople
+from sparkle_core.application.accounts.profiles import (
+    EditProfile,
+    MyProfile,
+    OwnProfile,
+    PrivateProfile,
+    PublicProfile,
+    SearchPeople,
+)
 from sparkle_core.application.accounts.recovering import GrantPasswordReset, RequestPasswordReset, ResetPassword
 from sparkle_core.application.accounts.referrals import PayReferral
 from sparkle_core.application.accounts.second_factor import (
@@ -198,6 +205,7 @@ __all__ = [
     "OwnProfile",
     "PayReferral",
     "PersonNamed",
+    "PrivateProfile",
     "ProveIdentity",
     "PublicProfile",
     "Register",

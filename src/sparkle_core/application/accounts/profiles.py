@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from attrs import fields_dict, frozen
+from attrs import asdict, field, fields_dict, frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, at_version, found
@@ -11,6 +11,7 @@ from sparkle_core.application.shared.calendars import move_to
 from sparkle_core.application.shared.screening import Screener, screen_names
 from sparkle_core.domain.accounts import PEOPLE, PROFILES
 from sparkle_core.domain.accounts.people import DisplayName
+from sparkle_core.domain.accounts.phones import phone_number
 from sparkle_core.domain.accounts.profiles import (
     COMPLETE_AT,
     Bio,
@@ -31,7 +32,9 @@ from sparkle_core.domain.kernel.civil_days import zone_named
 from sparkle_core.domain.kernel.errors import Fault, Forbidden, Invalid, NotFound
 from sparkle_core.domain.kernel.fields import Record, Text, UserId
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
+from sparkle_core.ports import security
 from sparkle_core.ports.people import FoundPerson, PeopleReader, PublicPerson
+from sparkle_core.ports.security import Cipher
 
 
 @frozen(kw_only=True)
@@ -67,14 +70,24 @@ class OwnProfile(Record):
     completeness: int
     completed: bool
     version: int
+    has_phone: bool = False
+
+
+@frozen(kw_only=True)
+class PrivateProfile(OwnProfile):
+    """The same with what is kept encrypted, in the clear: the phone number, or None when there is none."""
+
+    phone: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
 class EditProfile(Command[OwnProfile]):
     """Change one's profile; what is left out stays, empty text clears.
 
-    Raises `Invalid` for a time zone that there is not, `VersionMismatch` when `expected_version` is
-    given and somebody edited in between, and `ContentBlocked` for what the community's rules do not allow.
+    `phone` is an international number (E.164), kept encrypted and shown to nobody else; the answer, which is kept
+    for repeats, only says whether there is one. Raises `Invalid` for a time zone or a number that cannot be,
+    `VersionMismatch` when `expected_version` is given and somebody edited in between, and `ContentBlocked`
+    for what the community's rules do not allow.
     """
 
     display_name: DisplayName | None = None
@@ -89,19 +102,22 @@ class EditProfile(Command[OwnProfile]):
     interests: Topics | None = None
     skills: Topics | None = None
     theme: Theme | None = None
+    phone: Annotated[str, Text(0, 40)] | None = field(default=None, repr=False)
     expected_version: int | None = None
 
     def _rules(self) -> list[Fault]:
-        try:
-            if self.time_zone is not None:
-                zone_named(self.time_zone)
-        except Invalid as error:
-            return list(error.faults)
-        return []
+        faults: list[Fault] = []
+        for given, check in ((self.time_zone, zone_named), (self.phone, phone_number)):
+            try:
+                if given:
+                    check(given)
+            except Invalid as error:
+                faults += error.faults
+        return faults
 
 
 @frozen(kw_only=True)
-class MyProfile(Query[OwnProfile]):
+class MyProfile(Query[PrivateProfile]):
     """One's own profile, with what others do not see."""
 
 
@@ -126,12 +142,14 @@ class SearchPeople(Query[Page[FoundPerson]]):
     limit: Limit = 20
 
 
-async def edit_profile(cmd: EditProfile, work: Work, *, screener: Screener) -> OwnProfile:
+async def edit_profile(cmd: EditProfile, work: Work, *, screener: Screener, cipher: Cipher) -> OwnProfile:
     profile = at_version(found(await work.store.get(PROFILES, work.user_id), "profile"), cmd.expected_version)
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
     await screen_names(work, screener, name=cmd.display_name, bio=cmd.bio)
     names = fields_dict(Profile).keys() & fields_dict(EditProfile).keys()
     changes = {n: getattr(cmd, n) for n in sorted(names) if getattr(cmd, n) is not None}
+    if cmd.phone is not None:
+        changes["phone"] = _sealed_phone(cipher, profile.id, cmd.phone)
     if cmd.time_zone not in (None, profile.time_zone):
         await move_to(work, work.user_id, changes["time_zone"])
     name = cmd.display_name or person.display_name
@@ -142,8 +160,20 @@ async def edit_profile(cmd: EditProfile, work: Work, *, screener: Screener) -> O
     return await _own(work, profile)
 
 
-async def my_profile(query: MyProfile, work: Work) -> OwnProfile:
-    return await _own(work, found(await work.store.get(PROFILES, work.user_id), "profile"))
+def _sealed_phone(cipher: Cipher, id: UserId, text: str) -> str | None:
+    """The number in one form, sealed for its profile; None clears it."""
+    return cipher.seal(_phone_of(id), phone_number(text).encode()) if text else None
+
+
+def _phone_of(id: UserId) -> security.Place:
+    return security.Place(PROFILES.name, "phone", id)
+
+
+async def my_profile(query: MyProfile, work: Work, *, cipher: Cipher) -> PrivateProfile:
+    profile = found(await work.store.get(PROFILES, work.user_id), "profile")
+    own = await _own(work, profile)
+    phone = cipher.open(_phone_of(profile.id), profile.phone).decode() if profile.phone is not None else None
+    return PrivateProfile(**asdict(own, recurse=False), phone=phone)
 
 
 async def _own(work: Work, profile: Profile) -> OwnProfile:
@@ -161,6 +191,7 @@ async def _own(work: Work, profile: Profile) -> OwnProfile:
         completeness=percent,
         completed=percent >= COMPLETE_AT,
         version=profile.version,
+        has_phone=profile.phone is not None,
     )
 
 

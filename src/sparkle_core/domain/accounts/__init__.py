@@ -49,10 +49,12 @@ PROFILES = Kind(
             "interests",
             "skills",
             "theme",
+            "phone",
             "search_text",
         ),
         ERASED,
     ),
+    sealed=("phone",),
 )
 EMAIL_CHALLENGES = Kind(EmailChallenge, "email_challenge", indexes=(("user_id",), ("expires_at",)))
 SESSIONS = Kind(

@@ -10,6 +10,7 @@ from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Fault
 from sparkle_core.domain.kernel.fields import Items, Record, Text, UserId
+from sparkle_core.domain.kernel.sealed import SealedText
 
 Bio = Annotated[str, Text(0, 5_000, lines=True)]
 Place = Annotated[str, Text(0, 100)]
@@ -34,7 +35,7 @@ class SocialHandles(Record):
 
 @frozen(kw_only=True)
 class Profile(Aggregate):
-    """The wide part of a person. Empty text means not given."""
+    """The wide part of a person. Empty text means not given; `phone` is sealed, and None when not given."""
 
     id: UserId
     bio: Bio = ""
@@ -48,6 +49,7 @@ class Profile(Aggregate):
     interests: Topics = ()
     skills: Topics = ()
     theme: Theme = "system"
+    phone: SealedText | None = None
     sparkle_creator_badge: bool = False
     search_text: Annotated[str, Text(0, 20_000, lines=True)] = ""
 

@@ -121,6 +121,7 @@ class AccountsStory(Story):
                 "image": st.sampled_from(("https://example.org/a.png", "javascript:alert(1)", "")),
                 "interests": st.sampled_from(((), ("chess", "日本語"))),
                 "time_zone": st.sampled_from(("Pacific/Niue", "Pacific/Kiritimati", "Europe/Berlin")),
+                "phone": st.sampled_from(("+49 30 901820", "+12025550143", "")),
                 "social": st.just(SocialHandles(twitter="ada")),
             },
         ),
