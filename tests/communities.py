@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from sparkle_adapters.mail.memory import Mailbox
-from sparkle_adapters.memory.security import FastHasher, MemoryCipher
+from sparkle_adapters.memory.security import FastHasher, MemoryCipher, MemoryKeys
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.sql import migrate
 from sparkle_bootstrap import Settings, Sparkle, connect, in_memory
 from sparkle_core.application.rules import Rules
-from sparkle_core.ports.security import Cipher, PasswordHasher
+from sparkle_core.ports.security import Cipher, KeyRings, PasswordHasher
 from sparkle_core.ports.world import World
 from tests.servers import drop_database, new_database, shared_postgres
 
@@ -63,19 +63,22 @@ def connected(
     seed: int = 0,
     world: World | None = None,
     hasher: PasswordHasher | None = None,
+    keys: KeyRings | None = None,
     cipher: Cipher | None = None,
     rules: Rules | None = None,
     mailbox: Mailbox | None = None,
     inline: bool = False,
 ) -> Sparkle:
     """A community on a database, with the small adapters that the in-memory one has."""
+    memory = MemoryKeys(key_of(seed))
     return connect(
         url,
         settings=Settings(key=key_of(seed)),
         rules=rules,
         world=world or SeededWorld(seed),
         hasher=hasher or FastHasher(),
-        cipher=cipher or MemoryCipher(key_of(seed)),
+        keys=keys or memory,
+        cipher=cipher or MemoryCipher(memory),
         mailer=mailbox or Mailbox(),
         inline=inline,
     )

@@ -136,7 +136,7 @@ class Community:
         )
         assert process.stdout is not None
         with closing(process.stdout):
-            said = self._listened(process.stdout.fileno(), commands, moment.uniform(0, 0.03))
+            said = listened(process.stdout.fileno(), commands, moment.uniform(0, 0.03))
             assert process.poll() is None, "it died on its own"
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
@@ -144,21 +144,21 @@ class Community:
         self.lives += 1
         self.said.update(_lines(said + rest))
 
-    @staticmethod
-    def _listened(source: int, lines: int, and_then_s: float) -> bytes:
-        """What is said until so many lines are there, and for some milliseconds more."""
-        heard, until = b"", None
-        with selectors.DefaultSelector() as selector:
-            selector.register(source, selectors.EVENT_READ)
-            while until is None or time.monotonic() < until:
-                if selector.select(None if until is None else max(0.0, until - time.monotonic())):
-                    piece = os.read(source, 65_536)
-                    if not piece:
-                        break
-                    heard += piece
-                if until is None and heard.count(b"\n") >= lines:
-                    until = time.monotonic() + and_then_s
-        return heard
+
+def listened(source: int, lines: int, and_then_s: float) -> bytes:
+    """What is said until so many lines are there, and for some milliseconds more."""
+    heard, until = b"", None
+    with selectors.DefaultSelector() as selector:
+        selector.register(source, selectors.EVENT_READ)
+        while until is None or time.monotonic() < until:
+            if selector.select(None if until is None else max(0.0, until - time.monotonic())):
+                piece = os.read(source, 65_536)
+                if not piece:
+                    break
+                heard += piece
+            if until is None and heard.count(b"\n") >= lines:
+                until = time.monotonic() + and_then_s
+    return heard
 
 
 def _lines(heard: bytes) -> dict[int, str]:

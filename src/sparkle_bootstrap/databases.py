@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
+from sparkle_adapters.sql.key_usage import SqlKeyUsage
 from sparkle_adapters.sql.leaderboards import SqlLeaderboards
 from sparkle_adapters.sql.migrate import ensure_schema
 from sparkle_adapters.sql.people import SqlPeople
@@ -17,7 +18,7 @@ from sparkle_core.domain.kernel.stored import Stored
 from sparkle_core.ports.content import PostReader
 from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.people import PeopleReader
-from sparkle_core.ports.security import RateLimiter
+from sparkle_core.ports.security import KeyUsage, RateLimiter
 
 
 @frozen
@@ -37,7 +38,12 @@ def database(url: str, stored: tuple[Stored, ...]) -> Database:
     return Database(
         store,
         SqlRateLimiter(store.database, store.schema.rate_limits, store.dialect),
-        {PeopleReader: SqlPeople(), PostReader: SqlPosts(), Leaderboards: SqlLeaderboards()},
+        {
+            PeopleReader: SqlPeople(),
+            PostReader: SqlPosts(),
+            Leaderboards: SqlLeaderboards(),
+            KeyUsage: SqlKeyUsage(),
+        },
     )
 
 

@@ -6,13 +6,14 @@ from typing import Any
 from attrs import fields
 
 from sparkle_adapters.codec import JsonCodec
+from sparkle_adapters.crypto.key_file import KeyFile
 from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.crypto.one_time import PyOtp, SegnoQrCodes
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
 from sparkle_adapters.memory.people import MemoryPeople
 from sparkle_adapters.memory.posts import MemoryPosts
-from sparkle_adapters.memory.security import FastHasher, MemoryCipher, MemoryRateLimiter
+from sparkle_adapters.memory.security import FastHasher, MemoryCipher, MemoryKeys, MemoryKeyUsage, MemoryRateLimiter
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.system import SystemWorld
@@ -25,6 +26,7 @@ from sparkle_bootstrap.sparkle import Sparkle
 from sparkle_bootstrap.wiring import wired
 from sparkle_core.application import catalog
 from sparkle_core.application.kernel.dispatcher import Dispatcher, table_of
+from sparkle_core.application.kernel.keyed import KeyedFields
 from sparkle_core.application.kernel.relay import Relay
 from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
@@ -39,6 +41,8 @@ from sparkle_core.ports.security import (
     CommonPasswords,
     EmailAddresses,
     KeyedHash,
+    KeyRings,
+    KeyUsage,
     OneTimePasswords,
     PasswordHasher,
     QrCodes,
@@ -56,6 +60,7 @@ def in_memory(
     mailer: Mailer | None = None,
     hasher: PasswordHasher | None = None,
     through: Callable[[Store], Store] | None = None,
+    keys: MemoryKeys | None = None,
     inline: bool = True,
 ) -> Sparkle:
     """A community in memory, on a seeded world: the same commands give the same ids, codes and instants.
@@ -66,10 +71,13 @@ def in_memory(
     """
     rules = rules or Rules()
     limiter = MemoryRateLimiter()
+    keys = keys or MemoryKeys(seed.to_bytes(32, signed=True))
     provided = {
         PasswordHasher: hasher or FastHasher(),
         KeyedHash: HmacKeys(seed.to_bytes(32, signed=True)),
-        Cipher: MemoryCipher(seed.to_bytes(32, signed=True)),
+        Cipher: MemoryCipher(keys),
+        KeyRings: keys,
+        KeyUsage: MemoryKeyUsage(),
         RateLimiter: limiter,
         Mailer: mailer or Mailbox(),
         PeopleReader: MemoryPeople(),
@@ -90,6 +98,7 @@ def connect(
     rules: Rules | None = None,
     mailer: Mailer | None = None,
     hasher: PasswordHasher | None = None,
+    keys: KeyRings | None = None,
     cipher: Cipher | None = None,
     world: World | None = None,
     inline: bool = False,
@@ -103,13 +112,15 @@ def connect(
     from sparkle_bootstrap.databases import database
 
     settings = settings or Settings.from_environment()
-    keys = HmacKeys(settings.the_key())
+    hashes = HmacKeys(settings.the_key())
+    file = settings.the_keys()
     found = database(url or settings.url, catalog.STORED)
     provided = {
         **found.provided,
-        PasswordHasher: hasher or _argon2(),
-        KeyedHash: keys,
-        Cipher: cipher or _aes(settings),
+        PasswordHasher: hasher or _argon2(file),
+        KeyedHash: hashes,
+        Cipher: cipher or _aes(file),
+        KeyRings: keys or file,
         RateLimiter: found.limiter,
         Mailer: mailer or _mail_folder(settings),
     }
@@ -122,16 +133,16 @@ def _slices(rules: Rules) -> tuple[Any, ...]:
     return tuple(getattr(rules, a.name) for a in fields(Rules))
 
 
-def _aes(settings: Settings) -> Cipher:
+def _aes(file: KeyFile) -> Cipher:
     from sparkle_adapters.crypto.cipher import AesGcmCipher
 
-    return AesGcmCipher(settings.the_keys().secrets)
+    return AesGcmCipher(file.secrets)
 
 
-def _argon2() -> PasswordHasher:
+def _argon2(file: KeyFile) -> PasswordHasher:
     from sparkle_adapters.crypto.passwords import Argon2Hasher
 
-    return Argon2Hasher()
+    return Argon2Hasher(peppers=file.passwords)
 
 
 def _mail_folder(settings: Settings) -> Mailer:
@@ -152,6 +163,7 @@ def _assembled(
         QrCodes: SegnoQrCodes(),
         HtmlSanitizer: Nh3Sanitizer(),
         Screener: Screener.of(rules.moderation, Re2Patterns()),
+        KeyedFields: KeyedFields.of(catalog.STORED),
     }
     everything = {**slices, **embedded, **provided}
     table = reactions(rules.progression)
@@ -165,6 +177,7 @@ def _assembled(
         tiers=rules.security.tiers,
         standing_of=standing_of,
         awaited=frozenset(r.event.topic for r in table),
+        keys=provided[KeyRings],
     )
     relay = Relay(dispatcher=dispatcher, events={e.topic: e for e in catalog.EVENTS}, reactions=table)
     return Sparkle(dispatcher, relay, rules, provided[Mailer], inline=inline)

@@ -94,7 +94,7 @@ class Staged:
 def staged(url: str, *, seed: int, start: datetime, settings: Settings, rules: Rules | None = None) -> Staged:
     """Connect for a demo, whose people share one argon2id hash a password: fast, and as real as one can be."""
     world = SeededWorld(seed, start)
-    hasher = _OneHashEach(Argon2Hasher())
+    hasher = _OneHashEach(Argon2Hasher(peppers=settings.the_keys().passwords))
     sparkle = connect(url, settings=settings, rules=rules, mailer=Mailbox(), hasher=hasher, world=world)
     return Staged(sparkle, world)
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from attrs import frozen
 
-from sparkle_adapters.crypto.key_file import KeyFile
+from sparkle_adapters.crypto.key_file import KeyFile, new_id
 from sparkle_core.domain.kernel.errors import Invalid
+
+__all__ = ["Settings", "development_key", "new_id"]
 
 KEY_BYTES = 32
 
@@ -61,17 +63,22 @@ class Settings:
             )
         return development_key(self.var)
 
-    def the_keys(self) -> KeyFile:
-        """The file of keys for secrets at rest; in development it is made on first use.
+    def key_file(self) -> KeyFile:
+        """The file of keys, whether it is there or not; in development it is made on first use.
 
-        Raises `Invalid` when there is none outside development, or none with an active key in it.
+        Raises `Invalid` when none is named outside development.
         """
-        if self.keys is None and self.environment != "development":
+        if self.keys is not None:
+            return KeyFile(self.keys)
+        if self.environment != "development":
             raise Invalid.at("SPARKLE_KEYS", "is not set; outside development it must name the file of keys")
-        if self.keys is None:
-            return KeyFile(self.var / "keys.json", makes=True)
-        file = KeyFile(self.keys)
-        file.secrets()
+        return KeyFile(self.var / "keys.json", makes=True)
+
+    def the_keys(self) -> KeyFile:
+        """The file of keys, with an active one for secrets at rest in it. Raises `Invalid` when there is none."""
+        file = self.key_file()
+        if not file.makes:
+            file.secrets()
         return file
 
 

@@ -17,8 +17,10 @@ from sparkle_cli.output import tell, tell_json, tell_table
 from sparkle_cli.seeding import DEMO_USERNAME
 from sparkle_core.application.accounts import PublicProfile
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery, OutboxMessage
+from sparkle_core.application.rotation import KeysInUse, KeyState
 from sparkle_core.domain.kernel.actors import SYSTEM
 from sparkle_core.domain.kernel.errors import Invalid, NotFound, SparkleError
+from sparkle_core.domain.kernel.sealed import Purpose
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, PAGE_MAX, eq, lt
 from sparkle_core.ports.store import Transaction
 
@@ -142,6 +144,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if examined.schema.is_current and _has_keys(settings):
         with connect(settings=settings) as sparkle:
             yield from _events(sparkle)
+            yield from _under_keys(sparkle)
             yield from _demo(sparkle, settings)
 
 
@@ -191,6 +194,23 @@ def _events(sparkle: Sparkle) -> Iterator[Finding]:
         found = f"{message.topic} {message.id} failed {message.attempts} times: {message.fault}"
         yield Finding("parked event", Health.WRONG, found, "mend its cause, then deploy; it is kept until then")
     yield Finding("parked events", Health.WRONG if parked else Health.FINE, _up_to(parked))
+
+
+def _under_keys(sparkle: Sparkle) -> Iterator[Finding]:
+    used = sparkle.run(KeysInUse(), actor=SYSTEM)
+    sealed = [r for r in used if r.purpose is Purpose.SECRETS]
+    for rows in used:
+        if rows.state is KeyState.MISSING or (rows in sealed and rows.state is KeyState.NONE):
+            under = f"{rows.key}, which is not in the file of keys" if rows.key else "no key: nobody sealed them"
+            mend = "restore the file of keys from where it is kept" if rows.key else "have these values given anew"
+            yield Finding("encrypted rows", Health.WRONG, f"{rows.rows:,} rows of {rows.field} are under {under}", mend)
+    older = sum(r.rows for r in sealed if r.state is KeyState.OLDER)
+    if older:
+        mend = "run `sparkle keys rotate`, then `sparkle keys retire`"
+        yield Finding("encrypted rows", Health.DOUBTFUL, f"{older:,} rows are under older keys", mend)
+    else:
+        active = sum(r.rows for r in sealed if r.state is KeyState.ACTIVE)
+        yield Finding("encrypted rows", Health.FINE, f"{active:,} are under the active key")
 
 
 def _demo(sparkle: Sparkle, settings: Settings) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ GROUPS = {
     "ledger": "Check the books.",
     "rules": "Check rules before they are used.",
     "achievements": "Look after what people achieve.",
+    "keys": "Look after the keys of secrets at rest, and the peppers of passwords.",
     "user": "What only an operator can do to a person.",
     "sessions": "Where people are signed in.",
 }
@@ -43,6 +44,11 @@ COMMANDS = (
     ("user promote", "people:promote", "Give a person another role: the way to a first moderator."),
     ("sessions list", "people:sessions", "List where somebody is signed in."),
     ("sessions revoke", "people:revoke", "End a session of somebody's, or all of them."),
+    ("keys list", "keys:list_keys", "Say which keys there are, and which rows are under them."),
+    ("keys add", "keys:add", "Add a new key."),
+    ("keys promote", "keys:promote", "Use a key for what is new."),
+    ("keys rotate", "keys:rotate", "Re-encrypt every secret that is under an older key; goes on where it was."),
+    ("keys retire", "keys:retire", "Forget a key for good, once no row is under it."),
 )
 
 

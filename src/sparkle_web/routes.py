@@ -8,6 +8,7 @@ from sparkle_core.application import (
     moderation,
     notifications,
     progression,
+    rotation,
     upkeep,
 )
 from sparkle_core.application.economy import spreadsheets
@@ -142,6 +143,7 @@ ROWS: tuple[Row, ...] = (
 )
 
 _THE_WORKER = "the worker runs it, in the system's name"
+_THE_KEYS = "an operator runs `sparkle keys`, beside the file of keys"
 _THE_OPERATOR = "`sparkle achievements backfill` runs it"
 
 NOT_ROUTED: dict[type, str] = {
@@ -183,5 +185,8 @@ NOT_ROUTED: dict[type, str] = {
     economy.SealLedger: _THE_WORKER,
     economy.VerifyLedger: "reads every row there is; an operator runs `sparkle ledger verify`",
     notifications.Tell: _THE_WORKER,
+    rotation.KeysInUse: _THE_KEYS,
+    rotation.Reencrypt: _THE_KEYS,
+    rotation.RetireKey: _THE_KEYS,
 }
 """Requests that have no row, each with the reason."""

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM as aes
 
 from sparkle_adapters.crypto.cipher import AesGcmCipher, bound_to
 from sparkle_adapters.crypto.rings import Ring
-from sparkle_adapters.memory.security import MemoryCipher
+from sparkle_adapters.memory.security import MemoryCipher, MemoryKeys
 from sparkle_core.domain.kernel.errors import CannotOpen
 from sparkle_core.domain.kernel.sealed import payload_of
 from sparkle_core.ports.security import Cipher, Place
@@ -31,7 +31,7 @@ class TestMemoryCipher(CipherContract):
     keys: Iterator[int] = count(1)
 
     def make(self) -> Cipher:
-        return MemoryCipher(next(self.keys).to_bytes(32))
+        return MemoryCipher(MemoryKeys(next(self.keys).to_bytes(32)))
 
 
 def test_aes_256_gcm_computes_what_nist_says_it_does() -> None:
@@ -82,7 +82,7 @@ def test_what_an_older_key_sealed_opens_until_that_key_is_gone() -> None:
     assert AesGcmCipher(lambda: newer).open(HERE, sealed) == b"x"
     assert AesGcmCipher(lambda: newer).key_of(AesGcmCipher(lambda: newer).seal(HERE, b"x")) == "new"
     with pytest.raises(CannotOpen, match="key_missing"):
-        AesGcmCipher(lambda: newer.without("old")).open(HERE, sealed)
+        AesGcmCipher(lambda: newer.without("old", NOON)).open(HERE, sealed)
 
 
 def test_a_key_under_anothers_id_opens_nothing() -> None:

@@ -1,17 +1,20 @@
 """Hashers, keyed hashes, worlds, addresses, common passwords, cleaners: each adapter held to its port."""
 
 import asyncio
+import hashlib
 import hmac
 from collections.abc import Coroutine
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pytest
+from argon2 import PasswordHasher as Argon2
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.crypto.passwords import FLOOR_KIB, Argon2Hasher
+from sparkle_adapters.crypto.rings import HeldKey, Ring
 from sparkle_adapters.memory.security import FastHasher
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.system import SystemWorld
@@ -23,13 +26,28 @@ from sparkle_core.ports.security import PasswordHasher
 from sparkle_core.ports.world import World
 
 R = TypeVar("R")
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 def run(coroutine: Coroutine[Any, Any, R]) -> R:
     return asyncio.run(coroutine)
 
 
-@pytest.fixture(params=[Argon2Hasher, FastHasher])
+def ring_of(*ids: str) -> Ring:
+    """A ring of peppers, the last of them active. Made alike each time: an id stands for one key."""
+    keys = {id: HeldKey(hashlib.sha256(id.encode()).digest(), NOON) for id in ids}
+    return Ring(ids[-1] if ids else None, keys)
+
+
+def peppered_hasher(*ids: str) -> Argon2Hasher:
+    return Argon2Hasher(peppers=lambda: ring_of(*ids))
+
+
+def hasher_with_a_pepper() -> Argon2Hasher:
+    return peppered_hasher("p1")
+
+
+@pytest.fixture(params=[Argon2Hasher, hasher_with_a_pepper, FastHasher])
 def hasher(request: pytest.FixtureRequest) -> PasswordHasher:
     made: PasswordHasher = request.param()
     return made
@@ -71,6 +89,37 @@ def test_a_weaker_hash_is_outdated_and_a_broken_one_opens_nothing() -> None:
     weak = "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$KtFN4eBBp8wGFBLbLQQ4ZGvDKh1wQ0t1qkQ4iQ4mF2w"
     assert hasher.outdated(weak)
     assert not run(hasher.verify("nonsense", "x"))
+
+
+def test_a_pepper_is_an_hmac_around_the_password_and_the_hash_says_which() -> None:
+    """Stops a stolen table of hashes from being guessed at without the key (ASVS 5.0, chapter 11)."""
+    stored = run(peppered_hasher("p1").hash("Corr3ct-horse-battery"))
+    assert stored.startswith(f"p.p1.$argon2id$v=19$m={FLOOR_KIB},t=1,p=1$")
+    inside = hmac.digest(hashlib.sha256(b"p1").digest(), b"Corr3ct-horse-battery", "sha256")
+    assert Argon2().verify(stored.removeprefix("p.p1."), inside)
+
+
+def test_a_hash_without_its_pepper_opens_nothing() -> None:
+    stored = run(peppered_hasher("p1").hash("Corr3ct-horse-battery"))
+    assert not run(Argon2Hasher().verify(stored.removeprefix("p.p1."), "Corr3ct-horse-battery"))
+    assert not run(Argon2Hasher().verify(stored, "Corr3ct-horse-battery")), "its pepper is gone"
+    assert not run(peppered_hasher("p2").verify(stored, "Corr3ct-horse-battery"))
+    assert not run(peppered_hasher("p1", "p2").verify(stored.replace("p.p1.", "p.p2."), "Corr3ct-horse-battery"))
+
+
+def test_a_hash_under_a_pepper_that_is_gone_is_no_hash_without_one() -> None:
+    """Stops a hash that was made without a pepper from passing for one that has lost its own."""
+    plain = run(Argon2Hasher().hash("Corr3ct-horse-battery"))
+    assert not run(Argon2Hasher().verify(f"p.gone.{plain}", "Corr3ct-horse-battery"))
+
+
+def test_hashes_of_older_peppers_and_of_none_verify_and_are_outdated() -> None:
+    older = [run(h.hash("Corr3ct-horse-battery")) for h in (Argon2Hasher(), peppered_hasher("p1"))]
+    today = peppered_hasher("p1", "p2")
+    assert [run(today.verify(stored, "Corr3ct-horse-battery")) for stored in older] == [True, True]
+    assert [today.outdated(stored) for stored in older] == [True, True]
+    assert Argon2Hasher().outdated(older[1])
+    assert not today.outdated(run(today.hash("Corr3ct-horse-battery")))
 
 
 @given(st.binary(min_size=32, max_size=100), st.text(max_size=20), st.binary(max_size=300))

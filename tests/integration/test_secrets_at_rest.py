@@ -4,23 +4,23 @@ Each test does to the rows what an attacker would, and says which attack it stop
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from attrs import frozen
 
 from sparkle_adapters.crypto.cipher import AesGcmCipher
-from sparkle_adapters.crypto.rings import Ring
+from sparkle_adapters.crypto.key_file import KeyFile
 from sparkle_adapters.sql.migrate import on_database
 from sparkle_bootstrap import Sparkle
 from sparkle_core.application.accounts import EditProfile, MyProfile
 from sparkle_core.domain.accounts import Role
 from sparkle_core.domain.kernel.errors import CannotOpen
+from sparkle_core.domain.kernel.sealed import Purpose
 from tests.communities import SQL_STORES, connected, fresh_database
 from tests.support.people import Somebody, member
 
-NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 PHONE = "+4930901820"
 OTHER = "+12025550143"
 
@@ -52,10 +52,13 @@ class Attacked:
 
 
 @pytest.fixture(params=SQL_STORES)
-def attacked(request: pytest.FixtureRequest) -> Iterator[Attacked]:
-    ring = Ring().with_new("k1", NOON).promoted("k1")
-    cipher = AesGcmCipher(lambda: ring)
-    with fresh_database(request.param) as url, connected(url, cipher=cipher, inline=True) as sparkle:
+def attacked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Attacked]:
+    keys = KeyFile(tmp_path / "keys.json")
+    keys.add(Purpose.SECRETS, "k1")
+    with (
+        fresh_database(request.param) as url,
+        connected(url, keys=keys, cipher=AesGcmCipher(keys.secrets), inline=True) as sparkle,
+    ):
         ada, boss = member(sparkle, "ada"), member(sparkle, "boss", Role.ADMIN)
         sparkle.run(EditProfile(phone=PHONE), actor=ada.actor, key="mine")
         sparkle.run(EditProfile(phone=OTHER), actor=boss.actor, key="mine")

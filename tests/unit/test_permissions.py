@@ -175,6 +175,9 @@ TABLE = {
     "TidyUp": ("system", ""),
     "ExpireHolds": ("system", ""),
     "SealLedger": ("system", ""),
+    "KeysInUse": ("system", ""),
+    "Reencrypt": ("system", ""),
+    "RetireKey": ("system", ""),
     "Tell": ("system", ""),
 }
 

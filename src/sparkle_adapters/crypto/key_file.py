@@ -7,17 +7,20 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from attrs import evolve, field, frozen, mutable
 
 from sparkle_adapters.crypto.rings import HeldKey, Ring
 from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.sealed import Purpose
 
 VERSION = 1
-Purpose = Literal["secrets", "passwords"]
+
+LATEST = timedelta(hours=1)
+"""Nobody who sealed before a key was retired is still about to commit after so long."""
 
 
 @frozen
@@ -28,10 +31,10 @@ class Keys:
     passwords: Ring = field(factory=Ring)
 
     def ring(self, purpose: Purpose) -> Ring:
-        return self.secrets if purpose == "secrets" else self.passwords
+        return self.secrets if purpose is Purpose.SECRETS else self.passwords
 
     def with_ring(self, purpose: Purpose, ring: Ring) -> "Keys":
-        return evolve(self, secrets=ring) if purpose == "secrets" else evolve(self, passwords=ring)
+        return evolve(self, secrets=ring) if purpose is Purpose.SECRETS else evolve(self, passwords=ring)
 
 
 Seen = tuple[int, int, int]
@@ -40,7 +43,7 @@ Seen = tuple[int, int, int]
 
 @mutable
 class KeyFile:
-    """Reads and changes the file. Whatever it raises is `Invalid` at SPARKLE_KEYS, and says nothing of a key.
+    """The `KeyRings` port over a file. What is wrong with it is `Invalid` at SPARKLE_KEYS, and says nothing of a key.
 
     `makes`: whether a missing file is made when it is first read, as in development.
     """
@@ -78,6 +81,30 @@ class KeyFile:
         """The ring of peppers; without an active one, passwords are hashed without."""
         return self.read().passwords
 
+    def ids(self, purpose: Purpose) -> tuple[str, ...]:
+        return tuple(self.read().ring(purpose).keys)
+
+    def active(self, purpose: Purpose) -> str | None:
+        return self.read().ring(purpose).active
+
+    def add(self, purpose: Purpose, id: str) -> None:
+        now = datetime.now(UTC)
+        self._turn(purpose, lambda ring: _begun(ring.with_new(id, now), id if purpose is Purpose.SECRETS else None))
+
+    def promote(self, purpose: Purpose, id: str) -> None:
+        self._turn(purpose, lambda ring: ring.promoted(id))
+
+    def retire(self, purpose: Purpose, id: str) -> None:
+        now = datetime.now(UTC)
+        self._turn(purpose, lambda ring: ring.without(id, now))
+
+    def retired(self, purpose: Purpose) -> tuple[str, ...]:
+        now = datetime.now(UTC)
+        return tuple(id for id, at in self.read().ring(purpose).retired.items() if now - at < LATEST)
+
+    def _turn(self, purpose: Purpose, to: Callable[[Ring], Ring]) -> None:
+        self.change(lambda keys: keys.with_ring(purpose, to(keys.ring(purpose))))
+
     def change(self, to: Callable[[Keys], Keys]) -> Keys:
         """Replace the file by what becomes of it, one change at a time: whoever is killed leaves the old or the new."""
         with self._alone():
@@ -91,16 +118,10 @@ class KeyFile:
             _settle(self.path.parent)
         return keys
 
-    def make(self, now: datetime | None = None) -> None:
+    def make(self) -> None:
         """Make it, with one key for secrets, unless somebody was faster."""
-
-        def begun(keys: Keys) -> Keys:
-            if keys.secrets.active is not None:
-                return keys
-            id = new_id()
-            return evolve(keys, secrets=keys.secrets.with_new(id, now or datetime.now(UTC)).promoted(id))
-
-        self.change(begun)
+        now, id = datetime.now(UTC), new_id()
+        self._turn(Purpose.SECRETS, lambda ring: ring if ring.keys else ring.with_new(id, now).promoted(id))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -115,6 +136,11 @@ class KeyFile:
             yield
         finally:
             os.close(lock)
+
+
+def _begun(ring: Ring, id: str | None) -> Ring:
+    """A ring with an active key, if it has none and there is one that may be."""
+    return ring.promoted(id) if ring.active is None and id is not None else ring
 
 
 def new_id() -> str:
@@ -143,6 +169,7 @@ def _ring_told(ring: Ring) -> dict[str, Any]:
             id: {"secret": base64.b64encode(held.secret).decode(), "made_at": held.made_at.isoformat()}
             for id, held in ring.keys.items()
         },
+        "retired": {id: at.isoformat() for id, at in ring.retired.items()},
     }
 
 
@@ -162,4 +189,5 @@ def _ring_of(told: dict[str, Any]) -> Ring:
         id: HeldKey(base64.b64decode(key["secret"], validate=True), datetime.fromisoformat(key["made_at"]))
         for id, key in told["keys"].items()
     }
-    return Ring(told["active"], keys)
+    retired = {id: datetime.fromisoformat(at) for id, at in told["retired"].items()}
+    return Ring(told["active"], keys, retired)

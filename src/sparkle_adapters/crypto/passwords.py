@@ -1,6 +1,7 @@
 """Passwords hashed with argon2id, off the event loop, in a bounded pool."""
 
 import asyncio
+import hmac
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,9 @@ from typing import TypeVar
 from argon2 import PasswordHasher as Argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from sparkle_adapters.crypto.rings import Ring
+from sparkle_core.domain.kernel.sealed import pepper_of, peppered
+
 R = TypeVar("R")
 
 FLOOR_KIB = 47_104
@@ -16,35 +20,57 @@ FLOOR_KIB = 47_104
 
 
 class Argon2Hasher:
-    """The `PasswordHasher` port. Raises ValueError for parameters below the floor."""
+    """The `PasswordHasher` port. Raises ValueError for parameters below the floor.
 
-    def __init__(self, *, memory_kib: int = FLOOR_KIB, passes: int = 1, workers: int | None = None) -> None:
+    `peppers` answers the ring of peppers as it is now. Under its active key a password goes through HMAC-SHA-256
+    before it is hashed, and the hash says which key that was: `p.KEY.$argon2id$…`. Without one, or for a hash that
+    names none, there is no pepper.
+    """
+
+    def __init__(
+        self,
+        *,
+        memory_kib: int = FLOOR_KIB,
+        passes: int = 1,
+        workers: int | None = None,
+        peppers: Callable[[], Ring] = Ring,
+    ) -> None:
         if memory_kib < FLOOR_KIB or passes < 1:
             raise ValueError(f"argon2id needs at least {FLOOR_KIB} KiB and 1 pass, got {memory_kib} and {passes}")
         self._argon2 = Argon2(time_cost=passes, memory_cost=memory_kib, parallelism=1)
         size = workers or max(1, (os.cpu_count() or 2) - 1)
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="argon2")
+        self._peppers = peppers
         self._dummy = self._argon2.hash(os.urandom(16).hex())
 
     async def hash(self, password: str) -> str:
-        return await self._off_loop(lambda: self._argon2.hash(password))
+        return await self._off_loop(lambda: self._hash(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         return await self._off_loop(lambda: self._verify(stored, password))
 
     def outdated(self, stored: str) -> bool:
-        return self._argon2.check_needs_rehash(stored)
+        pepper, hash = pepper_of(stored)
+        return pepper != self._peppers().active or self._argon2.check_needs_rehash(hash)
 
     def close(self) -> None:
         """End the pool."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _hash(self, password: str) -> str:
+        ring = self._peppers()
+        if ring.active is None:
+            return self._argon2.hash(password)
+        return peppered(ring.active, self._argon2.hash(_under(ring.keys[ring.active].secret, password)))
+
     def _verify(self, stored: str | None, password: str) -> bool:
-        try:
-            right = self._argon2.verify(stored or self._dummy, password)
+        pepper, hash = pepper_of(stored or self._dummy)
+        secret = self._peppers().secret(pepper) if pepper is not None else None
+        try:  # under a pepper that is gone no password is right; it takes as long as a wrong one
+            right = self._argon2.verify(hash, password if secret is None else _under(secret, password))
         except (VerificationError, InvalidHashError):
             return False
-        return right and stored is not None
+        return right and stored is not None and (secret is None) == (pepper is None)
 
     async def _off_loop(self, work: Callable[[], R]) -> R:
         try:
@@ -52,3 +78,8 @@ class Argon2Hasher:
         except RuntimeError:  # driven without a loop: there is nothing to block
             return work()
         return await loop.run_in_executor(self._pool, work)
+
+
+def _under(pepper: bytes, password: str) -> bytes:
+    """A password under a pepper: HMAC-SHA-256."""
+    return hmac.digest(pepper, password.encode("utf-8", "surrogatepass"), "sha256")

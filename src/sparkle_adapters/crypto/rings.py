@@ -27,10 +27,14 @@ class HeldKey:
 
 @frozen
 class Ring:
-    """Keys by id, of which `active` is used for what is new. Raises `Invalid` for what is no ring."""
+    """Keys by id, of which `active` is used for what is new. Raises `Invalid` for what is no ring.
+
+    `retired`: since when keys are gone; an id is never given again, so that no row is taken for another key's.
+    """
 
     active: str | None = None
     keys: Mapping[str, HeldKey] = field(factory=dict)
+    retired: Mapping[str, datetime] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         if self.active is not None and self.active not in self.keys:
@@ -45,9 +49,9 @@ class Ring:
         return held.secret if held else None
 
     def with_new(self, id: str, now: datetime) -> Self:
-        """With one more key, from the system's secure randomness. Raises `Invalid` for an id that is here."""
-        if id in self.keys:
-            raise Invalid.at("id", f"there is a key {id} already")
+        """With one more key, from the system's secure randomness. Raises `Invalid` for an id that is or was here."""
+        if id in self.keys or id in self.retired:
+            raise Invalid.at("id", f"there {'is' if id in self.keys else 'was'} a key {id} already")
         return evolve(self, keys={**self.keys, id: HeldKey(os.urandom(KEY_BYTES), now)})
 
     def promoted(self, id: str) -> Self:
@@ -55,12 +59,13 @@ class Ring:
         self._known(id)
         return evolve(self, active=id)
 
-    def without(self, id: str) -> Self:
+    def without(self, id: str, now: datetime) -> Self:
         """Without a key, for good. Raises `NotFound`, and `Invalid` for the active one."""
         self._known(id)
         if id == self.active:
             raise Invalid.at("id", f"{id} is the active key; promote another one first")
-        return evolve(self, keys={k: v for k, v in self.keys.items() if k != id})
+        left = {k: v for k, v in self.keys.items() if k != id}
+        return evolve(self, keys=left, retired={**self.retired, id: now})
 
     def _known(self, id: str) -> None:
         if id not in self.keys:

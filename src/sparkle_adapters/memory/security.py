@@ -5,14 +5,18 @@ import hashlib
 import hmac
 import math
 import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from sparkle_core.domain.accounts.factors import one_time_code
-from sparkle_core.domain.kernel.errors import CannotOpen
+from sparkle_core.domain.kernel.errors import CannotOpen, Invalid, NotFound
 from sparkle_core.domain.kernel.rules import RateTier
-from sparkle_core.domain.kernel.sealed import LONGEST, key_id_of, payload_of, sealed_text
+from sparkle_core.domain.kernel.sealed import KEY_ID, LONGEST, Purpose, key_id_of, payload_of, pepper_of, sealed_text
+from sparkle_core.domain.kernel.stored import After, Kind
 from sparkle_core.ports.security import Place, Verdict
+from sparkle_core.ports.store import Records
 
 
 class FastHasher:
@@ -37,6 +41,51 @@ class FastHasher:
         return hashlib.sha256(f"{salt}${password}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
+class MemoryKeys:
+    """The `KeyRings` port in memory; what a key is follows from its id and the secret of the deployment."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._ids: dict[Purpose, dict[str, None]] = {Purpose.SECRETS: {"memory": None}, Purpose.PASSWORDS: {}}
+        self._retired: dict[Purpose, dict[str, None]] = {purpose: {} for purpose in Purpose}
+        self._active: dict[Purpose, str | None] = {Purpose.SECRETS: "memory", Purpose.PASSWORDS: None}
+
+    def ids(self, purpose: Purpose) -> tuple[str, ...]:
+        return tuple(self._ids[purpose])
+
+    def active(self, purpose: Purpose) -> str | None:
+        return self._active[purpose]
+
+    def add(self, purpose: Purpose, id: str) -> None:
+        if id in self._ids[purpose] or id in self._retired[purpose] or not KEY_ID.fullmatch(id):
+            raise Invalid.at("id", "must be a new id, of 1 to 32 of a-z, 0-9 and -")
+        self._ids[purpose][id] = None
+        if purpose is Purpose.SECRETS and self._active[purpose] is None:
+            self._active[purpose] = id
+
+    def promote(self, purpose: Purpose, id: str) -> None:
+        self._known(purpose, id)
+        self._active[purpose] = id
+
+    def retire(self, purpose: Purpose, id: str) -> None:
+        self._known(purpose, id)
+        if id == self._active[purpose]:
+            raise Invalid.at("id", f"{id} is the active key; promote another one first")
+        del self._ids[purpose][id]
+        self._retired[purpose][id] = None
+
+    def retired(self, purpose: Purpose) -> tuple[str, ...]:
+        return tuple(self._retired[purpose])
+
+    def key(self, id: str) -> bytes | None:
+        """The key for secrets of an id; None when it is not there (any more)."""
+        return hmac.digest(self._secret, id.encode(), "sha256") if id in self._ids[Purpose.SECRETS] else None
+
+    def _known(self, purpose: Purpose, id: str) -> None:
+        if id not in self._ids[purpose]:
+            raise NotFound(f"key {id}")
+
+
 class MemoryCipher:
     """The `Cipher` port with hashes of the standard library: for tests and simulations, where nothing is at rest.
 
@@ -45,26 +94,31 @@ class MemoryCipher:
 
     MAC = 28
 
-    def __init__(self, key: bytes, key_id: str = "memory") -> None:
-        self._key, self._id = key, key_id
+    def __init__(self, keys: MemoryKeys) -> None:
+        self._keys = keys
 
     def seal(self, place: Place, plain: bytes) -> str:
         if len(plain) > LONGEST:
             raise ValueError(f"a secret has at most {LONGEST:,} bytes, this one {len(plain):,}")
-        mac = self._mac(place, plain)
-        return sealed_text(self._id, mac + self._covered(mac, plain))
+        id = self._keys.active(Purpose.SECRETS)
+        key = self._keys.key(id) if id is not None else None
+        assert id is not None
+        assert key is not None
+        mac = self._mac(key, place, plain)
+        return sealed_text(id, mac + _covered(key, mac, plain))
 
     def open(self, place: Place, sealed: str) -> bytes:
         id = key_id_of(sealed)
-        if id != self._id:
+        key = self._keys.key(id) if id is not None else None
+        if key is None:
             raise CannotOpen(place.table, place.column, place.row, "malformed" if id is None else "key_missing")
         try:
             payload = payload_of(sealed)
         except ValueError:
             payload = b""
         mac, covered = payload[: self.MAC], payload[self.MAC :]
-        plain = self._covered(mac, covered)
-        if not hmac.compare_digest(mac, self._mac(place, plain)):
+        plain = _covered(key, mac, covered)
+        if not hmac.compare_digest(mac, self._mac(key, place, plain)):
             raise CannotOpen(place.table, place.column, place.row, "altered")
         return plain
 
@@ -74,14 +128,32 @@ class MemoryCipher:
             raise ValueError("this is no sealed text")
         return id
 
-    def _mac(self, place: Place, plain: bytes) -> bytes:
-        return hmac.digest(self._key, f"{(place.table, place.column, place.row)}".encode() + plain, "sha256")[
-            : self.MAC
-        ]
+    def _mac(self, key: bytes, place: Place, plain: bytes) -> bytes:
+        where = repr((place.table, place.column, place.row)).encode()
+        return hmac.digest(key, where + plain, "sha256")[: self.MAC]
 
-    def _covered(self, mac: bytes, text: bytes) -> bytes:
-        stream = hashlib.shake_256(self._key + mac).digest(len(text))
-        return bytes(a ^ b for a, b in zip(text, stream, strict=True))
+
+def _covered(key: bytes, mac: bytes, text: bytes) -> bytes:
+    stream = hashlib.shake_256(key + mac).digest(len(text))
+    return bytes(a ^ b for a, b in zip(text, stream, strict=True))
+
+
+class MemoryKeyUsage:
+    """The `KeyUsage` port over any `Records`; SQL has one that groups. One writer runs at a time here."""
+
+    async def by_key(self, records: Records, kind: Kind[Any], field: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        after: After | None = None
+        while page := await records.find(kind, after=after, deleted=True):
+            for text in (getattr(row, field) for row in page):
+                if text is not None:
+                    id = key_id_of(text) or pepper_of(text)[0] or ""
+                    found[id] = found.get(id, 0) + 1
+            after = (page[-1].id, page[-1].id)
+        return found
+
+    async def still(self, records: Records, kinds: Iterable[Kind[Any]]) -> None:
+        return None
 
 
 class PlainOneTimePasswords:

@@ -8,6 +8,7 @@ from sparkle_core.application import (
     moderation,
     notifications,
     progression,
+    rotation,
     upkeep,
 )
 from sparkle_core.application.kernel.audit import AUDIT
@@ -59,4 +60,5 @@ USE_CASES: tuple[UseCase, ...] = (
     *moderation.USE_CASES,
     *notifications.USE_CASES,
     *upkeep.USE_CASES,
+    *rotation.USE_CASES,
 )

@@ -1,12 +1,16 @@
 """Passwords, keyed hashes, secrets at rest and rate limits."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from attrs import frozen
 
 from sparkle_core.domain.kernel.rules import RateTier
+from sparkle_core.domain.kernel.sealed import Purpose
+from sparkle_core.domain.kernel.stored import Kind
+from sparkle_core.ports.store import Records
 
 
 class PasswordHasher(Protocol):
@@ -98,6 +102,52 @@ class Cipher(Protocol):
 
     def key_of(self, sealed: str) -> str:
         """The id of the key that it is under. Raises `ValueError` for what is no sealed text."""
+        ...
+
+
+class KeyRings(Protocol):
+    """The rings of keys of a deployment: one key of each is active, the others are for what is there already.
+
+    Every process that uses them sees a change with its next call.
+    """
+
+    def ids(self, purpose: Purpose) -> tuple[str, ...]:
+        """The keys there are, in the order in which they were added."""
+        ...
+
+    def active(self, purpose: Purpose) -> str | None:
+        """The one that is used for what is new."""
+        ...
+
+    def add(self, purpose: Purpose, id: str) -> None:
+        """Add a new key, which only opens until it is promoted; the first one for secrets is active at once.
+
+        Raises `Invalid` for an id that is there or is none.
+        """
+        ...
+
+    def promote(self, purpose: Purpose, id: str) -> None:
+        """Use a key for what is new from now on. Raises `NotFound`."""
+        ...
+
+    def retire(self, purpose: Purpose, id: str) -> None:
+        """Forget a key for good, and never give its id again. Raises `NotFound`, and `Invalid` for the active one."""
+        ...
+
+    def retired(self, purpose: Purpose) -> tuple[str, ...]:
+        """The ids of the keys that were retired in the last hour; older ones may be left out."""
+        ...
+
+
+class KeyUsage(Protocol):
+    """Which keys the rows are under. Stateless; reads within the transaction whose records it is given."""
+
+    async def by_key(self, records: Records, kind: Kind[Any], field: str) -> dict[str, int]:
+        """How many rows of a sealed or peppered field are under which key; "" for those under none."""
+        ...
+
+    async def still(self, records: Records, kinds: Iterable[Kind[Any]]) -> None:
+        """Wait for whoever has written rows of these kinds, and let nobody write any until this transaction ends."""
         ...
 
 

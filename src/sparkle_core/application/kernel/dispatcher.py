@@ -13,7 +13,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from sparkle_core.application.kernel import outbox, receipts
+from sparkle_core.application.kernel import keyed, outbox, receipts
 from sparkle_core.application.kernel.audit import audited
 from sparkle_core.application.kernel.batching import Batch, Needs
 from sparkle_core.application.kernel.commands import Refused, Request, UseCase, answer_of
@@ -41,7 +41,7 @@ from sparkle_core.domain.kernel.errors import (
 )
 from sparkle_core.domain.kernel.fields import Key, UserId, check_of
 from sparkle_core.domain.kernel.rules import RateTier
-from sparkle_core.ports.security import KeyedHash, RateLimiter, Verdict
+from sparkle_core.ports.security import KeyedHash, KeyRings, RateLimiter, Verdict
 from sparkle_core.ports.store import Store, Transaction
 from sparkle_core.ports.text import Codec
 from sparkle_core.ports.world import Moment, World
@@ -102,6 +102,7 @@ class Dispatcher:
     standing_of: StandingOf
     awaited: frozenset[str] = frozenset()
     observe: Observer | None = None
+    keys: KeyRings | None = None
     gatherer: Gatherer["Asked", Any] = field(init=False)
 
     @gatherer.default
@@ -211,6 +212,8 @@ class Dispatcher:
         if claim is not None and not isinstance(answer, Refused):
             receipts.keep(work, claim, self.codec.encode(answer), expired=before)
         await work.store.flush()
+        if work.keyed and self.keys is not None:
+            keyed.still_held(work.keyed, self.keys)
         return answer
 
     async def _together(self, asked: Sequence["Asked"]) -> list[Any]:

@@ -1,7 +1,7 @@
 """What a handler works with inside its transaction, and a prepare before it."""
 
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import field, frozen, mutable
@@ -47,6 +47,7 @@ class Work:
     origin: Origin | None
     key: str | None
     events: list[Recorded] = field(factory=list)
+    keyed: list[tuple[Kind[Any], Aggregate]] = field(factory=list)
 
     @property
     def now(self) -> datetime:
@@ -67,6 +68,8 @@ class Work:
         saved = self.store.save(kind, aggregate)
         for event in aggregate.recorded:
             self.events.append(Recorded(event, saved.version))
+        if kind.sealed or kind.peppered:
+            self.keyed.append((kind, saved))
         return saved
 
     def record(self, event: Event, *, delay: timedelta = NOW) -> None:

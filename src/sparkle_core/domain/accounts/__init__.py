@@ -32,6 +32,7 @@ PEOPLE = Kind(
         "sanctions": retained("a ban outlives the account, so that leaving is no way around it"),
         "referral_code": ERASED,
     },
+    peppered=("password_hash",),
 )
 PROFILES = Kind(
     Profile,
@@ -91,6 +92,7 @@ SIGN_UPS = Kind(
     "sign_up",
     indexes=(("requested_at",),),
     personal=dict.fromkeys(("email", "email_key", "username", "password_hash", "referral_code"), ERASED),
+    peppered=("password_hash",),
 )
 LOGINS = Log(
     LoginRecord,

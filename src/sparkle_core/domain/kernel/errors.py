@@ -147,6 +147,18 @@ class CannotOpen(SparkleError):
 
 
 @define(eq=False, slots=False)
+class KeyInUse(Conflict):
+    """So many rows still need the key; re-encrypt them first, or wait until people sign in again."""
+
+    code: ClassVar[str] = "key_in_use"
+    key: str
+    rows: int
+
+    def message(self) -> str:
+        return f"The key {self.key} cannot be retired: {self.rows:,} rows still need it."
+
+
+@define(eq=False, slots=False)
 class Taken(Conflict):
     """Somebody has it already."""
 

@@ -1,10 +1,11 @@
-"""Sealed texts: what is kept of a secret, `VERSION.KEY.PAYLOAD`. Source: docs/security.md.
+"""What is kept under a key: sealed texts, `1.KEY.PAYLOAD`, and peppered hashes, `p.KEY.HASH`. Source: docs/security.md.
 
 The key's id stands at the beginning, so that a store finds by prefix which rows are under a key.
 """
 
 import base64
 import re
+from enum import Enum
 from typing import Annotated
 
 from attrs import frozen
@@ -17,6 +18,13 @@ LONGEST = 8_192
 
 KEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _SEALED = re.compile(rf"{VERSION}\.({KEY_ID.pattern})\.([A-Za-z0-9_-]{{38,10960}})")
+
+
+class Purpose(Enum):
+    """What a ring of keys is for: secrets at rest, or the pepper of passwords."""
+
+    SECRETS = "secrets"
+    PASSWORDS = "passwords"
 
 
 def key_id_of(text: str) -> str | None:
@@ -50,6 +58,24 @@ def _written(payload: bytes) -> str:
 def under(key_id: str) -> str:
     """How every text begins that is sealed under a key."""
     return f"{VERSION}.{key_id}."
+
+
+_PEPPERED = re.compile(rf"p\.({KEY_ID.pattern})\.(.+)")
+
+
+def peppered(key_id: str, hash: str) -> str:
+    """A hash that was made with a pepper."""
+    return f"p.{key_id}.{hash}"
+
+
+def pepper_of(text: str) -> tuple[str | None, str]:
+    """The id of the pepper that a hash was made with, None for none, and the hash itself.
+
+    >>> pepper_of("p.k7.$argon2id$…"), pepper_of("$argon2id$…")
+    (('k7', '$argon2id$…'), (None, '$argon2id$…'))
+    """
+    found = _PEPPERED.fullmatch(text)
+    return (found[1], found[2]) if found else (None, text)
 
 
 @frozen

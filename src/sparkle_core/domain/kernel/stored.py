@@ -56,7 +56,8 @@ class Kind(Generic[A]):
     `says`: by a tuple's first field, what `Taken` names to the caller. A tuple that says nothing
     is a guard: who clashes with it lost a race, and starts again. A `deleted_at` field makes it
     soft-deleting. `personal`: field → handling, for every field of free text. `sealed`: the fields
-    that hold secrets, sealed for their place; keys are rotated in these.
+    that hold secrets, sealed for their place: rotating keys re-encrypts these. `peppered`: the fields
+    that hold hashes of passwords, which may be under a pepper.
     """
 
     type: type[A]
@@ -66,6 +67,7 @@ class Kind(Generic[A]):
     personal: Mapping[str, Personal] = field(factory=dict)
     says: Mapping[str, str] = field(factory=dict)
     sealed: tuple[str, ...] = ()
+    peppered: tuple[str, ...] = ()
 
     @property
     def soft(self) -> bool:

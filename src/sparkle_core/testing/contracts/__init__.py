@@ -17,6 +17,7 @@ import pytest
 
 for _suite in (
     "cipher",
+    "keys",
     "ledger",
     "ledger_holds",
     "ledger_hot",
@@ -32,6 +33,7 @@ for _suite in ("leaderboards", "store_rows", "store_transactions", "store_querie
     pytest.register_assert_rewrite(f"{__name__}.{_suite}")
 
 from sparkle_core.testing.contracts.cipher import CipherContract  # noqa: E402 # rewritten only if registered before
+from sparkle_core.testing.contracts.keys import KeyRingsContract, KeyUsageContract  # noqa: E402
 from sparkle_core.testing.contracts.leaderboards import LeaderboardsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger import BooksContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger_holds import HoldsContract  # noqa: E402
@@ -60,6 +62,8 @@ class LedgerContract(BooksContract, HoldsContract, HotAccountsContract, SealedCo
 __all__ = [
     "DECLARED",
     "CipherContract",
+    "KeyRingsContract",
+    "KeyUsageContract",
     "LeaderboardsContract",
     "LedgerContract",
     "MailerContract",
