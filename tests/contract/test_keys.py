@@ -3,7 +3,9 @@
 import json
 import os
 import stat
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -154,3 +156,36 @@ def test_in_development_it_is_made_when_it_is_first_read(tmp_path: Path) -> None
     assert not keys.path.exists()
     assert keys.secrets().active in keys.ids(Purpose.SECRETS)
     assert os.stat(keys.path).st_size > 0
+
+
+def test_many_changes_at_once_are_all_kept(file: KeyFile) -> None:
+    """Stops two operators, or two processes that start, from overwriting each other's key."""
+
+    def add(number: int) -> None:
+        KeyFile(file.path).add(Purpose.SECRETS, f"k{number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    assert set(file.ids(Purpose.SECRETS)) >= {f"k{n}" for n in range(40)}
+
+
+def test_whoever_reads_while_it_is_replaced_sees_the_old_or_the_new_one(file: KeyFile) -> None:
+    """Stops a process from finding half a file, and so no key, when somebody changes it."""
+    ended = threading.Event()
+
+    def change() -> None:
+        try:
+            for number in range(60):
+                file.add(Purpose.SECRETS, f"k{number}")
+                file.promote(Purpose.SECRETS, f"k{number}")
+        finally:
+            ended.set()
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    seen = set()
+    while not ended.is_set():
+        seen.add(KeyFile(file.path).secrets().active)
+    changing.join()
+    assert len(seen) > 1
+    assert file.active(Purpose.SECRETS) == "k59"

@@ -66,13 +66,13 @@ def attacked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Attacke
 
 
 def dumped(attacked: Attacked) -> str:
-    """Every row of every table, as text."""
+    """Every value of every row of every table, as text."""
 
     def read(connection: sa.Connection) -> str:
         tables = sa.inspect(connection).get_table_names()
         quoted = connection.dialect.identifier_preparer.quote
         return "\n".join(
-            str(row) for t in tables for row in connection.execute(sa.text(f"SELECT * FROM {quoted(t)}")).all()
+            str(tuple(row)) for t in tables for row in connection.execute(sa.text(f"SELECT * FROM {quoted(t)}")).all()
         )
 
     return on_database(attacked.url, read)
