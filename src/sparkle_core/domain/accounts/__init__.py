@@ -79,7 +79,13 @@ EMAIL_CHANGES = Kind(
     personal=dict.fromkeys(("email", "email_key", "old_email"), ERASED),
 )
 SECOND_FACTORS = Kind(SecondFactor, "second_factor", sealed=("secret",), personal={"secret": ERASED})
-BACKUP_CODES = Kind(BackupCode, "backup_code", indexes=(("user_id",),), personal={"code_hash": ERASED})
+BACKUP_CODES = Kind(
+    BackupCode,
+    "backup_code",
+    indexes=(("user_id",),),
+    personal={"code_hash": ERASED},
+    peppered=("code_hash",),
+)
 LOGIN_CHALLENGES = Kind(
     LoginChallenge,
     "login_challenge",
