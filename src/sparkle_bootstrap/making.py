@@ -6,7 +6,6 @@ from typing import Any
 from attrs import fields
 
 from sparkle_adapters.codec import JsonCodec
-from sparkle_adapters.crypto.key_file import KeyFile
 from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.crypto.one_time import PyOtp, SegnoQrCodes
 from sparkle_adapters.mail.memory import Mailbox
@@ -107,20 +106,19 @@ def connect(
 
     A missing SQLite schema is created; otherwise raises `SchemaBehind` when migrations are
     missing. Raises `Invalid` for an address of another kind, or for a missing key or file of keys
-    outside development. Events are acted on by a worker (`drain`), or after each command with `inline`.
+    outside development; `keys` and `cipher` take the file's place, and go together. Events are acted on by a
+    worker (`drain`), or after each command with `inline`.
     """
     from sparkle_bootstrap.databases import database
 
     settings = settings or Settings.from_environment()
     hashes = HmacKeys(settings.the_key())
-    file = settings.the_keys()
+    secured = _secured(settings, keys, cipher, hasher)
     found = database(url or settings.url, catalog.STORED)
     provided = {
         **found.provided,
-        PasswordHasher: hasher or _argon2(file),
+        **secured,
         KeyedHash: hashes,
-        Cipher: cipher or _aes(file),
-        KeyRings: keys or file,
         RateLimiter: found.limiter,
         Mailer: mailer or _mail_folder(settings),
     }
@@ -133,16 +131,23 @@ def _slices(rules: Rules) -> tuple[Any, ...]:
     return tuple(getattr(rules, a.name) for a in fields(Rules))
 
 
-def _aes(file: KeyFile) -> Cipher:
+def _secured(
+    settings: Settings, keys: KeyRings | None, cipher: Cipher | None, hasher: PasswordHasher | None
+) -> dict[Any, Any]:
+    """Keys, cipher and hasher: those given, or with the keys of the deployment's file."""
     from sparkle_adapters.crypto.cipher import AesGcmCipher
-
-    return AesGcmCipher(file.secrets)
-
-
-def _argon2(file: KeyFile) -> PasswordHasher:
     from sparkle_adapters.crypto.passwords import Argon2Hasher
 
-    return Argon2Hasher(peppers=file.passwords)
+    if keys is not None and cipher is not None:
+        return {KeyRings: keys, Cipher: cipher, PasswordHasher: hasher or Argon2Hasher()}
+    if keys is not None or cipher is not None:
+        raise TypeError("keys and cipher go together: whoever brings one brings the other")
+    file = settings.the_keys()
+    return {
+        KeyRings: file,
+        Cipher: AesGcmCipher(file.secrets),
+        PasswordHasher: hasher or Argon2Hasher(peppers=file.passwords),
+    }
 
 
 def _mail_folder(settings: Settings) -> Mailer:

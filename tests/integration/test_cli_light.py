@@ -69,7 +69,7 @@ def test_the_overview_of_the_command_line_loads_none_of_them_either() -> None:
 
 def test_a_community_in_memory_needs_neither_a_database_nor_a_web_server() -> None:
     found = loaded_by("import sparkle_bootstrap\nsparkle_bootstrap.in_memory(seed=7)")
-    assert not found & {"alembic", "asyncpg", "cyclopts", "rich", "sqlalchemy", "starlette", "uvicorn"}
+    assert not found & {"alembic", "asyncpg", "cryptography", "cyclopts", "rich", "sqlalchemy", "starlette", "uvicorn"}
 
 
 def test_the_bare_package_installs_light() -> None:

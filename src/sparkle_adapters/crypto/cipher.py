@@ -23,7 +23,7 @@ class AesGcmCipher:
 
     def __init__(self, ring: Callable[[], Ring]) -> None:
         self._ring = ring
-        self._by_key: dict[bytes, AESGCM] = {}
+        self._made: tuple[Ring | None, dict[str, AESGCM]] = None, {}
 
     def seal(self, place: Place, plain: bytes) -> str:
         if len(plain) > LONGEST:
@@ -31,19 +31,19 @@ class AesGcmCipher:
         ring = self._ring()
         assert ring.active is not None
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._aes(ring.keys[ring.active].secret).encrypt(nonce, plain, bound_to(place))
+        sealed = self._aes(ring, ring.active).encrypt(nonce, plain, bound_to(place))
         return sealed_text(ring.active, nonce + sealed)
 
     def open(self, place: Place, sealed: str) -> bytes:
         id = key_id_of(sealed)
         if id is None:
             raise _unopened(place, "malformed")
-        key = self._ring().secret(id)
-        if key is None:
+        ring = self._ring()
+        if id not in ring.keys:
             raise _unopened(place, "key_missing")
         try:
             raw = payload_of(sealed)
-            return self._aes(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to(place))
+            return self._aes(ring, id).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to(place))
         except (InvalidTag, ValueError):
             raise _unopened(place, "altered") from None
 
@@ -53,11 +53,14 @@ class AesGcmCipher:
             raise ValueError("this is no sealed text")
         return id
 
-    def _aes(self, key: bytes) -> AESGCM:
-        made = self._by_key.get(key)
-        if made is None:
-            made = self._by_key[key] = AESGCM(key)
-        return made
+    def _aes(self, ring: Ring, id: str) -> AESGCM:
+        """A key made ready: once for each ring, so that nothing is held of a key that is gone."""
+        of, made = self._made
+        if of is not ring:
+            of, made = self._made = ring, {}
+        if id not in made:
+            made[id] = AESGCM(ring.keys[id].secret)
+        return made[id]
 
 
 def bound_to(place: Place) -> bytes:

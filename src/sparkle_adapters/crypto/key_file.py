@@ -1,7 +1,6 @@
 """The file that holds a deployment's rings: read anew when it changed, replaced whole. Source: docs/security.md."""
 
 import base64
-import fcntl
 import json
 import os
 import secrets
@@ -50,8 +49,7 @@ class KeyFile:
 
     path: Path
     makes: bool = False
-    _seen: Seen | None = field(default=None, init=False)
-    _keys: Keys = field(factory=Keys, init=False, repr=False)
+    _last: tuple[Seen | None, Keys] = field(default=(None, Keys()), init=False, repr=False)
 
     def read(self) -> Keys:
         """The rings as they are now: a process that runs on follows what operators change."""
@@ -60,15 +58,17 @@ class KeyFile:
         try:
             found = self.path.stat()
             seen = (found.st_ino, found.st_mtime_ns, found.st_size)
-            if seen != self._seen:
-                self._keys, self._seen = _parsed(self.path.read_text(encoding="utf-8")), seen
+            last, keys = self._last  # together, since several threads may read
+            if seen != last:
+                keys = _parsed(self.path.read_text(encoding="utf-8"))
+                self._last = seen, keys
         except FileNotFoundError:
             raise Invalid.at("SPARKLE_KEYS", f"there is no file {self.path}; `sparkle keys add` makes it") from None
         except OSError as error:
             raise Invalid.at("SPARKLE_KEYS", f"{self.path} cannot be read: {error.strerror}") from None
         except ValueError:
             raise Invalid.at("SPARKLE_KEYS", f"{self.path} is not a file of keys") from None
-        return self._keys
+        return keys
 
     def secrets(self) -> Ring:
         """The ring for secrets at rest. Raises `Invalid` when none of its keys is active."""
@@ -126,6 +126,8 @@ class KeyFile:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold the lock beside the file. It goes with whoever holds it, also by kill -9."""
+        import fcntl  # where there is none, there is development without a file of keys: in memory
+
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.path.with_name(f".{self.path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
