@@ -5,6 +5,7 @@ Each test does to the rows what an attacker would, and says which attack it stop
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,10 +13,13 @@ from attrs import frozen
 
 from sparkle_adapters.crypto.cipher import AesGcmCipher
 from sparkle_adapters.crypto.key_file import KeyFile
+from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.security import MemoryCipher, MemoryKeys
 from sparkle_adapters.sql.migrate import on_database
-from sparkle_bootstrap import Sparkle
+from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_core.application.accounts import EditProfile, MyProfile
-from sparkle_core.domain.accounts import Role
+from sparkle_core.application.rotation import KeysInUse
+from sparkle_core.domain.accounts import SYSTEM, Role
 from sparkle_core.domain.kernel.errors import CannotOpen
 from sparkle_core.domain.kernel.sealed import Purpose
 from tests.communities import SQL_STORES, connected, fresh_database
@@ -116,6 +120,18 @@ def test_a_number_written_past_the_community_does_not_open(attacked: Attacked, w
     with pytest.raises(CannotOpen) as refused:
         attacked.phone_of(attacked.ada)
     assert refused.value.reason == "malformed"
+
+
+@pytest.mark.parametrize("given", ["keys", "cipher"])
+def test_keys_and_cipher_of_ones_own_go_together(tmp_path: Path, given: str) -> None:
+    """Stops a community that seals with one ring from counting and retiring the keys of another."""
+    keys = MemoryKeys(bytes(32))
+    own: dict[str, Any] = {"keys": keys, "cipher": MemoryCipher(keys)}
+    url, production = f"sqlite:///{tmp_path}/own.db", Settings(environment="production", key=bytes(32))
+    with pytest.raises(TypeError, match="go together"):
+        connect(url, settings=production, **{given: own[given]})
+    with connect(url, settings=production, mailer=Mailbox(), **own) as sparkle:
+        assert sparkle.run(KeysInUse(), actor=SYSTEM) == ()
 
 
 def test_a_number_that_does_not_open_can_be_given_anew(attacked: Attacked) -> None:

@@ -1,5 +1,7 @@
 """What is easily forgotten when something stored is added: a field in its row, its erasure, its indexes."""
 
+import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.guarding import Forgotten, holds_text
 
+import sparkle_core
 from sparkle_adapters.codec import optional_of, rows_of
 from sparkle_core.application import catalog
+from sparkle_core.application.kernel.outbox import OUTBOX
+from sparkle_core.application.kernel.receipts import RECEIPTS
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import hints_of
@@ -18,6 +23,7 @@ from sparkle_core.domain.kernel.sealed import SealedText
 from sparkle_core.domain.kernel.stored import ERASED, Erasure, Kind, Log, Personal
 from sparkle_core.testing.strategies import values_of
 
+SOURCE = Path(sparkle_core.__file__).parent
 ROWS = [s for s in catalog.STORED if isinstance(s, Kind | Log)]
 EXAMPLES = settings(max_examples=12, suppress_health_check=list(HealthCheck))
 
@@ -105,3 +111,20 @@ def test_a_sealed_field_that_rotation_would_not_find_is_found() -> None:
     assert sealed_or_not(Kind(Forgotten, "forgotten", sealed=("note",))) == ["note"]
     with pytest.raises(Invalid, match="code: must be sealed"):
         Safe(id=UUID(int=1), code="+4930901820")
+
+
+def saved_past_work(source: str) -> set[str]:
+    """Kinds that a module's source saves without `Work.save`, which notes the keys that rows are under."""
+    return set(re.findall(r"store\.save\((\w+)", source))
+
+
+def test_rows_that_may_be_under_a_key_are_saved_where_that_is_noted() -> None:
+    """Stops a row from being committed under a key that was retired meanwhile (`application/kernel/keyed.py`)."""
+    modules = (SOURCE / "application").rglob("*.py")
+    found = {name for path in modules for name in saved_past_work(path.read_text(encoding="utf-8"))}
+    assert found == {"RECEIPTS", "OUTBOX", "kind"}, "`kind` is Work.save itself"
+    assert not any(shape.sealed or shape.peppered for shape in (RECEIPTS, OUTBOX))
+
+
+def test_a_save_past_work_is_found() -> None:
+    assert saved_past_work("work.store.save(PROFILES, profile)") == {"PROFILES"}

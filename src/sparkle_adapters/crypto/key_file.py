@@ -109,7 +109,7 @@ class KeyFile:
         """Replace the file by what becomes of it, one change at a time: whoever is killed leaves the old or the new."""
         with self._alone():
             keys = to(self.read() if self.path.exists() else Keys())
-            draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+            draft = self.path.with_name(f".{self.path.name}.draft")  # one name: what a killed one left is written over
             with open(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
                 file.write(_written(keys))
                 file.flush()
