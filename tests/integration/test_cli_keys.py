@@ -64,7 +64,9 @@ def test_from_one_key_to_the_next(sparkle: CommandLine) -> None:
     assert "Re-encrypted 1 secrets; 0 rows are under older keys." in rotated.out
     retired = sparkle("keys", "retire", old)
     assert retired.code == 0
-    assert retired.out == f"profile.phone: 0 rows under {old}\n{old} is gone.\n"
+    assert retired.out == (
+        f"profile.phone: 0 rows under {old}\nsecond_factor.secret: 0 rows under {old}\n{old} is gone.\n"
+    )
     assert phone(sparkle) == PHONE
     assert sparkle("doctor").code == 0
 
@@ -102,6 +104,7 @@ def test_peppers_are_promoted_and_kept_while_hashes_need_them(sparkle: CommandLi
     assert {(r["field"], r["rows"]) for r in retired.json["rows"]} == {
         ("person.password_hash", 0),
         ("sign_up.password_hash", 0),
+        ("backup_code.code_hash", 0),
     }
 
 

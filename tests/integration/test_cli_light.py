@@ -82,6 +82,8 @@ def test_the_bare_package_installs_light() -> None:
         "email-validator",
         "nh3",
         "google-re2",
+        "pyotp",
+        "segno",
         "uuid-utils",
         "zxcvbn",
     }
