@@ -35,7 +35,7 @@ TESTS = (
 
 LIKELY = {
     "src/sparkle_core/domain/economy/": "tests/unit/test_economy_bounds.py",
-    "src/sparkle_core/domain/progression/": "tests/unit/test_progression_xp.py",
+    "src/sparkle_core/domain/progression/": "tests/unit/test_progression_bounds.py",
     "src/sparkle_core/application/": "tests/unit/test_kernel_dispatcher_edges.py",
 }
 """Which of them look at bounds and defaults, and are tried first where importing a module has its effect."""

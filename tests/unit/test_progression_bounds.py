@@ -1,0 +1,159 @@
+"""Every number of progression has its bounds, both of them included; and what nobody says is as the pages tell."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.pages import ROOT
+
+from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.progression import Achievement, CounterName, Objective, Quest, QuestKind, Reward
+from sparkle_core.domain.progression.achievements import ACHIEVEMENTS
+from sparkle_core.domain.progression.calendars import PersonCalendar
+from sparkle_core.domain.progression.clocks import PersonClock
+from sparkle_core.domain.progression.counters import PersonCounters
+from sparkle_core.domain.progression.criteria import AllOf, AnyOf, AtLeast, parsed
+from sparkle_core.domain.progression.curves import TableCurve
+from sparkle_core.domain.progression.quests import MOST_EACH, SHARDS
+
+ADA = UserId(UUID(int=2))
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LAST_DAY = 3_652_059
+"""9999-12-31, by its number from 0001-01-01."""
+
+
+def quest(**more: Any) -> Quest:
+    said = {"kind": QuestKind.DAILY, "objectives": (Objective(counter=CounterName.LIKES_GIVEN, target=1),)}
+    return Quest(**{"name": "cheer", "title": "Cheer", **said, **more})
+
+
+def together(**more: Any) -> Quest:
+    """A goal that everybody works at, and that comes back."""
+    return quest(kind=QuestKind.COMMUNITY, **{"starts_at": NOON, "ends_at": NOON.replace(hour=13), **more})
+
+
+def achievement(**more: Any) -> Achievement:
+    return Achievement(**{"name": "liked", "title": "Liked", "when": "likes_received >= 1", **more})
+
+
+def objective(**more: Any) -> Objective:
+    return Objective(counter=CounterName.LIKES_GIVEN, **more)
+
+
+def calendar(**more: Any) -> PersonCalendar:
+    return PersonCalendar(id=ADA, **more)
+
+
+def counters(**more: Any) -> PersonCounters:
+    return PersonCounters(id=ADA, **more)
+
+
+NUMBERS: list[tuple[Callable[..., Any], str, int, int]] = [
+    (objective, "target", 1, 1_000_000_000),
+    (together, "repeat_days", 1, 3_650),
+    (quest, "min_level", 1, 1_000),
+    (quest, "claim_hours", 0, 8_760),
+    (quest, "each_at_most", 1, 100),
+    (Reward, "xp", 0, 1_000_000),
+    (Reward, "points", 0, 1_000_000_000),
+    (calendar, "day", 0, LAST_DAY),
+    (PersonClock, "starts_at_hour", 0, 23),
+    (PersonClock, "latest", 0, LAST_DAY),
+    (counters, "latest_day", 0, LAST_DAY),
+]
+
+
+@pytest.mark.parametrize(("make", "field", "lowest", "highest"), NUMBERS, ids=lambda v: v if isinstance(v, str) else "")
+def test_a_number_goes_from_its_lowest_to_its_highest(
+    make: Callable[..., Any], field: str, lowest: int, highest: int
+) -> None:
+    for allowed in (lowest, highest):
+        assert getattr(make(**{field: allowed}), field) == allowed
+    for refused in (lowest - 1, highest + 1):
+        with pytest.raises(Invalid, match=field):
+            make(**{field: refused})
+
+
+@pytest.mark.parametrize("make", [calendar, PersonClock])
+def test_the_name_of_a_time_zone_has_64_characters_at_most(make: Callable[..., Any]) -> None:
+    for allowed in ("x", "x" * 64):
+        assert make(time_zone=allowed).time_zone == allowed
+    for refused in ("", "x" * 65):
+        with pytest.raises(Invalid, match="time_zone"):
+            make(time_zone=refused)
+
+
+def test_one_person_does_a_hundred_of_a_thing_at_most_in_whichever_objective() -> None:
+    most, more = (Objective(counter=CounterName.LIKES_GIVEN, target=n) for n in (MOST_EACH, MOST_EACH + 1))
+    one = Objective(counter=CounterName.POSTS_PUBLISHED, target=1)
+    assert MOST_EACH == 100
+    assert quest(objectives=(one, most)).objectives[1] is most
+    for refused in ((one, more), (more, one)):
+        with pytest.raises(Invalid, match="at most 100 each"):
+            quest(objectives=refused)
+    assert together(objectives=(more,)).objectives == (more,)
+
+
+def test_lists_are_so_long_at_most() -> None:
+    conditions = tuple(AtLeast(CounterName.LEVEL, n) for n in range(1, 22))
+    for joined in (AllOf, AnyOf):
+        assert len(joined(conditions[:20]).parts) == 20
+        with pytest.raises(Invalid, match="parts"):
+            joined(conditions)
+    names = tuple(f"quest_{n}" for n in range(11))
+    assert len(quest(requires=names[:10]).requires) == 10
+    with pytest.raises(Invalid, match="requires"):
+        quest(requires=names)
+    totals = tuple(range(1, 10_002))
+    assert TableCurve(totals=totals[:10_000]).top == 10_001
+    with pytest.raises(Invalid, match="totals"):
+        TableCurve(totals=totals)
+
+
+def test_a_criterion_joins_twenty_conditions_and_names_the_first_character_that_is_wrong() -> None:
+    twenty = " or ".join(f"level >= {n}" for n in range(1, 21))
+    assert str(parsed(twenty)) == twenty
+    with pytest.raises(Invalid, match="at most 20 conditions at a time, joins 21"):
+        parsed(f"{twenty} or level >= 21")
+    with pytest.raises(Invalid, match="at character 1 there must be a counter"):
+        parsed(")")
+    assert str(parsed("level >= 9223372036854775807")) == "level >= 9223372036854775807"
+    with pytest.raises(Invalid, match="whole number from 1"):
+        parsed("level >= 00000000000000000001")  # twenty digits, whatever they say
+
+
+def test_the_text_of_a_criterion_has_500_characters_at_most() -> None:
+    text = "likes_received >= 1"
+    assert achievement(when=text.ljust(500)).when == text.ljust(500)
+    for refused in (text.ljust(501), ""):
+        with pytest.raises(Invalid, match="when"):
+            achievement(when=refused)
+
+
+def test_what_is_not_said_is_as_the_pages_tell() -> None:
+    assert not achievement().hidden
+    said = quest()
+    assert (said.repeat_days, said.requires, said.min_level, said.claim_hours, said.each_at_most) == (
+        None,
+        (),
+        1,
+        48,
+        20,
+    )
+    assert (Reward().xp, Reward().points, Reward().item) == (0, 0, None)
+    assert (calendar().time_zone, calendar().day, calendar().opened_at) == ("UTC", 0, None)
+    assert (PersonClock().time_zone, PersonClock().starts_at_hour, PersonClock().latest) == ("UTC", 0, 0)
+    assert (counters().latest_day, counters().claimed, counters().counts) == (0, (), {})
+    assert SHARDS == 16, "rows of goals that are there already are told apart by it"
+
+
+def test_the_achievements_there_are_are_those_of_the_page() -> None:
+    page = (ROOT / "docs" / "contexts" / "achievements.md").read_text(encoding="utf-8")
+    for one in ACHIEVEMENTS:
+        name = f"`{one.name}`{' (hidden)' if one.hidden else ''}"
+        line = f"| {name} | {one.rarity.value} | `{one.when}` | {one.reward.xp} | {one.reward.points:,} |"
+        assert line in page
+    assert page.count(" >= ") >= len(ACHIEVEMENTS)
