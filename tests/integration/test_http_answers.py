@@ -108,6 +108,20 @@ def test_signing_in_with_a_second_factor_over_http(community: Community) -> None
     assert (used.status_code, used.json()["code"]) == (401, "challenge_rejected")
 
 
+def test_a_phone_number_is_answered_to_its_owner_alone_and_kept_by_no_cache(community: Community) -> None:
+    ada, boss = community.member("ada"), community.member("boss", Role.ADMIN)
+    edited = community.send("PATCH", "/me", {"phone": "+49 (30) 901820"}, by=ada)
+    assert (edited.status_code, edited.json()["has_phone"]) == (200, True)
+    mine = community.get("/me", by=ada)
+    assert mine.json()["phone"] == "+4930901820"
+    assert mine.headers["cache-control"] == "no-store"
+    others = [edited, community.get("/people/ada", by=boss), community.get("/people?text=ada", by=boss)]
+    assert all("901820" not in answer.text for answer in others)
+    wrong = community.send("PATCH", "/me", {"phone": "0171 5550143"}, by=ada)
+    assert (wrong.status_code, wrong.json()["faults"][0]["path"]) == (422, "phone")
+    assert "5550143" not in wrong.text
+
+
 def test_an_ended_session_opens_nothing(community: Community) -> None:
     ada = community.member("ada")
     assert community.send("DELETE", "/sessions/current", by=ada).status_code == 204
