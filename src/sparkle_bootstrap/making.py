@@ -1,6 +1,7 @@
 """Making a `Sparkle`: in memory, or on a database."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from attrs import fields
@@ -31,6 +32,7 @@ from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.shared.people import standing_of
 from sparkle_core.application.shared.screening import Screener
+from sparkle_core.domain.kernel.sealed import Purpose
 from sparkle_core.ports.content import PostReader
 from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.mail import Mailer
@@ -145,8 +147,8 @@ def _secured(
     file = settings.the_keys()
     return {
         KeyRings: file,
-        Cipher: AesGcmCipher(file.secrets),
-        PasswordHasher: hasher or Argon2Hasher(peppers=file.passwords),
+        Cipher: AesGcmCipher(partial(file.now, Purpose.SECRETS)),
+        PasswordHasher: hasher or Argon2Hasher(peppers=partial(file.now, Purpose.PASSWORDS)),
     }
 
 

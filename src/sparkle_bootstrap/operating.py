@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.application.shared.screening import Screener
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.rules import located
+from sparkle_core.domain.kernel.sealed import Purpose
 from sparkle_core.ports.security import PasswordHasher
 
 __all__ = ["Examined", "Staged", "Status", "checked_rules", "down", "examine", "staged", "status", "up"]
@@ -94,7 +96,7 @@ class Staged:
 def staged(url: str, *, seed: int, start: datetime, settings: Settings, rules: Rules | None = None) -> Staged:
     """Connect for a demo, whose people share one argon2id hash a password: fast, and as real as one can be."""
     world = SeededWorld(seed, start)
-    hasher = _OneHashEach(Argon2Hasher(peppers=settings.the_keys().passwords))
+    hasher = _OneHashEach(Argon2Hasher(peppers=partial(settings.the_keys().now, Purpose.PASSWORDS)))
     sparkle = connect(url, settings=settings, rules=rules, mailer=Mailbox(), hasher=hasher, world=world)
     return Staged(sparkle, world)
 

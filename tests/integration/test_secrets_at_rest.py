@@ -4,6 +4,7 @@ Each test does to the rows what an attacker would, and says which attack it stop
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.security import MemoryCipher, MemoryKeys
 from sparkle_adapters.sql.migrate import on_database
 from sparkle_bootstrap import Settings, Sparkle, connect
-from sparkle_core.application.accounts import EditProfile, MyProfile
+from sparkle_core.application.accounts import EditProfile, MyProfile, PublicProfile
 from sparkle_core.application.rotation import KeysInUse
 from sparkle_core.domain.accounts import SYSTEM, Role
-from sparkle_core.domain.kernel.errors import CannotOpen
+from sparkle_core.domain.kernel.errors import CannotOpen, Unavailable
 from sparkle_core.domain.kernel.sealed import Purpose
 from tests.communities import SQL_STORES, connected, fresh_database
 from tests.support.people import Somebody, member
@@ -37,6 +38,7 @@ class Attacked:
     url: str
     ada: Somebody
     boss: Somebody
+    keys: KeyFile
 
     def sql(self, statement: str, **values: object) -> list[str]:
         """What a statement answers, run behind the community's back."""
@@ -61,12 +63,12 @@ def attacked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Attacke
     keys.add(Purpose.SECRETS, "k1")
     with (
         fresh_database(request.param) as url,
-        connected(url, keys=keys, cipher=AesGcmCipher(keys.secrets), inline=True) as sparkle,
+        connected(url, keys=keys, cipher=AesGcmCipher(partial(keys.now, Purpose.SECRETS)), inline=True) as sparkle,
     ):
         ada, boss = member(sparkle, "ada"), member(sparkle, "boss", Role.ADMIN)
         sparkle.run(EditProfile(phone=PHONE), actor=ada.actor, key="mine")
         sparkle.run(EditProfile(phone=OTHER), actor=boss.actor, key="mine")
-        yield Attacked(sparkle, url, ada, boss)
+        yield Attacked(sparkle, url, ada, boss, keys)
 
 
 def dumped(attacked: Attacked) -> str:
@@ -120,6 +122,24 @@ def test_a_number_written_past_the_community_does_not_open(attacked: Attacked, w
     with pytest.raises(CannotOpen) as refused:
         attacked.phone_of(attacked.ada)
     assert refused.value.reason == "malformed"
+
+
+def test_without_the_file_of_keys_secrets_wait_and_all_else_goes_on(
+    attacked: Attacked, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Stops an operator's mistake from being told to people as theirs, and a number from being kept without a key."""
+    kept = attacked.keys.path.read_bytes()
+    attacked.keys.path.unlink()
+    for request in (EditProfile(phone=OTHER), EditProfile(bio="Hi", phone=OTHER)):
+        with pytest.raises(Unavailable, match="the file of keys is not available") as refused:
+            attacked.sparkle.run(request, actor=attacked.ada.actor)
+        assert str(attacked.keys.path) not in str(refused.value)
+    with pytest.raises(Unavailable):
+        attacked.phone_of(attacked.ada)
+    assert str(attacked.keys.path) in caplog.text
+    assert attacked.sparkle.run(PublicProfile(username="ada")).bio == ""
+    attacked.keys.path.write_bytes(kept)
+    assert attacked.phone_of(attacked.ada) == PHONE
 
 
 @pytest.mark.parametrize("given", ["keys", "cipher"])

@@ -1,6 +1,7 @@
 """Keys are replaced: what was sealed stays readable at every step, and no key goes that a row still needs."""
 
 import hmac
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -197,7 +198,7 @@ def peppered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sparkle, KeyFile
     file = KeyFile(tmp_path_factory.mktemp("keys") / "keys.json")
     file.make()
     keys = MemoryKeys(bytes(32))
-    return in_memory(seed=3, keys=keys, hasher=Argon2Hasher(peppers=file.passwords)), file
+    return in_memory(seed=3, keys=keys, hasher=Argon2Hasher(peppers=partial(file.now, PASSWORDS))), file
 
 
 def hash_of(sparkle: Sparkle, somebody: Somebody) -> str:

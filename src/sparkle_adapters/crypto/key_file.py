@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -13,8 +14,10 @@ from typing import Any
 from attrs import evolve, field, frozen, mutable
 
 from sparkle_adapters.crypto.rings import HeldKey, Ring
-from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.errors import Invalid, Unavailable
 from sparkle_core.domain.kernel.sealed import Purpose
+
+log = logging.getLogger("sparkle.keys")
 
 VERSION = 1
 
@@ -42,8 +45,9 @@ Seen = tuple[int, int, int]
 
 @mutable
 class KeyFile:
-    """The `KeyRings` port over a file. What is wrong with it is `Invalid` at SPARKLE_KEYS, and says nothing of a key.
+    """The `KeyRings` port over a file. What is wrong with it says nothing of a key.
 
+    To operators it is `Invalid` at SPARKLE_KEYS; to who uses a community that runs on, `Unavailable`, and logged.
     `makes`: whether a missing file is made when it is first read, as in development.
     """
 
@@ -77,15 +81,19 @@ class KeyFile:
             raise Invalid.at("SPARKLE_KEYS", f"{self.path} has no active key for secrets; `sparkle keys promote` one")
         return ring
 
-    def passwords(self) -> Ring:
-        """The ring of peppers; without an active one, passwords are hashed without."""
-        return self.read().passwords
+    def now(self, purpose: Purpose) -> Ring:
+        """A ring, for who is about to use it; the one for secrets has an active key. Raises `Unavailable`."""
+        try:
+            return self.secrets() if purpose is Purpose.SECRETS else self.read().passwords
+        except Invalid as error:
+            log.error("secrets can neither be kept nor read: %s", error)
+            raise Unavailable("the file of keys") from error
 
     def ids(self, purpose: Purpose) -> tuple[str, ...]:
-        return tuple(self.read().ring(purpose).keys)
+        return tuple(self.now(purpose).keys)
 
     def active(self, purpose: Purpose) -> str | None:
-        return self.read().ring(purpose).active
+        return self.now(purpose).active
 
     def add(self, purpose: Purpose, id: str) -> None:
         now = datetime.now(UTC)
@@ -100,7 +108,7 @@ class KeyFile:
 
     def retired(self, purpose: Purpose) -> tuple[str, ...]:
         now = datetime.now(UTC)
-        return tuple(id for id, at in self.read().ring(purpose).retired.items() if now - at < LATEST)
+        return tuple(id for id, at in self.now(purpose).retired.items() if now - at < LATEST)
 
     def _turn(self, purpose: Purpose, to: Callable[[Ring], Ring]) -> None:
         self.change(lambda keys: keys.with_ring(purpose, to(keys.ring(purpose))))
