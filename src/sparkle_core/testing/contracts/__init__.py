@@ -16,6 +16,7 @@ suites of stores keep. Where making a store needs fixtures, say a fixture `stage
 import pytest
 
 for _suite in (
+    "cache",
     "ledger",
     "ledger_holds",
     "ledger_hot",
@@ -29,8 +30,9 @@ for _suite in (
 for _suite in ("leaderboards", "store_rows", "store_transactions", "store_queries", "store_in_parallel"):
     pytest.register_assert_rewrite(f"{__name__}.{_suite}")
 
+from sparkle_core.testing.contracts.cache import CacheContract  # noqa: E402 # rewritten only if registered before
 from sparkle_core.testing.contracts.leaderboards import LeaderboardsContract  # noqa: E402
-from sparkle_core.testing.contracts.ledger import BooksContract  # noqa: E402 # rewritten only if registered before
+from sparkle_core.testing.contracts.ledger import BooksContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger_holds import HoldsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger_hot import HotAccountsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger_in_parallel import ParallelLedgerContract  # noqa: E402
@@ -55,6 +57,7 @@ class LedgerContract(BooksContract, HoldsContract, HotAccountsContract, SealedCo
 
 __all__ = [
     "DECLARED",
+    "CacheContract",
     "LeaderboardsContract",
     "LedgerContract",
     "MailerContract",
