@@ -66,11 +66,12 @@ def connected(
     rules: Rules | None = None,
     mailbox: Mailbox | None = None,
     inline: bool = False,
+    redis_url: str | None = None,
 ) -> Sparkle:
     """A community on a database, with the small adapters that the in-memory one has."""
     return connect(
         url,
-        settings=Settings(key=key_of(seed)),
+        settings=Settings(key=key_of(seed), redis_url=redis_url),
         rules=rules,
         world=world or SeededWorld(seed),
         hasher=hasher or FastHasher(),

@@ -8,6 +8,7 @@ from attrs import fields
 from sparkle_adapters.codec import JsonCodec
 from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.cache import MemoryCache
 from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
 from sparkle_adapters.memory.people import MemoryPeople
 from sparkle_adapters.memory.posts import MemoryPosts
@@ -20,6 +21,7 @@ from sparkle_adapters.text.emails import EmailSyntax
 from sparkle_adapters.text.html import Nh3Sanitizer
 from sparkle_adapters.text.patterns import Re2Patterns
 from sparkle_bootstrap.settings import Settings
+from sparkle_bootstrap.sharing import Closes, shared
 from sparkle_bootstrap.sparkle import Sparkle
 from sparkle_bootstrap.wiring import wired
 from sparkle_core.application import catalog
@@ -29,13 +31,14 @@ from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.shared.people import standing_of
 from sparkle_core.application.shared.screening import Screener
+from sparkle_core.ports.cache import Cache
 from sparkle_core.ports.content import PostReader
 from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.people import PeopleReader
 from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
 from sparkle_core.ports.store import Store
-from sparkle_core.ports.text import HtmlSanitizer
+from sparkle_core.ports.text import Codec, HtmlSanitizer
 from sparkle_core.ports.world import World
 
 
@@ -60,6 +63,7 @@ def in_memory(
         PasswordHasher: hasher or FastHasher(),
         KeyedHash: HmacKeys(seed.to_bytes(32, signed=True)),
         RateLimiter: limiter,
+        Cache: MemoryCache(),
         Mailer: mailer or Mailbox(),
         PeopleReader: MemoryPeople(),
         PostReader: MemoryPosts(),
@@ -86,22 +90,27 @@ def connect(
 
     A missing SQLite schema is created; otherwise raises `SchemaBehind` when migrations are
     missing. Raises `Invalid` for an address of another kind, or for a missing key outside
-    development. Events are acted on by a worker (`drain`), or after each command with `inline`.
+    development. With a `redis_url` in the settings, limits and remembered sessions are on that
+    server, for as long as it answers (docs/security.md). Events are acted on by a worker
+    (`drain`), or after each command with `inline`.
     """
     from sparkle_bootstrap.databases import database
 
     settings = settings or Settings.from_environment()
     keys = HmacKeys(settings.the_key())
     found = database(url or settings.url, catalog.STORED)
+    common = shared(settings.redis_url, keys, found.limiter)
     provided = {
         **found.provided,
         PasswordHasher: hasher or _argon2(),
         KeyedHash: keys,
-        RateLimiter: found.limiter,
+        RateLimiter: common.limiter,
+        Cache: common.cache,
         Mailer: mailer or _mail_folder(settings),
     }
-    limiters: dict[str, RateLimiter] = {"read": MemoryRateLimiter(), "write": found.limiter, "auth": found.limiter}
-    return _assembled(found.store, world or SystemWorld(), rules or Rules(), provided, limiters, inline)
+    limiters: dict[str, RateLimiter] = {"read": common.reads, "write": common.limiter, "auth": common.limiter}
+    world = world or SystemWorld()
+    return _assembled(found.store, world, rules or Rules(), provided, limiters, inline, common.servers)
 
 
 def _slices(rules: Rules) -> tuple[Any, ...]:
@@ -123,10 +132,18 @@ def _mail_folder(settings: Settings) -> Mailer:
 
 
 def _assembled(
-    store: Store, world: World, rules: Rules, provided: dict[Any, Any], limiters: dict[str, RateLimiter], inline: bool
+    store: Store,
+    world: World,
+    rules: Rules,
+    provided: dict[Any, Any],
+    limiters: dict[str, RateLimiter],
+    inline: bool,
+    servers: tuple[Closes, ...] = (),
 ) -> Sparkle:
     slices = {type(s): s for s in _slices(rules)}
+    codec = JsonCodec()
     embedded = {
+        Codec: codec,
         CommonPasswords: EmbeddedCommonPasswords(),
         EmailAddresses: EmailSyntax(),
         HtmlSanitizer: Nh3Sanitizer(),
@@ -138,7 +155,7 @@ def _assembled(
         table=table_of(wired(use, everything) for use in catalog.USE_CASES),
         store=store,
         world=world,
-        codec=JsonCodec(),
+        codec=codec,
         hashes=provided[KeyedHash],
         limiters=limiters,
         tiers=rules.security.tiers,
@@ -146,4 +163,4 @@ def _assembled(
         awaited=frozenset(r.event.topic for r in table),
     )
     relay = Relay(dispatcher=dispatcher, events={e.topic: e for e in catalog.EVENTS}, reactions=table)
-    return Sparkle(dispatcher, relay, rules, provided[Mailer], inline=inline)
+    return Sparkle(dispatcher, relay, rules, provided[Mailer], inline=inline, servers=servers)

@@ -11,23 +11,29 @@ from attrs import frozen
 from sparkle_core.domain.kernel.errors import Invalid
 
 KEY_BYTES = 32
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 @frozen(kw_only=True)
 class Settings:
     """`environment`: "development" or "production". `var`: the folder for key, mail and database in development.
 
-    `key`: at least 32 bytes; None to take or make the development key under `var`.
+    `key`: at least 32 bytes; None to take or make the development key under `var`. `redis_url`: a
+    Redis or Valkey server for limits and remembered sessions; None to do without.
     """
 
     environment: str = "development"
     key: bytes | None = None
     var: Path = Path("var")
     database_url: str | None = None
+    redis_url: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_VAR and SPARKLE_DATABASE_URL. Raises `Invalid`."""
+        """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_VAR, SPARKLE_DATABASE_URL and SPARKLE_REDIS_URL.
+
+        Raises `Invalid`.
+        """
         env = os.environ if environ is None else environ
         environment = env.get("SPARKLE_ENV", "development")
         if environment not in ("development", "production"):
@@ -37,6 +43,7 @@ class Settings:
             key=_decoded(env["SPARKLE_KEY"]) if "SPARKLE_KEY" in env else None,
             var=Path(env.get("SPARKLE_VAR", "var")),
             database_url=env.get("SPARKLE_DATABASE_URL"),
+            redis_url=_redis(env["SPARKLE_REDIS_URL"]) if "SPARKLE_REDIS_URL" in env else None,
         )
 
     @property
@@ -53,6 +60,12 @@ class Settings:
                 "SPARKLE_KEY", "is not set; outside development it must be 32 or more random bytes in base64"
             )
         return development_key(self.var)
+
+
+def _redis(url: str) -> str:
+    if not url.startswith(REDIS_SCHEMES):
+        raise Invalid.at("SPARKLE_REDIS_URL", f"must start with {' or '.join(REDIS_SCHEMES)}")
+    return url
 
 
 def _decoded(text: str) -> bytes:

@@ -1,6 +1,7 @@
 """What people can ask of their accounts."""
 
-from sparkle_core.application.accounts import joining, letters, profiles, referrals, sessions, standing
+from sparkle_core.application.accounts import authenticating, joining, letters, profiles, referrals, sessions, standing
+from sparkle_core.application.accounts.authenticating import Authenticate
 from sparkle_core.application.accounts.joining import (
     CompleteSignUp,
     Register,
@@ -12,7 +13,7 @@ from sparkle_core.application.accounts.joining import (
 from sparkle_core.application.accounts.letters import MailEmailCode
 from sparkle_core.application.accounts.profiles import EditProfile, MyProfile, OwnProfile, PublicProfile, SearchPeople
 from sparkle_core.application.accounts.referrals import PayReferral
-from sparkle_core.application.accounts.sessions import Authenticate, LoggedIn, LogIn, LogOut
+from sparkle_core.application.accounts.sessions import LoggedIn, LogIn, LogOut
 from sparkle_core.application.accounts.standing import ChangeRole, ChangeStatus, DeleteAccount
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.domain.accounts.rules import SecurityRules
@@ -29,7 +30,14 @@ USE_CASES = (
     UseCase(MailEmailCode, letters.email_code_mailed, Permission.DELIVER, prepare=letters.mail_email_code),
     UseCase(LogIn, sessions.log_in, Permission.ENTER, prepare=sessions.check_login, tier="", secret_answer=True),
     UseCase(LogOut, sessions.log_out, Permission.LEAVE, tier=""),
-    UseCase(Authenticate, sessions.authenticate, Permission.ENTER, tier=""),
+    UseCase(
+        Authenticate,
+        authenticating.authenticate,
+        Permission.ENTER,
+        prepare=authenticating.find_session,
+        tier="",
+        one_statement=True,
+    ),
     UseCase(EditProfile, profiles.edit_profile, Permission.EDIT_PROFILE),
     UseCase(MyProfile, profiles.my_profile, Permission.READ_OWN),
     UseCase(PublicProfile, profiles.public_profile, Permission.READ, one_statement=True),

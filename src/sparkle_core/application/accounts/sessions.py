@@ -1,11 +1,12 @@
-"""Logging in and out, and what a token opens. Source: docs/contexts/accounts.md."""
+"""Logging in and out. Source: docs/contexts/accounts.md."""
 
 from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 from attrs import field, frozen
 
-from sparkle_core.application.kernel.commands import Command, Query, Refused
+from sparkle_core.application.accounts.authenticating import PREFIX, actor_of, token_hash
+from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import LOGINS, PEOPLE, SESSIONS
 from sparkle_core.domain.accounts.errors import InvalidCredentials
@@ -14,14 +15,12 @@ from sparkle_core.domain.accounts.people import Person, StoredStatus
 from sparkle_core.domain.accounts.proofs import LoginRecord, LoginResult, Session, session_end
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Actor, Origin, Status
-from sparkle_core.domain.kernel.errors import Invalid, Unauthenticated
+from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, secret
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.ports.security import EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
 from sparkle_core.ports.store import Transaction
-
-PREFIX = "sess_"
 
 
 @frozen(kw_only=True)
@@ -48,13 +47,6 @@ class LogIn(Command[LoggedIn]):
 @frozen(kw_only=True)
 class LogOut(Command[None]):
     """End the session this call came with."""
-
-
-@frozen(kw_only=True)
-class Authenticate(Query[Actor]):
-    """Who a session's token stands for. Raises `Unauthenticated` for one that opens nothing (any more)."""
-
-    token: Secret[str] = field(converter=secret)
 
 
 @frozen
@@ -142,7 +134,7 @@ async def log_in(
         user_agent=work.origin.user_agent if work.origin else None,
     )
     work.save(SESSIONS, session)
-    return LoggedIn(token=check.token, actor=_actor(session), status=person.status_at(work.now))
+    return LoggedIn(token=check.token, actor=actor_of(session), status=person.status_at(work.now))
 
 
 def _remember(work: Work, user_id: UserId, result: LoginResult) -> None:
@@ -157,31 +149,20 @@ def _remember(work: Work, user_id: UserId, result: LoginResult) -> None:
     work.store.append(LOGINS, record)
 
 
-def _actor(session: Session) -> Actor:
-    return Actor(user_id=session.user_id, session_id=session.id, proved_at=session.proved_at)
-
-
-def token_hash(hashes: KeyedHash, token: str) -> str:
-    """What is stored of a token."""
-    return hashes.of("session", token.encode("utf-8", "replace")).hex()
-
-
 async def log_out(cmd: LogOut, work: Work) -> None:
     if work.actor.session_id is None:
         return
     session = found(await work.store.get(SESSIONS, work.actor.session_id), "session")
     if session.revoked_at is None:
-        work.save(SESSIONS, session.revoked(work.now))
+        await revoke(work, session)
 
 
-async def authenticate(query: Authenticate, work: Work, *, hashes: KeyedHash) -> Actor:
-    token = query.token.reveal()
-    if not token.startswith(PREFIX):
-        raise Unauthenticated
-    session = await work.store.one(SESSIONS, eq("token_hash", token_hash(hashes, token)))
-    person = await work.store.get(PEOPLE, session.user_id) if session else None
-    if session is None or person is None or person.stored_status is StoredStatus.DELETED:
-        raise Unauthenticated
-    if not session.live_at(work.now, person.session_epoch):
-        raise Unauthenticated
-    return _actor(session)
+async def revoke(work: Work, session: Session) -> None:
+    """End a session before its time: every way to do so goes through here.
+
+    It also counts at the person, in the same transaction, so that whoever remembers a session of
+    theirs looks it up again (docs/decisions/0021-a-remembered-session-is-held-against-the-person.md).
+    """
+    work.save(SESSIONS, session.revoked(work.now))
+    person = found(await work.store.get(PEOPLE, session.user_id), "person")
+    work.save(PEOPLE, person.with_a_session_revoked())

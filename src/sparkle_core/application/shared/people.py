@@ -8,7 +8,8 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.domain.accounts import PEOPLE
-from sparkle_core.domain.kernel.actors import Standing, Status
+from sparkle_core.domain.kernel.actors import Remembered, Standing, Status
+from sparkle_core.domain.kernel.errors import SessionLapsed
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import Kind
 
@@ -30,9 +31,17 @@ def standings_of(*user_ids: UserId) -> tuple[tuple[Kind[Any], UserId], ...]:
 
 
 async def standing_of(work: Work, user_id: UserId) -> Standing | None:
-    """A person's role and status now; None when there is no such person."""
+    """A person's role and status now; None when there is no such person.
+
+    Raises `SessionLapsed` for a caller whose session was remembered, when one of theirs has been
+    revoked since: read with the row that is read anyway, so that a stale memory opens nothing.
+    """
     person = await work.store.get(PEOPLE, user_id)
-    return person.standing_at(work.now) if person else None
+    if person is None:
+        return None
+    if isinstance(work.actor, Remembered) and work.actor.session_mark != person.session_mark:
+        raise SessionLapsed
+    return person.standing_at(work.now)
 
 
 async def shows(work: Work, user_id: UserId) -> bool:

@@ -87,6 +87,7 @@ class Person(Aggregate):
     sanctions: tuple[Sanction, ...] = ()
     blocked_until: Instant | None = None
     session_epoch: int = 0
+    sessions_revoked: int = 0
     referral_code: Annotated[str, Text(8, 16)]
     deletion_requested_at: Instant | None = None
     keep_name: bool = True
@@ -103,6 +104,11 @@ class Person(Aggregate):
         status = self.status_at(now)
         blocked = status is Status.SUSPENDED
         return Standing(role=self.role, status=status, blocked_until=self.blocked_until if blocked else None)
+
+    @property
+    def session_mark(self) -> int:
+        """Grows whenever a session of theirs ends before its time: what was known of one holds while this stays."""
+        return self.session_epoch + self.sessions_revoked
 
     def shown_name(self) -> str:
         """The name that stays beside what they wrote."""
@@ -163,6 +169,10 @@ class Person(Aggregate):
             keep_name=keep_name,
             session_epoch=self.session_epoch + 1,
         )
+
+    def with_a_session_revoked(self) -> Self:
+        """One of their sessions has ended before its time; the others go on, once they are looked up again."""
+        return evolve(self, sessions_revoked=self.sessions_revoked + 1)
 
     def with_password(self, password_hash: str) -> Self:
         """The same password, hashed with today's parameters."""
