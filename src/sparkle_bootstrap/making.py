@@ -29,7 +29,7 @@ from sparkle_core.application.kernel.dispatcher import Dispatcher, table_of
 from sparkle_core.application.kernel.relay import Relay
 from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
-from sparkle_core.application.shared.people import standing_of
+from sparkle_core.application.shared.people import standing_of_caller
 from sparkle_core.application.shared.screening import Screener
 from sparkle_core.ports.cache import Cache
 from sparkle_core.ports.content import PostReader
@@ -159,7 +159,7 @@ def _assembled(
         hashes=provided[KeyedHash],
         limiters=limiters,
         tiers=rules.security.tiers,
-        standing_of=standing_of,
+        standing_of=standing_of_caller,
         awaited=frozenset(r.event.topic for r in table),
     )
     relay = Relay(dispatcher=dispatcher, events={e.topic: e for e in catalog.EVENTS}, reactions=table)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -25,6 +26,7 @@ from tests.support.people import member
 from tests.valkey import Valkey
 
 BUDGET = 5
+UNTIL_S = 30.0
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 THREE = RateTier(limit=3, window_s=60)
 KEYS = HmacKeys(bytes(32))
@@ -135,6 +137,32 @@ def test_after_the_rest_one_call_tries_and_the_others_go_on_without(valkey: Valk
         assert asked == ["afterwards 0"]
         valkey.thaw()
         clock.now = 2.0
+        await server.close()
+
+    asyncio.run(story())
+
+
+def test_an_answer_that_comes_too_late_is_nobody_elses(valkey: Valkey) -> None:
+    """Stops a call that was given up from leaving its answer to the next one on that connection."""
+    clock = Clock()
+
+    async def story() -> None:
+        server = RedisServer(valkey.url, timeout_s=0.05, rest_s=1.0, clock=clock)
+        cache = RedisCache(server)
+        names = [f"fan{n}" for n in range(20)]
+        for name in names:
+            await cache.put(name, f"of {name}", 60)
+        assert await asyncio.gather(*map(cache.get, names)) == [f"of {name}" for name in names]
+        valkey.freeze()
+        assert await asyncio.gather(*map(cache.get, names)) == [None] * 20, "given up, each on a connection of its own"
+        valkey.thaw()
+        clock.now = 1.0
+        until = time.monotonic() + UNTIL_S
+        while None in (found := await asyncio.gather(*(cache.get(name) for name in reversed(names)))):
+            assert all(text in (None, f"of {name}") for text, name in zip(found, reversed(names), strict=True))
+            assert time.monotonic() < until
+            clock.now += 1.0
+        assert found == [f"of {name}" for name in reversed(names)]
         await server.close()
 
     asyncio.run(story())

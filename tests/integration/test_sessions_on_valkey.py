@@ -131,6 +131,33 @@ def test_a_session_revoked_amid_a_hundred_requests_is_refused_from_then_on(datab
     asyncio.run(story())
 
 
+def test_a_tip_by_a_session_that_has_to_be_looked_up_again_is_sent_once(database: str, valkey_url: str) -> None:
+    """Stops asking once more from doing it twice: of tips on their way together, while another session ends."""
+
+    async def story() -> None:
+        async with serving(database, valkey_url) as machine:
+            other, own, bens = [await machine.login(name) for name in ("ada", "ada", "ben")]
+            ben = (await machine.client.get(f"{API}/me", headers=_bearer(bens))).json()["user_id"]
+
+            async def balance(token: str) -> int:
+                me = (await machine.client.get(f"{API}/me", headers=_bearer(token))).json()["user_id"]
+                wallet = await machine.client.get(f"{API}/users/{me}/wallet", headers=_bearer(token))
+                return int(wallet.json()["available"])
+
+            async def tip() -> int:
+                sent = await machine.client.post(f"{API}/tips", json={"to": ben, "amount": 1}, headers=_bearer(own))
+                return int(sent.status_code)
+
+            before = [await balance(token) for token in (own, bens)]
+            await machine.logout(other)
+            statuses = await asyncio.gather(*(tip() for _ in range(30)))
+            assert set(statuses) == {201}
+            after = [await balance(token) for token in (own, bens)]
+            assert [now - then for now, then in zip(after, before, strict=True)] == [-30, 30]
+
+    asyncio.run(story())
+
+
 def test_a_machine_that_cannot_reach_the_server_revokes_all_the_same(database: str, valkey_url: str) -> None:
     """Stops a session from going on elsewhere because the one who revoked it could tell nobody."""
 

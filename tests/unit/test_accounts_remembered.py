@@ -16,6 +16,7 @@ from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import Authenticate, DeleteAccount, LoggedIn, LogIn, LogOut, MyProfile
 from sparkle_core.application.accounts.authenticating import KEY, find_session, token_hash
+from sparkle_core.application.economy import SendTip
 from sparkle_core.application.kernel.work import Preparation
 from sparkle_core.domain.accounts import ANONYMOUS, Actor
 from sparkle_core.domain.kernel.actors import Remembered
@@ -115,6 +116,14 @@ def test_another_session_of_theirs_goes_on_once_it_is_looked_up_again(door: Door
     assert door.show(there.token, for_a_call=False) == there.actor
     assert door.sparkle.run(MyProfile(), actor=door.show(there.token)).username == "ada"
     assert door.looks == 2
+
+
+def test_a_remembered_caller_is_not_held_against_somebody_elses_row(door: Door) -> None:
+    here, there, ben = logged_in(door), logged_in(door), logged_in(door, "ben")
+    door.sparkle.run(LogOut(), actor=here.actor)
+    assert ben.actor.user_id is not None
+    sent = door.sparkle.run(SendTip(to=ben.actor.user_id, amount=1), actor=door.show(there.token))
+    assert sent.amount == 1
 
 
 def test_somebody_elses_log_out_changes_nothing(door: Door) -> None:

@@ -31,10 +31,16 @@ def standings_of(*user_ids: UserId) -> tuple[tuple[Kind[Any], UserId], ...]:
 
 
 async def standing_of(work: Work, user_id: UserId) -> Standing | None:
-    """A person's role and status now; None when there is no such person.
+    """A person's role and status now; None when there is no such person."""
+    person = await work.store.get(PEOPLE, user_id)
+    return person.standing_at(work.now) if person else None
 
-    Raises `SessionLapsed` for a caller whose session was remembered, when one of theirs has been
-    revoked since: read with the row that is read anyway, so that a stale memory opens nothing.
+
+async def standing_of_caller(work: Work, user_id: UserId) -> Standing | None:
+    """The same of whoever calls, for the dispatcher.
+
+    Raises `SessionLapsed` when their session was remembered and one of theirs has been revoked
+    since: seen in the row that is read anyway, so that a stale memory opens nothing.
     """
     person = await work.store.get(PEOPLE, user_id)
     if person is None:
