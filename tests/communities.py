@@ -17,6 +17,8 @@ from sparkle_core.ports.world import World
 from tests.servers import drop_database, new_database, shared_postgres
 
 PASSWORD = "Corr3ct-horse-battery"
+PATIENCE_S = 30.0
+"""A busy machine makes a test slow, never wrong."""
 STORES = ("memory", "sqlite", "postgres")
 SQL_STORES = STORES[1:]
 
@@ -71,7 +73,7 @@ def connected(
     """A community on a database, with the small adapters that the in-memory one has."""
     return connect(
         url,
-        settings=Settings(key=key_of(seed), redis_url=redis_url),
+        settings=Settings(key=key_of(seed), redis_url=redis_url, redis_timeout_s=PATIENCE_S),
         rules=rules,
         world=world or SeededWorld(seed),
         hasher=hasher or FastHasher(),

@@ -99,7 +99,7 @@ def connect(
     settings = settings or Settings.from_environment()
     keys = HmacKeys(settings.the_key())
     found = database(url or settings.url, catalog.STORED)
-    common = shared(settings.redis_url, keys, found.limiter)
+    common = shared(settings.redis_url, settings.redis_timeout_s, keys, found.limiter)
     provided = {
         **found.provided,
         PasswordHasher: hasher or _argon2(),

@@ -19,7 +19,8 @@ class Settings:
     """`environment`: "development" or "production". `var`: the folder for key, mail and database in development.
 
     `key`: at least 32 bytes; None to take or make the development key under `var`. `redis_url`: a
-    Redis or Valkey server for limits and remembered sessions; None to do without.
+    Redis or Valkey server for limits and remembered sessions; None to do without. `redis_timeout_s`:
+    how long one answer of it is waited for, before going on without it.
     """
 
     environment: str = "development"
@@ -27,6 +28,7 @@ class Settings:
     var: Path = Path("var")
     database_url: str | None = None
     redis_url: str | None = None
+    redis_timeout_s: float = 0.5
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":

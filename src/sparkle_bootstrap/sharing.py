@@ -32,10 +32,10 @@ class Shared:
     servers: tuple[Closes, ...] = ()
 
 
-def shared(redis_url: str | None, keys: KeyedHash, in_database: RateLimiter) -> Shared:
+def shared(redis_url: str | None, timeout_s: float, keys: KeyedHash, in_database: RateLimiter) -> Shared:
     """With a server, everything is on it, and falls back to what would be there without one.
 
-    Raises `Invalid` at SPARKLE_REDIS_URL for an address of another kind, and where the extra is not installed.
+    Raises `Invalid` at SPARKLE_REDIS_URL where the extra is not installed.
     """
     if redis_url is None:
         return Shared(MemoryRateLimiter(), in_database, MemoryCache())
@@ -44,7 +44,7 @@ def shared(redis_url: str | None, keys: KeyedHash, in_database: RateLimiter) -> 
     from sparkle_adapters.redis.rate_limiter import RedisRateLimiter
     from sparkle_adapters.redis.server import RedisServer
 
-    server = RedisServer(redis_url)
+    server = RedisServer(redis_url, timeout_s=timeout_s)
     counting = RedisRateLimiter(server, keys)
     return Shared(
         reads=FallingBackRateLimiter(counting, MemoryRateLimiter()),

@@ -189,6 +189,19 @@ def test_a_server_that_is_full_counts_as_lost(valkey: Valkey) -> None:
     asyncio.run(story())
 
 
+def test_as_many_as_come_at_once_are_answered_in_turn(valkey_url: str) -> None:
+    """Stops a crowd from being taken for an outage: there are fewer connections than callers."""
+
+    async def story() -> None:
+        server = RedisServer(valkey_url, timeout_s=30)
+        cache = RedisCache(server)
+        await cache.put("ada", "here", 60)
+        assert await asyncio.gather(*(cache.get("ada") for _ in range(500))) == ["here"] * 500
+        await server.close()
+
+    asyncio.run(story())
+
+
 def test_each_loop_has_connections_of_its_own(valkey_url: str) -> None:
     server = RedisServer(valkey_url, timeout_s=30)
     cache = RedisCache(server)

@@ -15,7 +15,8 @@ from httpx2 import ASGITransport, AsyncClient
 from sparkle_adapters.sql.store import PostgresStore
 from sparkle_adapters.system import SystemWorld
 from sparkle_bootstrap import Sparkle
-from sparkle_core.application.accounts import Authenticate
+from sparkle_core.application.accounts import Authenticate, LogIn
+from sparkle_core.domain.accounts.errors import InvalidCredentials
 from sparkle_web.app import create_app
 from tests.communities import SQL_STORES, connected, fresh_database
 from tests.integration.web_community import API, UNHURRIED
@@ -243,6 +244,8 @@ def test_a_dump_of_the_server_holds_no_token_and_names_nobody(database: str, val
             return tokens
 
     tokens = asyncio.run(story())
+    with connected(database, world=SystemWorld(), redis_url=valkey.url) as sparkle, pytest.raises(InvalidCredentials):
+        sparkle.run(LogIn(email="ben@example.org", password="Wr0ng-horse-battery"))
     with redis.Redis.from_url(valkey.url) as beside:
         beside.config_set("rdbcompression", "no")
         beside.save()

@@ -20,7 +20,6 @@ log = logging.getLogger("sparkle.redis")
 R = TypeVar("R")
 
 CONNECTIONS = 20
-TIMEOUT_S = 0.5
 REST_S = 1.0
 
 
@@ -43,7 +42,7 @@ class RedisServer:
         self,
         url: str,
         *,
-        timeout_s: float = TIMEOUT_S,
+        timeout_s: float,
         rest_s: float = REST_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
