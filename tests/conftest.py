@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-import redis
 from hypothesis import HealthCheck, settings
 
 from tests.servers import drop_database, new_database, shared_postgres
-from tests.valkey import Valkey
+from tests.valkey import emptied, shared_valkey
 
 # a busy machine makes an example slow, never wrong
 settings.register_profile("sparkle", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -34,16 +33,7 @@ def postgres_url(postgres_server: str) -> Iterator[Callable[..., str]]:
         drop_database(postgres_server, url)
 
 
-@pytest.fixture(scope="session")
-def valkey_server() -> Iterator[Valkey]:
-    """A real Valkey, started for this run; a test that kills one has its own."""
-    with Valkey() as server:
-        yield server
-
-
 @pytest.fixture
-def valkey_url(valkey_server: Valkey) -> str:
-    """The address of that server, with nothing in it."""
-    with redis.Redis.from_url(valkey_server.url) as client:
-        client.flushall()
-    return valkey_server.url
+def valkey_url() -> str:
+    """The address of a real Valkey with nothing in it; a test that kills one has its own."""
+    return emptied(shared_valkey())

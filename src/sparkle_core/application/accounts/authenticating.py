@@ -78,7 +78,8 @@ async def find_session(
     if known is None:
         known = await prep.store.read(lambda tx: _looked_up(tx, digest, prep.now))
         if known is None:
-            await memory.forget(digest)
+            if not query.for_a_call:  # for a call there was nothing to forget, and guessing must cost us little
+                await memory.forget(digest)
             raise Unauthenticated
         await memory.keep(digest, known, prep.now)
     return known.actor if query.for_a_call else _without_mark(known.actor)

@@ -157,12 +157,14 @@ async def log_out(cmd: LogOut, work: Work) -> None:
         await revoke(work, session)
 
 
-async def revoke(work: Work, session: Session) -> None:
-    """End a session before its time: every way to do so goes through here.
+async def revoke(work: Work, *sessions: Session) -> None:
+    """End sessions before their time: every way to do so goes through here.
 
-    It also counts at the person, in the same transaction, so that whoever remembers a session of
+    It also counts at the person, once a transaction, so that whoever remembers a session of
     theirs looks it up again (docs/decisions/0021-a-remembered-session-is-held-against-the-person.md).
     """
-    work.save(SESSIONS, session.revoked(work.now))
-    person = found(await work.store.get(PEOPLE, session.user_id), "person")
-    work.save(PEOPLE, person.with_a_session_revoked())
+    for session in sessions:
+        work.save(SESSIONS, session.revoked(work.now))
+    for user_id in dict.fromkeys(session.user_id for session in sessions):
+        person = found(await work.store.get(PEOPLE, user_id), "person")
+        work.save(PEOPLE, person.with_sessions_revoked())

@@ -13,7 +13,7 @@ from sparkle_core.domain.accounts.usernames import Username
 from sparkle_core.domain.kernel.actors import Role, Standing, Status
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Fault, Invalid
-from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
+from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId, Whole
 
 FOREVER = datetime(9998, 1, 1, tzinfo=UTC)
 """When a ban ends: so that one indexed column answers who is blocked."""
@@ -87,7 +87,7 @@ class Person(Aggregate):
     sanctions: tuple[Sanction, ...] = ()
     blocked_until: Instant | None = None
     session_epoch: int = 0
-    sessions_revoked: int = 0
+    sessions_revoked: Annotated[int, Whole(0, 1 << 62)] = 0
     referral_code: Annotated[str, Text(8, 16)]
     deletion_requested_at: Instant | None = None
     keep_name: bool = True
@@ -170,8 +170,8 @@ class Person(Aggregate):
             session_epoch=self.session_epoch + 1,
         )
 
-    def with_a_session_revoked(self) -> Self:
-        """One of their sessions has ended before its time; the others go on, once they are looked up again."""
+    def with_sessions_revoked(self) -> Self:
+        """Some of their sessions end before their time; the others go on, once they are looked up again."""
         return evolve(self, sessions_revoked=self.sessions_revoked + 1)
 
     def with_password(self, password_hash: str) -> Self:
