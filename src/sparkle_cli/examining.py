@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_bootstrap.operating import Examined, examine
@@ -145,7 +145,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Health.FINE, address)
     yield from _kept(examined)
     if examined.schema.is_current and _has_key(settings):
-        with connect(settings=settings) as sparkle:
+        with connect(settings=evolve(settings, redis_url=None)) as sparkle:  # what is looked at is in the database
             yield from _events(sparkle)
             yield from _demo(sparkle, settings)
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -16,9 +17,12 @@ from sparkle_adapters.redis.cache import RedisCache
 from sparkle_adapters.redis.rate_limiter import RedisRateLimiter
 from sparkle_adapters.redis.server import RedisServer
 from sparkle_adapters.system import SystemWorld
-from sparkle_core.application.accounts import LogIn
+from sparkle_core.application.accounts import LogIn, SearchPeople
+from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts.errors import InvalidCredentials
-from sparkle_core.domain.kernel.errors import Unavailable
+from sparkle_core.domain.accounts.rules import SecurityRules
+from sparkle_core.domain.kernel.actors import Origin
+from sparkle_core.domain.kernel.errors import Limited, Unavailable
 from sparkle_core.domain.kernel.rules import RateTier
 from tests.communities import PASSWORD, SQL_STORES, connected, fresh_database
 from tests.racing import Call, CountingHasher, Track
@@ -77,6 +81,23 @@ def test_wrong_guesses_never_exceed_the_budget_of_each_who_counts(store: str, va
             answers = track.race([Call(GUESS)] * 50)
             assert {type(a) for a in [*answers, *track.race([right])]} == {InvalidCredentials}
             assert hasher.verified == 2 * BUDGET
+
+
+def test_machines_share_one_budget(valkey_url: str) -> None:
+    """Stops somebody from having as much of everything again on each machine."""
+    rules = Rules(security=SecurityRules(read=THREE, write=THREE))
+    origin = Origin(address="203.0.113.9")
+    with fresh_database("sqlite") as url, ExitStack() as machines:
+        here, there = (
+            machines.enter_context(connected(url, world=SystemWorld(), rules=rules, redis_url=valkey_url))
+            for _ in range(2)
+        )
+        for sparkle in (here, there, here):
+            sparkle.run(SearchPeople(text=""), origin=origin)
+        for sparkle in (here, there):
+            with pytest.raises(Limited):
+                sparkle.run(SearchPeople(text=""), origin=origin)
+        there.run(SearchPeople(text=""), origin=Origin(address="203.0.113.10"))
 
 
 def test_a_lost_server_is_left_alone_for_a_second_and_then_used_again(
