@@ -34,7 +34,7 @@ serve: $(READY) ## Web and worker in one process on SQLite under ./var; PORT=800
 	@$(PY) -m sparkle_cli migrate up
 	@exec $(PY) -m sparkle_cli serve --port "$(PORT)"
 
-test: $(READY) ## The whole suite, with a real PostgreSQL from a wheel
+test: $(READY) ## The whole suite, with a real PostgreSQL and Valkey from wheels
 	@rm -f .coverage .coverage.*
 	@unset $${!SPARKLE_@}; $(PY) -m pytest -n "$(JOBS)" -m "not soak" --cov --cov-report= || { rm -f .coverage .coverage.*; exit 1; }
 

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from benchmarks import core, growth, imports, leaderboards, profile, tips, trips
+from benchmarks import core, growth, imports, leaderboards, profile, sessions, tips, trips
 from benchmarks.figures import Figure
 
 ALL = {
@@ -14,6 +14,7 @@ ALL = {
     "leaderboards": leaderboards.figures,
     "profile": profile.figures,
     "growth": growth.figures,
+    "sessions": sessions.figures,
     "tips": tips.figures,
 }
 

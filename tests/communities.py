@@ -15,10 +15,14 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.ports.security import Cipher, KeyRings, PasswordHasher
 from sparkle_core.ports.world import World
 from tests.servers import drop_database, new_database, shared_postgres
+from tests.valkey import emptied, shared_valkey
 
 PASSWORD = "Corr3ct-horse-battery"
+PATIENCE_S = 30.0
+"""A busy machine makes a test slow, never wrong."""
 STORES = ("memory", "sqlite", "postgres")
 SQL_STORES = STORES[1:]
+WITH_VALKEY = "sqlite and valkey"
 
 
 def key_of(seed: int) -> bytes:
@@ -68,12 +72,13 @@ def connected(
     rules: Rules | None = None,
     mailbox: Mailbox | None = None,
     inline: bool = False,
+    redis_url: str | None = None,
 ) -> Sparkle:
     """A community on a database, with the small adapters that the in-memory one has."""
     memory = MemoryKeys(key_of(seed))
     return connect(
         url,
-        settings=Settings(key=key_of(seed)),
+        settings=Settings(key=key_of(seed), redis_url=redis_url, redis_timeout_s=PATIENCE_S),
         rules=rules,
         world=world or SeededWorld(seed),
         hasher=hasher or FastHasher(),
@@ -98,5 +103,10 @@ def community(
         with in_memory(seed, inline=inline) as sparkle:
             yield sparkle
         return
-    with fresh_database(store) as url, connected(url, seed=seed, world=world, hasher=hasher, inline=inline) as sparkle:
+    database, _, beside = store.partition(" and ")
+    redis_url = emptied(shared_valkey()) if beside else None
+    with (
+        fresh_database(database) as url,
+        connected(url, seed=seed, world=world, hasher=hasher, inline=inline, redis_url=redis_url) as sparkle,
+    ):
         yield sparkle

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.servers import drop_database, new_database, shared_postgres
+from tests.valkey import emptied, shared_valkey
 
 # a busy machine makes an example slow, never wrong
 settings.register_profile("sparkle", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,3 +31,9 @@ def postgres_url(postgres_server: str) -> Iterator[Callable[..., str]]:
     yield make
     for url in made:
         drop_database(postgres_server, url)
+
+
+@pytest.fixture
+def valkey_url() -> str:
+    """The address of a real Valkey with nothing in it; a test that kills one has its own."""
+    return emptied(shared_valkey())

@@ -52,7 +52,7 @@ class Track:
 
     def race(self, calls: Sequence[Call], width: int = 25) -> list[Any]:
         """What each call answers, or the refusal it raises; anything else that is raised fails the test."""
-        if not self.sparkle.store.waits:
+        if not self.sparkle.waits:
             with ThreadPoolExecutor(width) as pool:
                 return list(pool.map(self._alone, calls))
         return self.sparkle.run_coroutine(self._together(calls))
@@ -75,7 +75,7 @@ class Track:
     def drain(self, workers: int) -> None:
         """Several workers beside one another, on the same events."""
         sparkle = self.sparkle
-        if not sparkle.store.waits:
+        if not sparkle.waits:
             with ThreadPoolExecutor(workers) as pool:
                 list(pool.map(lambda _: sparkle.run_coroutine(sparkle.drain()), range(workers)))
             return

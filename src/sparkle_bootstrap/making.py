@@ -10,6 +10,7 @@ from sparkle_adapters.codec import JsonCodec
 from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.crypto.one_time import PyOtp, SegnoQrCodes
 from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.cache import MemoryCache
 from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
 from sparkle_adapters.memory.people import MemoryPeople
 from sparkle_adapters.memory.posts import MemoryPosts
@@ -22,6 +23,7 @@ from sparkle_adapters.text.emails import EmailSyntax
 from sparkle_adapters.text.html import Nh3Sanitizer
 from sparkle_adapters.text.patterns import Re2Patterns
 from sparkle_bootstrap.settings import Settings
+from sparkle_bootstrap.sharing import Closes, shared
 from sparkle_bootstrap.sparkle import Sparkle
 from sparkle_bootstrap.wiring import wired
 from sparkle_core.application import catalog
@@ -30,9 +32,10 @@ from sparkle_core.application.kernel.keyed import KeyedFields
 from sparkle_core.application.kernel.relay import Relay
 from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
-from sparkle_core.application.shared.people import standing_of
+from sparkle_core.application.shared.people import standing_of_caller
 from sparkle_core.application.shared.screening import Screener
 from sparkle_core.domain.kernel.sealed import Purpose
+from sparkle_core.ports.cache import Cache
 from sparkle_core.ports.content import PostReader
 from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.mail import Mailer
@@ -50,7 +53,7 @@ from sparkle_core.ports.security import (
     RateLimiter,
 )
 from sparkle_core.ports.store import Store
-from sparkle_core.ports.text import HtmlSanitizer
+from sparkle_core.ports.text import Codec, HtmlSanitizer
 from sparkle_core.ports.world import World
 
 
@@ -80,6 +83,7 @@ def in_memory(
         KeyRings: keys,
         KeyUsage: MemoryKeyUsage(),
         RateLimiter: limiter,
+        Cache: MemoryCache(),
         Mailer: mailer or Mailbox(),
         PeopleReader: MemoryPeople(),
         PostReader: MemoryPosts(),
@@ -108,8 +112,9 @@ def connect(
 
     A missing SQLite schema is created; otherwise raises `SchemaBehind` when migrations are
     missing. Raises `Invalid` for an address of another kind, or for a missing key or file of keys
-    outside development; `keys` and `cipher` take the file's place, and go together. Events are acted on by a
-    worker (`drain`), or after each command with `inline`.
+    outside development; `keys` and `cipher` take the file's place, and go together. With a `redis_url` in the
+    settings, limits and remembered sessions are on that server, for as long as it answers (docs/security.md).
+    Events are acted on by a worker (`drain`), or after each command with `inline`.
     """
     from sparkle_bootstrap.databases import database
 
@@ -117,15 +122,18 @@ def connect(
     hashes = HmacKeys(settings.the_key())
     secured = _secured(settings, keys, cipher, hasher)
     found = database(url or settings.url, catalog.STORED)
+    common = shared(settings.redis_url, settings.redis_timeout_s, hashes, found.limiter)
     provided = {
         **found.provided,
         **secured,
         KeyedHash: hashes,
-        RateLimiter: found.limiter,
+        RateLimiter: common.limiter,
+        Cache: common.cache,
         Mailer: mailer or _mail_folder(settings),
     }
-    limiters: dict[str, RateLimiter] = {"read": MemoryRateLimiter(), "write": found.limiter, "auth": found.limiter}
-    return _assembled(found.store, world or SystemWorld(), rules or Rules(), provided, limiters, inline)
+    limiters: dict[str, RateLimiter] = {"read": common.reads, "write": common.limiter, "auth": common.limiter}
+    world = world or SystemWorld()
+    return _assembled(found.store, world, rules or Rules(), provided, limiters, inline, common.servers)
 
 
 def _slices(rules: Rules) -> tuple[Any, ...]:
@@ -160,10 +168,18 @@ def _mail_folder(settings: Settings) -> Mailer:
 
 
 def _assembled(
-    store: Store, world: World, rules: Rules, provided: dict[Any, Any], limiters: dict[str, RateLimiter], inline: bool
+    store: Store,
+    world: World,
+    rules: Rules,
+    provided: dict[Any, Any],
+    limiters: dict[str, RateLimiter],
+    inline: bool,
+    servers: tuple[Closes, ...] = (),
 ) -> Sparkle:
     slices = {type(s): s for s in _slices(rules)}
+    codec = JsonCodec()
     embedded = {
+        Codec: codec,
         CommonPasswords: EmbeddedCommonPasswords(),
         EmailAddresses: EmailSyntax(),
         OneTimePasswords: PyOtp(),
@@ -178,13 +194,13 @@ def _assembled(
         table=table_of(wired(use, everything) for use in catalog.USE_CASES),
         store=store,
         world=world,
-        codec=JsonCodec(),
+        codec=codec,
         hashes=provided[KeyedHash],
         limiters=limiters,
         tiers=rules.security.tiers,
-        standing_of=standing_of,
+        standing_of=standing_of_caller,
         awaited=frozenset(r.event.topic for r in table),
         keys=provided[KeyRings],
     )
     relay = Relay(dispatcher=dispatcher, events={e.topic: e for e in catalog.EVENTS}, reactions=table)
-    return Sparkle(dispatcher, relay, rules, provided[Mailer], inline=inline)
+    return Sparkle(dispatcher, relay, rules, provided[Mailer], inline=inline, servers=servers)

@@ -14,6 +14,7 @@ from sparkle_core.domain.kernel.errors import Invalid
 __all__ = ["Settings", "development_key", "new_id"]
 
 KEY_BYTES = 32
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 @frozen(kw_only=True)
@@ -22,6 +23,7 @@ class Settings:
 
     `key`: at least 32 bytes; None to take or make the development key under `var`.
     `keys`: the file with the keys for secrets at rest; None to take or make `keys.json` under `var` in development.
+    `redis_url`: a Redis or Valkey server for limits and remembered sessions; None to do without.
     """
 
     environment: str = "development"
@@ -29,10 +31,12 @@ class Settings:
     keys: Path | None = None
     var: Path = Path("var")
     database_url: str | None = None
+    redis_url: str | None = None
+    redis_timeout_s: float = 0.5
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR and SPARKLE_DATABASE_URL.
+        """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR, SPARKLE_DATABASE_URL, SPARKLE_REDIS_URL.
 
         Raises `Invalid`.
         """
@@ -46,6 +50,7 @@ class Settings:
             keys=Path(env["SPARKLE_KEYS"]) if env.get("SPARKLE_KEYS") else None,
             var=Path(env.get("SPARKLE_VAR", "var")),
             database_url=env.get("SPARKLE_DATABASE_URL"),
+            redis_url=_redis(env["SPARKLE_REDIS_URL"]) if "SPARKLE_REDIS_URL" in env else None,
         )
 
     @property
@@ -80,6 +85,12 @@ class Settings:
         if not file.makes:
             file.secrets()
         return file
+
+
+def _redis(url: str) -> str:
+    if not url.startswith(REDIS_SCHEMES):
+        raise Invalid.at("SPARKLE_REDIS_URL", f"must start with {' or '.join(REDIS_SCHEMES)}")
+    return url
 
 
 def _decoded(text: str) -> bytes:

@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sparkle_adapters.mail.memory import Mailbox
+from sparkle_bootstrap.sharing import Closes
 from sparkle_core.application.economy import SealLedger
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
@@ -28,11 +29,21 @@ class Sparkle:
     """A community on one store. Close it, or use it in a `with`.
 
     `inline`: whether events are acted on right after each command (in memory), or by a worker.
+    `servers`: what calls wait for besides the store, and is closed with it.
     """
 
-    def __init__(self, dispatcher: Dispatcher, relay: Relay, rules: Rules, mailer: Mailer, *, inline: bool) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        relay: Relay,
+        rules: Rules,
+        mailer: Mailer,
+        *,
+        inline: bool,
+        servers: Sequence[Closes] = (),
+    ) -> None:
         self.dispatcher, self.relay, self.rules = dispatcher, relay, rules
-        self._mailer, self._inline = mailer, inline
+        self._mailer, self._inline, self._servers = mailer, inline, servers
         self._own_loop: _LoopThread | None = None
         self._starting = threading.Lock()
 
@@ -88,13 +99,13 @@ class Sparkle:
         key: str | None = None,
     ) -> R:
         """The same without an event loop: from scripts, threads and tests."""
-        gathered = self.store.waits  # what is driven in place cannot wait for others
+        gathered = self.waits  # what is driven in place cannot wait for others
         answer: R = self.run_coroutine(self._called(request, actor, origin, key, gathered=gathered)).answer
         return answer
 
     def run_coroutine(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """Run any coroutine of this object to its end: driven in place, or on the object's own loop thread."""
-        if not self.store.waits:
+        if not self.waits:
             return drive(coroutine)
         with self._starting:
             if self._own_loop is None:
@@ -130,6 +141,11 @@ class Sparkle:
         return sealed
 
     @property
+    def waits(self) -> bool:
+        """Whether calls need an event loop."""
+        return self.store.waits or bool(self._servers)
+
+    @property
     def store(self) -> Store:
         return self.dispatcher.store
 
@@ -147,7 +163,7 @@ class Sparkle:
     def close(self) -> None:
         """Let go of connections and threads. Closing twice is harmless."""
         if self._own_loop is not None:
-            self._own_loop.run(self.store.close())
+            self._own_loop.run(self._let_go())
             self._own_loop.stop()
             self._own_loop = None
         elif not self.store.waits:
@@ -155,10 +171,15 @@ class Sparkle:
 
     async def aclose(self) -> None:
         """The same within an event loop."""
-        await self.store.close()
+        await self._let_go()
         if self._own_loop is not None:
             self._own_loop.stop()
             self._own_loop = None
+
+    async def _let_go(self) -> None:
+        await self.store.close()
+        for server in self._servers:
+            await server.close()
 
     def __enter__(self) -> Self:
         return self

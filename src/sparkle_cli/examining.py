@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_bootstrap.operating import Examined, examine
+from sparkle_bootstrap.sharing import examine_server
 from sparkle_cli.exits import FINE, UNSOUND
 from sparkle_cli.options import DatabaseUrl, Json, settings_of
 from sparkle_cli.output import tell, tell_json, tell_table
@@ -79,6 +80,7 @@ def _examined(database_url: str | None) -> Iterator[Finding]:
         yield Finding(
             "mail", Health.DOUBTFUL, "mail goes to files, to nobody's inbox", "send what appears in the mail folder"
         )
+    yield from _redis(settings)
     yield from _database(settings)
 
 
@@ -124,6 +126,24 @@ def _folder(what: str, folder: Path) -> Finding:
     return Finding(what, Health.FINE, str(folder) if place == folder else f"{folder} will be made")
 
 
+def _redis(settings: Settings) -> Iterator[Finding]:
+    if settings.redis_url is None:
+        return
+    address = _without_password(settings.redis_url)
+    try:
+        examined = examine_server(settings.redis_url)
+    except SparkleError as error:
+        found = f"{address} does not answer: {_one_line(error.__cause__ or error)}"
+        mend = "start it, or correct SPARKLE_REDIS_URL; until then limits and sessions go through the database"
+        yield Finding("redis", Health.WRONG, found, mend)
+        return
+    if examined.evicts:
+        found = f"{address} forgets limits before their time when its memory is full"
+        yield Finding("redis", Health.DOUBTFUL, found, "set maxmemory-policy noeviction")
+        return
+    yield Finding("redis", Health.FINE, f"{address}, {examined.product}")
+
+
 def _database(settings: Settings) -> Iterator[Finding]:
     address = _without_password(settings.url)
     file = Path(settings.url.removeprefix("sqlite:///")) if settings.url.startswith("sqlite:") else None
@@ -142,7 +162,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Health.FINE, address)
     yield from _kept(examined)
     if examined.schema.is_current and _has_keys(settings):
-        with connect(settings=settings) as sparkle:
+        with connect(settings=evolve(settings, redis_url=None)) as sparkle:  # what is looked at is in the database
             yield from _events(sparkle)
             yield from _under_keys(sparkle)
             yield from _demo(sparkle, settings)
@@ -230,8 +250,8 @@ def _up_to(messages: list[OutboxMessage]) -> str:
 
 def _without_password(url: str) -> str:
     scheme, slashes, rest = url.partition("://")
-    return f"{scheme}{slashes}{rest.rpartition('@')[2]}"
+    return f"{scheme}{slashes}{rest.rpartition('@')[2].partition('?')[0]}"
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__

@@ -14,7 +14,7 @@ from sparkle_core.application.accounts import Authenticate
 from sparkle_core.application.kernel.commands import Request
 from sparkle_core.application.kernel.dispatcher import Outcome
 from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin
-from sparkle_core.domain.kernel.errors import Fault, Invalid, SparkleError
+from sparkle_core.domain.kernel.errors import Fault, Invalid, SessionLapsed, SparkleError
 from sparkle_core.domain.kernel.fields import Secret, hints_of
 from sparkle_core.domain.kernel.pages import Page
 from sparkle_core.ports.security import Verdict
@@ -135,16 +135,23 @@ class Handling:
         if heard.twice is not None:
             raise Malformed((Fault(heard.twice, "is given twice"),))
         authorization = heard.get(b"authorization")
-        actor = ANONYMOUS if authorization is None else await self._actor(authorization)
+        actor = ANONYMOUS if authorization is None else await self._actor(authorization, remembered=True)
         body = await self._body(receive, heard) if self._takes_body else None
         request = self._bound(scope, heard, body)
         if self._csv is not None and prefers_csv(_accepted(scope)):
+            if authorization is not None:  # its pages take longer than a call: the session is looked up
+                actor = await self._actor(authorization, remembered=False)
             return await self._as_csv(self._csv, request, actor, self._origin(scope, heard))
         key_header = heard.get(b"idempotency-key")
         key = key_of(key_header) if key_header is not None and not self._is_query else None
         origin = self._origin(scope, heard)
         try:
-            outcome = await self._call(request, actor=actor, origin=origin, key=key)
+            try:
+                outcome = await self._call(request, actor=actor, origin=origin, key=key)
+            except SessionLapsed:  # nothing was done: once more, with the session looked up
+                assert authorization is not None
+                actor = await self._actor(authorization, remembered=False)
+                outcome = await self._call(request, actor=actor, origin=origin, key=key)
         except Invalid as error:
             raise self._naming_the_header(error, key) from None
         return self._rendered(outcome, heard, private=not self._is_query or authorization is not None)
@@ -169,8 +176,8 @@ class Handling:
             page = (await self._call(request, actor=actor)).answer
             yield csv.rows(request, page.items).encode()
 
-    async def _actor(self, authorization: str) -> Actor:
-        outcome = await self._call(Authenticate(token=Secret(bearer_of(authorization))))
+    async def _actor(self, authorization: str, *, remembered: bool) -> Actor:
+        outcome = await self._call(Authenticate(token=Secret(bearer_of(authorization)), for_a_call=remembered))
         actor = outcome.answer
         assert isinstance(actor, Actor)
         return actor

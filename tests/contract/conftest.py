@@ -10,12 +10,13 @@ import pytest
 from sparkle_adapters.memory.interleaved import InterleavedStore
 from sparkle_adapters.memory.security import MemoryRateLimiter
 from sparkle_adapters.memory.store import MemoryStore
+from sparkle_adapters.redis.server import RedisServer
 from sparkle_adapters.sql import migrate
 from sparkle_adapters.sql.store import PostgresStore, SqliteStore, SqlStore
 from sparkle_core.ports.security import RateLimiter
 from sparkle_core.ports.store import Store
 from sparkle_core.testing.contracts.shapes import DECLARED
-from sparkle_core.testing.contracts.staging import Stage
+from sparkle_core.testing.contracts.staging import Runs, Stage, running
 from sparkle_core.testing.interleaving import turn
 from tests.servers import drop_database, new_database
 
@@ -92,3 +93,18 @@ def limiter_of_stage(stage: Stage[Store]) -> RateLimiter:
     if not isinstance(stage.store, SqlStore):
         return MemoryRateLimiter()
     return stage.store.rate_limiter()
+
+
+@pytest.fixture
+def on_a_loop() -> Iterator[Runs]:
+    """Runs what needs an event loop."""
+    with running(True) as runs:
+        yield runs
+
+
+@pytest.fixture
+def redis_server(on_a_loop: Runs, valkey_url: str) -> Iterator[RedisServer]:
+    """An empty server, asked patiently: a busy machine makes a test slow, never wrong."""
+    server = RedisServer(valkey_url, timeout_s=30)
+    yield server
+    on_a_loop.run(server.close())

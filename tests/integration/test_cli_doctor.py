@@ -1,6 +1,7 @@
 """The doctor: fine when all is fine, and each thing that is wrong is found and can be mended."""
 
 import base64
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import redis
 
 from sparkle_adapters.crypto.key_file import KeyFile
 from sparkle_cli.seeding import DEMO_USERNAME
@@ -144,6 +146,34 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(sparkle: 
     assert "t0p-secret" not in said.out
 
 
+def test_a_redis_that_answers_is_named_with_its_version(sparkle: CommandLine, valkey_url: str) -> None:
+    said = sparkle.apart("doctor", "--json", SPARKLE_REDIS_URL=valkey_url)
+    assert said.code == 0
+    found = {c["check"]: c for c in said.json["checks"]}["redis"]
+    assert found["health"] == "fine"
+    assert re.search(r"unix:///.*, Valkey \d+\.\d+", found["found"])
+
+
+def test_a_redis_that_forgets_limits_when_it_is_full_is_doubtful(sparkle: CommandLine, valkey_url: str) -> None:
+    with redis.Redis.from_url(valkey_url) as beside:
+        beside.config_set("maxmemory", "100mb")
+        beside.config_set("maxmemory-policy", "allkeys-lru")
+        said = sparkle.apart("doctor", "--json", SPARKLE_REDIS_URL=valkey_url)
+        beside.config_set("maxmemory", "0")
+        beside.config_set("maxmemory-policy", "noeviction")
+    assert said.code == 0
+    assert {c["check"]: c for c in said.json["checks"]}["redis"]["mend"] == "set maxmemory-policy noeviction"
+
+
+def test_a_redis_that_does_not_answer_is_named_without_its_password(sparkle: CommandLine) -> None:
+    url = "redis://ada:t0p-secret@127.0.0.1:1/3?client_name=t0p-secret"
+    said = sparkle.apart("doctor", "--json", SPARKLE_REDIS_URL=url)
+    assert said.code == 1
+    assert "redis://127.0.0.1:1/3 does not answer: Error 111" in wrong_in(said)["redis"]["found"]
+    assert "SPARKLE_REDIS_URL" in wrong_in(said)["redis"]["mend"]
+    assert "t0p-secret" not in said.out + said.err
+
+
 def test_production_without_a_key_is_wrong_and_nothing_else_is_tried_with_it(sparkle: CommandLine) -> None:
     said = sparkle.apart("doctor", "--json", SPARKLE_ENV="production")
     assert said.code == 1
@@ -161,7 +191,14 @@ def test_production_needs_a_file_of_keys_too(sparkle: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
-    "environment", [{"SPARKLE_ENV": "staging"}, {"SPARKLE_KEY": "short"}, {"SPARKLE_KEY": "AAAA"}], ids=str
+    "environment",
+    [
+        {"SPARKLE_ENV": "staging"},
+        {"SPARKLE_KEY": "short"},
+        {"SPARKLE_KEY": "AAAA"},
+        {"SPARKLE_REDIS_URL": "valkey://127.0.0.1"},
+    ],
+    ids=str,
 )
 def test_settings_that_are_none_are_named(sparkle: CommandLine, environment: dict[str, str]) -> None:
     said = sparkle.apart("doctor", "--json", **environment)

@@ -72,6 +72,25 @@ def test_a_community_in_memory_needs_neither_a_database_nor_a_web_server() -> No
     assert not found & {"alembic", "asyncpg", "cryptography", "cyclopts", "rich", "sqlalchemy", "starlette", "uvicorn"}
 
 
+def test_without_a_redis_configured_nothing_of_its_library_is_loaded() -> None:
+    assert not loaded_by("from sparkle_bootstrap.sharing import shared\nshared(None, 0.5, None, None)") & {"redis"}
+
+
+def test_without_the_extra_a_redis_is_refused_by_name() -> None:
+    program = """
+import sys
+sys.modules["redis"] = None                 # as if it were not installed
+from sparkle_bootstrap.sharing import shared
+from sparkle_core.domain.kernel.errors import Invalid
+try:
+    shared("redis://127.0.0.1", 0.5, None, None)
+except Invalid as error:
+    print(error)
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said == "SPARKLE_REDIS_URL: needs the extra: pip install 'sparkle-core[redis]'\n"
+
+
 def test_the_bare_package_installs_light() -> None:
     wanted = [line for line in requires("sparkle-core") or () if "extra ==" not in line]
     assert {re.split("[^a-z0-9-]", line)[0] for line in wanted} == {

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from tests.support.commands import CommandLine, program, surroundings
+from tests.valkey import Valkey
 
 PATIENCE_S = 30
 
@@ -85,6 +88,24 @@ def test_a_newcomer_signs_up_reads_their_mail_and_posts(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM)
     assert CommandLine(tmp_path)("doctor", "--json").json["healthy"]
+
+
+def test_with_a_redis_sessions_and_limits_are_there_and_go_on_when_it_is_killed(tmp_path: Path) -> None:
+    with Valkey() as valkey, started(tmp_path, "serve", "--port", "0", SPARKLE_REDIS_URL=valkey.url) as (_, line):
+        api = f"{address_in(line)}/api/v1"
+        ask("POST", f"{api}/sign-up", ADA)
+        code = code_in(mailed(tmp_path, address_in(line)))
+        ask("POST", f"{api}/email/verification", {"email": ADA["email"], "code": code})
+        token = ask("POST", f"{api}/sessions", {"email": ADA["email"], "password": ADA["password"]})["token"]
+        assert ask("GET", f"{api}/me", token=token)["status"] == "ACTIVE"
+        with redis.Redis.from_url(valkey.url, decode_responses=True) as beside:
+            kinds = {":".join(key.split(":")[:2]) for key in beside.keys("*")}
+        assert kinds == {"sparkle:cache", "sparkle:limit"}
+        valkey.kill()
+        assert ask("GET", f"{api}/me", token=token)["status"] == "ACTIVE"
+        ask("DELETE", f"{api}/sessions/current", token=token)
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            ask("GET", f"{api}/me", token=token)
 
 
 def test_a_worker_apart_does_what_the_web_leaves_to_it(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import ClassVar
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sparkle_core.testing.stories import Community, WholeStory
-from tests.communities import STORES, community
+from sparkle_core.testing.stories import AccountsStory, Community, WholeStory
+from tests.communities import STORES, WITH_VALKEY, community
 
 EVERY_CHECK = tuple(HealthCheck)
 
@@ -20,6 +20,13 @@ class OnOneMachine(WholeStory):
 
     def make(self) -> Mapping[str, AbstractContextManager[Community]]:
         return {store: community(store, seed=0) for store in self.stores}
+
+
+class OfAccounts(AccountsStory):
+    """What people do to get in and out, with limits counted and sessions remembered on Valkey."""
+
+    def make(self) -> Mapping[str, AbstractContextManager[Community]]:
+        return {store: community(store, seed=0) for store in ("memory", WITH_VALKEY)}
 
 
 class Everywhere(OnOneMachine):
@@ -46,6 +53,9 @@ def told(examples: int, steps: int) -> settings:
 
 TestTheSameStoryWithoutAServer = OnOneMachine.TestCase
 TestTheSameStoryWithoutAServer.settings = told(20, 40)
+
+TestTheSameStoryOfAccountsOnValkey = OfAccounts.TestCase
+TestTheSameStoryOfAccountsOnValkey.settings = told(3, 40)
 
 TestTheSameStoryOnEveryStore = Everywhere.TestCase
 TestTheSameStoryOnEveryStore.settings = told(5, 40)

@@ -22,7 +22,14 @@ from sparkle_core.application.accounts import (
 )
 from sparkle_core.domain.accounts import SYSTEM, Actor, Origin, Role
 from sparkle_core.domain.accounts.errors import InvalidCredentials, Outranked
-from sparkle_core.domain.kernel.errors import Forbidden, Invalid, NotFound, StepUpRequired, Unauthenticated
+from sparkle_core.domain.kernel.errors import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    SessionLapsed,
+    StepUpRequired,
+    Unauthenticated,
+)
 
 
 @pytest.fixture
@@ -97,6 +104,26 @@ def test_proving_it_again_opens_what_asks_for_that_and_changes_the_token(sparkle
     assert (opens(sparkle, before), opens(sparkle, after)) == (False, True)
     assert after.actor.session_id == before.actor.session_id
     sparkle.run(DeleteAccount(), actor=sparkle.run(Authenticate(token=after.token)))
+
+
+def test_what_was_remembered_of_a_session_ends_with_it_and_with_its_token(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops a cache from keeping a session that was ended, or a token that a proof has replaced."""
+    for ending in ("a proof", "an end", "all others", "an administrator"):
+        session, other = signed_in(sparkle, ada), signed_in(sparkle, ada)
+        remembered = sparkle.run(Authenticate(token=session.token, for_a_call=True))
+        assert sparkle.run(MySessions(), actor=remembered)
+        assert session.actor.session_id
+        if ending == "a proof":
+            sparkle.run(ProveIdentity(password=PASSWORD), actor=session.actor)
+        elif ending == "an end":
+            sparkle.run(RevokeSession(session_id=session.actor.session_id), actor=other.actor)
+        elif ending == "all others":
+            sparkle.run(RevokeOtherSessions(), actor=other.actor)
+        else:
+            sparkle.run(RevokeSessions(user_id=ada.id, session_id=session.actor.session_id), actor=SYSTEM)
+        with pytest.raises(SessionLapsed):
+            sparkle.run(MySessions(), actor=remembered)
+        assert (opens(sparkle, session), opens(sparkle, other)) == (False, True)
 
 
 def test_a_proof_is_guessed_five_times_at_most(sparkle: Sparkle, ada: Somebody) -> None:

@@ -1,6 +1,7 @@
 """What people can ask of their accounts."""
 
 from sparkle_core.application.accounts import (
+    authenticating,
     credentials,
     joining,
     letters,
@@ -12,6 +13,7 @@ from sparkle_core.application.accounts import (
     sessions,
     standing,
 )
+from sparkle_core.application.accounts.authenticating import Authenticate
 from sparkle_core.application.accounts.credentials import ChangeEmail, ChangePassword, ConfirmEmail
 from sparkle_core.application.accounts.joining import (
     CompleteSignUp,
@@ -60,7 +62,7 @@ from sparkle_core.application.accounts.second_factor import (
     TwoFactorSetup,
     TwoFactorStatus,
 )
-from sparkle_core.application.accounts.sessions import Authenticate, LoggedIn, LogIn, LogOut
+from sparkle_core.application.accounts.sessions import LoggedIn, LogIn, LogOut
 from sparkle_core.application.accounts.standing import ChangeRole, ChangeStatus, DeleteAccount, NamedPerson, PersonNamed
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.domain.accounts.rules import SecurityRules
@@ -77,7 +79,14 @@ USE_CASES = (
     UseCase(MailEmailCode, letters.mailed, Permission.DELIVER, prepare=letters.mail_email_code),
     UseCase(LogIn, sessions.log_in, Permission.ENTER, prepare=sessions.check_login, tier="", secret_answer=True),
     UseCase(LogOut, sessions.log_out, Permission.LEAVE, tier=""),
-    UseCase(Authenticate, sessions.authenticate, Permission.ENTER, tier=""),
+    UseCase(
+        Authenticate,
+        authenticating.authenticate,
+        Permission.ENTER,
+        prepare=authenticating.find_session,
+        tier="",
+        one_statement=True,
+    ),
     UseCase(
         AnswerChallenge,
         second_factor.answer_challenge,

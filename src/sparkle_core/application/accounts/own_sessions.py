@@ -7,8 +7,9 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from sparkle_core.application.accounts.authenticating import actor_of, token_hash
 from sparkle_core.application.accounts.credentials import carry_over
-from sparkle_core.application.accounts.sessions import LoggedIn, actor_of, new_token, token_hash
+from sparkle_core.application.accounts.sessions import LoggedIn, new_token, revoke
 from sparkle_core.application.accounts.standing import role_of
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Preparation, Work, found
@@ -120,6 +121,7 @@ async def prove_identity(cmd: ProveIdentity, work: Work, proof: Proof, *, hashes
         raise Unauthenticated
     proved = session.proved(work.now, token_hash(hashes, proof.token))
     work.save(SESSIONS, proved)
+    work.save(PEOPLE, person.with_sessions_revoked())  # the old token is not to be remembered
     return LoggedIn(token=proof.token, actor=actor_of(proved), status=person.status_at(work.now))
 
 
@@ -158,7 +160,7 @@ async def _revoke(work: Work, user_id: UserId, session_id: UUID) -> None:
     if session.user_id != user_id:
         raise NotFound("session")
     if session.revoked_at is None:
-        work.save(SESSIONS, session.revoked(work.now))
+        await revoke(work, session)
 
 
 async def revoke_other_sessions(cmd: RevokeOtherSessions, work: Work) -> None:

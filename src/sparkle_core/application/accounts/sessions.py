@@ -1,11 +1,12 @@
-"""Logging in and out, and what a token opens. Source: docs/contexts/accounts.md."""
+"""Logging in and out. Source: docs/contexts/accounts.md."""
 
 from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 from attrs import field, frozen
 
-from sparkle_core.application.kernel.commands import Command, Query, Refused
+from sparkle_core.application.accounts.authenticating import PREFIX, actor_of, token_hash
+from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import LOGIN_CHALLENGES, LOGINS, PEOPLE, SECOND_FACTORS, SESSIONS
 from sparkle_core.domain.accounts.errors import InvalidCredentials, SecondFactorRequired
@@ -15,7 +16,7 @@ from sparkle_core.domain.accounts.people import Person, StoredStatus
 from sparkle_core.domain.accounts.proofs import LoginRecord, LoginResult, Session, session_end
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Actor, Origin, Status
-from sparkle_core.domain.kernel.errors import Invalid, Unauthenticated
+from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, secret
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.domain.kernel.stored import eq
@@ -23,7 +24,6 @@ from sparkle_core.ports.security import EmailAddresses, KeyedHash, PasswordHashe
 from sparkle_core.ports.store import Transaction
 from sparkle_core.ports.world import Moment
 
-PREFIX = "sess_"
 CHALLENGE_PREFIX = "login_"
 
 
@@ -53,13 +53,6 @@ class LogIn(Command[LoggedIn]):
 @frozen(kw_only=True)
 class LogOut(Command[None]):
     """End the session this call came with."""
-
-
-@frozen(kw_only=True)
-class Authenticate(Query[Actor]):
-    """Who a session's token stands for. Raises `Unauthenticated` for one that opens nothing (any more)."""
-
-    token: Secret[str] = field(converter=secret)
 
 
 @frozen
@@ -191,19 +184,9 @@ def remember_login(work: Work, user_id: UserId, result: LoginResult) -> None:
     work.store.append(LOGINS, record)
 
 
-def actor_of(session: Session) -> Actor:
-    """Who a session stands for."""
-    return Actor(user_id=session.user_id, session_id=session.id, proved_at=session.proved_at)
-
-
 def new_token(moment: Moment) -> str:
     """A session's token: 256 bits."""
     return PREFIX + moment.token(32)
-
-
-def token_hash(hashes: KeyedHash, token: str) -> str:
-    """What is stored of a token."""
-    return hashes.of("session", token.encode("utf-8", "replace")).hex()
 
 
 def challenge_hash(hashes: KeyedHash, token: str) -> str:
@@ -216,17 +199,17 @@ async def log_out(cmd: LogOut, work: Work) -> None:
         return
     session = found(await work.store.get(SESSIONS, work.actor.session_id), "session")
     if session.revoked_at is None:
+        await revoke(work, session)
+
+
+async def revoke(work: Work, *sessions: Session) -> None:
+    """End sessions before their time: every way to do so goes through here.
+
+    It also counts at the person, once a transaction, so that whoever remembers a session of
+    theirs looks it up again (docs/decisions/0021-a-remembered-session-is-held-against-the-person.md).
+    """
+    for session in sessions:
         work.save(SESSIONS, session.revoked(work.now))
-
-
-async def authenticate(query: Authenticate, work: Work, *, hashes: KeyedHash) -> Actor:
-    token = query.token.reveal()
-    if not token.startswith(PREFIX):
-        raise Unauthenticated
-    session = await work.store.one(SESSIONS, eq("token_hash", token_hash(hashes, token)))
-    person = await work.store.get(PEOPLE, session.user_id) if session else None
-    if session is None or person is None or person.stored_status is StoredStatus.DELETED:
-        raise Unauthenticated
-    if not session.live_at(work.now, person.session_epoch):
-        raise Unauthenticated
-    return actor_of(session)
+    for user_id in dict.fromkeys(session.user_id for session in sessions):
+        person = found(await work.store.get(PEOPLE, user_id), "person")
+        work.save(PEOPLE, person.with_sessions_revoked())

@@ -8,7 +8,8 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.domain.accounts import PEOPLE
-from sparkle_core.domain.kernel.actors import Standing, Status
+from sparkle_core.domain.kernel.actors import Remembered, Standing, Status
+from sparkle_core.domain.kernel.errors import SessionLapsed
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import Kind
 
@@ -33,6 +34,20 @@ async def standing_of(work: Work, user_id: UserId) -> Standing | None:
     """A person's role and status now; None when there is no such person."""
     person = await work.store.get(PEOPLE, user_id)
     return person.standing_at(work.now) if person else None
+
+
+async def standing_of_caller(work: Work, user_id: UserId) -> Standing | None:
+    """The same of whoever calls, for the dispatcher.
+
+    Raises `SessionLapsed` when their session was remembered and one of theirs has been revoked
+    since: seen in the row that is read anyway, so that a stale memory opens nothing.
+    """
+    person = await work.store.get(PEOPLE, user_id)
+    if person is None:
+        return None
+    if isinstance(work.actor, Remembered) and work.actor.session_mark != person.session_mark:
+        raise SessionLapsed
+    return person.standing_at(work.now)
 
 
 async def shows(work: Work, user_id: UserId) -> bool:

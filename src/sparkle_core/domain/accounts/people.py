@@ -19,7 +19,7 @@ from sparkle_core.domain.accounts.usernames import Username
 from sparkle_core.domain.kernel.actors import Role, Standing, Status
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Fault, Invalid
-from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
+from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId, Whole
 
 FOREVER = datetime(9998, 1, 1, tzinfo=UTC)
 """When a ban ends: so that one indexed column answers who is blocked."""
@@ -93,6 +93,7 @@ class Person(Aggregate):
     sanctions: tuple[Sanction, ...] = ()
     blocked_until: Instant | None = None
     session_epoch: int = 0
+    sessions_revoked: Annotated[int, Whole(0, 1 << 62)] = 0
     referral_code: Annotated[str, Text(8, 16)]
     deletion_requested_at: Instant | None = None
     keep_name: bool = True
@@ -109,6 +110,11 @@ class Person(Aggregate):
         status = self.status_at(now)
         blocked = status is Status.SUSPENDED
         return Standing(role=self.role, status=status, blocked_until=self.blocked_until if blocked else None)
+
+    @property
+    def session_mark(self) -> int:
+        """Grows whenever a session of theirs ends before its time: what was known of one holds while this stays."""
+        return self.session_epoch + self.sessions_revoked
 
     def shown_name(self) -> str:
         """The name that stays beside what they wrote."""
@@ -169,6 +175,10 @@ class Person(Aggregate):
             keep_name=keep_name,
             session_epoch=self.session_epoch + 1,
         )
+
+    def with_sessions_revoked(self) -> Self:
+        """Some of their sessions end before their time; the others go on, once they are looked up again."""
+        return evolve(self, sessions_revoked=self.sessions_revoked + 1)
 
     def with_password(self, password_hash: str) -> Self:
         """The same password, hashed with today's parameters."""

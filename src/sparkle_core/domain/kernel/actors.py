@@ -141,6 +141,17 @@ class Actor(Record):
         return f"user:{self.user_id}" if self.user_id else "system" if self.system else "anonymous"
 
 
+@frozen(kw_only=True)
+class Remembered(Actor):
+    """Somebody whose session was remembered, not looked up: good for calls alone.
+
+    Each call holds `session_mark` against the person's own in its transaction, and raises
+    `SessionLapsed` when they differ.
+    """
+
+    session_mark: int
+
+
 SYSTEM = Actor(system=True)
 ANONYMOUS = Actor()
 

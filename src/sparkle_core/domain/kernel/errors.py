@@ -79,6 +79,13 @@ class Unauthenticated(SparkleError):
 
 
 @define(eq=False, slots=False)
+class SessionLapsed(Unauthenticated):
+    """The session was remembered, and one of this person's has ended since: look it up before going on."""
+
+    code: ClassVar[str] = "session_lapsed"
+
+
+@define(eq=False, slots=False)
 class Forbidden(SparkleError):
     """You may not do this."""
 

@@ -18,6 +18,7 @@ import pytest
 for _suite in (
     "cipher",
     "keys",
+    "cache",
     "ledger",
     "ledger_holds",
     "ledger_hot",
@@ -32,6 +33,7 @@ for _suite in (
 for _suite in ("leaderboards", "store_rows", "store_transactions", "store_queries", "store_in_parallel"):
     pytest.register_assert_rewrite(f"{__name__}.{_suite}")
 
+from sparkle_core.testing.contracts.cache import CacheContract  # noqa: E402
 from sparkle_core.testing.contracts.cipher import CipherContract  # noqa: E402 # rewritten only if registered before
 from sparkle_core.testing.contracts.keys import KeyRingsContract, KeyUsageContract  # noqa: E402
 from sparkle_core.testing.contracts.leaderboards import LeaderboardsContract  # noqa: E402
@@ -61,6 +63,7 @@ class LedgerContract(BooksContract, HoldsContract, HotAccountsContract, SealedCo
 
 __all__ = [
     "DECLARED",
+    "CacheContract",
     "CipherContract",
     "KeyRingsContract",
     "KeyUsageContract",

@@ -106,6 +106,14 @@ class AccountsStory(Story):
         assert not told.ok or told.answer == actor
 
     @rule(which=picks)
+    def come_back(self, which: int) -> None:
+        """With a session that may be remembered: what it opens, looking it up opens too."""
+        token, actor = self.one_of(self.known.tokens, which) or ("sess_unknown", None)
+        told = self.say(Authenticate(token=token, for_a_call=True))
+        if told.ok and self.say(MyProfile(), actor=told.answer).ok:
+            assert self.say(Authenticate(token=token)).answer == actor
+
+    @rule(which=picks)
     def log_out(self, which: int) -> None:
         found = self.one_of(self.known.tokens, which)
         if found is not None:

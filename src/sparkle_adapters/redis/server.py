@@ -1,0 +1,118 @@
+"""One Redis or Valkey server: its connections, and leaving it alone for a while after it was lost."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from attrs import frozen
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
+
+from sparkle_core.domain.kernel.errors import Unavailable
+
+log = logging.getLogger("sparkle.redis")
+
+R = TypeVar("R")
+
+CONNECTIONS = 20
+REST_S = 1.0
+
+
+@frozen(eq=False)
+class Line:
+    """One event loop's connections, and turns to use them: first come, first served, which redis-py's pool is not."""
+
+    client: Redis
+    turns: asyncio.Semaphore
+
+
+class RedisServer:
+    """Asks one server. Once it is lost, callers are told so at once for `rest_s` seconds; then one tries again.
+
+    Each event loop that uses it gets connections of its own. An answer takes `timeout_s` seconds at
+    most, from the call's turn on. `round_trips` counts what was asked, for tests and benchmarks.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float,
+        rest_s: float = REST_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.url = url
+        self.round_trips = 0
+        self._timeout_s, self._rest_s, self._clock = timeout_s, rest_s, clock
+        self._try_again_at: float | None = None
+        self._lines: dict[asyncio.AbstractEventLoop, Line] = {}
+
+    async def ask(self, question: Callable[[Redis], Awaitable[R]]) -> R:
+        """What the server answers. Raises `Unavailable` when it does not, or cannot (full, read-only, loading)."""
+        line = self._line()
+        async with line.turns:
+            self._leave_alone()
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    answer = await question(line.client)
+            except (RedisError, OSError) as error:  # OSError covers TimeoutError
+                if self._try_again_at is None:
+                    log.warning("Redis does not answer, going on without it: %s", _said(error))
+                self._try_again_at = self._clock() + self._rest_s
+                raise Unavailable("Redis") from error
+        self.round_trips += 1
+        if self._try_again_at is not None:
+            log.warning("Redis answers again")
+            self._try_again_at = None
+        return answer
+
+    async def close(self) -> None:
+        """Close the connections of this loop, and of other running ones in their own thread.
+
+        A loop that does not run just now has to close its own.
+        """
+        here = asyncio.get_running_loop()
+        for loop in [loop for loop in self._lines if loop.is_running()]:
+            closing = self._lines.pop(loop).client.aclose()
+            await (closing if loop is here else asyncio.wrap_future(asyncio.run_coroutine_threadsafe(closing, loop)))
+
+    def _leave_alone(self) -> None:
+        """Raises `Unavailable` while a lost server is left alone; who comes first afterwards tries for all."""
+        if self._try_again_at is None:
+            return
+        if self._clock() < self._try_again_at:
+            raise Unavailable("Redis")
+        self._try_again_at = self._clock() + self._rest_s
+
+    def _line(self) -> Line:
+        loop = asyncio.get_running_loop()
+        line = self._lines.get(loop)
+        if line is None:
+            for gone in [other for other in self._lines if other.is_closed()]:
+                del self._lines[gone]
+            client = Redis.from_pool(self._pool())
+            line = self._lines[loop] = Line(client, asyncio.Semaphore(CONNECTIONS))
+        return line
+
+    def _pool(self) -> ConnectionPool:
+        """A call is made once: who counts must not count twice, and who is lost must be known to be."""
+        options: dict[str, Any] = {
+            "max_connections": CONNECTIONS,
+            "socket_timeout": self._timeout_s,
+            "socket_connect_timeout": self._timeout_s,
+            "retry": Retry(NoBackoff(), 0),
+            "decode_responses": True,
+            "protocol": 3,
+            "legacy_responses": False,
+            "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+        }
+        return ConnectionPool.from_url(self.url, **options)
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

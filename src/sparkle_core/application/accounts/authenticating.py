@@ -1,0 +1,140 @@
+"""What a session's token opens, and remembering it. Source: docs/contexts/accounts.md, docs/security.md.
+
+What the cache remembers decides nothing by itself: whoever comes by it is held against the person's
+row in the transaction of each call. So it may be lost, late, or restored from an old dump.
+"""
+
+import hmac
+from datetime import datetime, timedelta
+
+from attrs import field, frozen
+
+from sparkle_core.application.kernel.commands import Query
+from sparkle_core.application.kernel.work import Preparation, Work
+from sparkle_core.domain.accounts import PEOPLE, SESSIONS
+from sparkle_core.domain.accounts.people import StoredStatus
+from sparkle_core.domain.accounts.proofs import Session
+from sparkle_core.domain.kernel.actors import Actor, Remembered
+from sparkle_core.domain.kernel.errors import Unauthenticated
+from sparkle_core.domain.kernel.fields import Instant, Record, Secret, secret
+from sparkle_core.domain.kernel.stored import eq
+from sparkle_core.ports.cache import Cache
+from sparkle_core.ports.security import KeyedHash
+from sparkle_core.ports.store import Transaction
+from sparkle_core.ports.text import Codec
+
+PREFIX = "sess_"
+
+REMEMBERED = timedelta(minutes=5)
+"""How long a session is good from memory; then it is looked up again, as its row may have got a later end."""
+
+KEY = "session.1:"
+"""Where the cache keeps sessions; the number grows with each change of `Known`, which older versions cannot read."""
+
+MAC = 64
+
+
+@frozen(kw_only=True)
+class Authenticate(Query[Actor]):
+    """Who a session's token stands for. Raises `Unauthenticated` for one that opens nothing (any more).
+
+    `for_a_call`: the answer is a `Remembered` actor, found without the database where somebody
+    asked lately. It is good for calls alone: each raises `SessionLapsed` when the session has to
+    be asked for again, without `for_a_call`.
+    """
+
+    token: Secret[str] = field(converter=secret)
+    for_a_call: bool = False
+
+
+@frozen(kw_only=True)
+class Known(Record):
+    """What is remembered of a session: whose it is, until when it is good from memory, and the person's mark then."""
+
+    actor: Remembered
+    until: Instant
+
+
+def actor_of(session: Session) -> Actor:
+    """Who a session stands for."""
+    return Actor(user_id=session.user_id, session_id=session.id, proved_at=session.proved_at)
+
+
+def token_hash(hashes: KeyedHash, token: str) -> str:
+    """What is stored of a token."""
+    return hashes.of("session", token.encode("utf-8", "replace")).hex()
+
+
+async def find_session(
+    query: Authenticate, prep: Preparation, *, hashes: KeyedHash, cache: Cache, codec: Codec
+) -> Actor:
+    """Remember who a token stands for, or look it up and remember it."""
+    token = query.token.reveal()
+    if not token.startswith(PREFIX):
+        raise Unauthenticated
+    digest = token_hash(hashes, token)
+    memory = SessionMemory(cache, hashes, codec)
+    known = await memory.recall(digest, prep.now) if query.for_a_call else None
+    if known is None:
+        known = await prep.store.read(lambda tx: _looked_up(tx, digest, prep.now))
+        if known is None:
+            if not query.for_a_call:  # for a call there was nothing to forget, and guessing must cost us little
+                await memory.forget(digest)
+            raise Unauthenticated
+        await memory.keep(digest, known, prep.now)
+    return known.actor if query.for_a_call else _without_mark(known.actor)
+
+
+async def authenticate(query: Authenticate, work: Work, actor: Actor) -> Actor:
+    return actor
+
+
+async def _looked_up(tx: Transaction, digest: str, now: datetime) -> Known | None:
+    """The session of a token's hash and its person's mark, as one snapshot has them; None unless it is live."""
+    session = await tx.records.one(SESSIONS, eq("token_hash", digest))
+    person = await tx.records.get(PEOPLE, session.user_id) if session else None
+    if session is None or person is None or person.stored_status is StoredStatus.DELETED:
+        return None
+    if not session.live_at(now, person.session_epoch):
+        return None
+    actor = Remembered(
+        user_id=session.user_id,
+        session_id=session.id,
+        proved_at=session.proved_at,
+        session_mark=person.session_mark,
+    )
+    return Known(actor=actor, until=min(session.expires_at, now + REMEMBERED))
+
+
+def _without_mark(actor: Remembered) -> Actor:
+    return Actor(user_id=actor.user_id, session_id=actor.session_id, proved_at=actor.proved_at)
+
+
+@frozen
+class SessionMemory:
+    """Sessions in the cache, under the hash of their token and the deployment's MAC: nobody else can put one there."""
+
+    cache: Cache
+    hashes: KeyedHash
+    codec: Codec
+
+    async def recall(self, digest: str, now: datetime) -> Known | None:
+        """What is remembered, if it is ours and still good."""
+        text = await self.cache.get(KEY + digest)
+        if text is None:
+            return None
+        mac, entry = text[:MAC], text[MAC:]
+        if not hmac.compare_digest(mac.encode("utf-8", "replace"), self._mac(digest, entry).encode()):
+            return None
+        known = self.codec.decode(entry, Known)
+        return known if now < known.until else None
+
+    async def keep(self, digest: str, known: Known, now: datetime) -> None:
+        entry = self.codec.encode(known)
+        await self.cache.put(KEY + digest, self._mac(digest, entry) + entry, (known.until - now).total_seconds())
+
+    async def forget(self, digest: str) -> None:
+        await self.cache.drop(KEY + digest)
+
+    def _mac(self, digest: str, entry: str) -> str:
+        return self.hashes.of("remembered session", f"{digest}{entry}".encode("utf-8", "replace")).hex()
