@@ -1,8 +1,10 @@
 """Tables, migrations and declarations, held against each other on both databases."""
 
 import multiprocessing
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -163,6 +165,16 @@ def test_a_missing_sqlite_schema_is_created_once_by_whoever_comes_first(tmp_path
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         list(pool.map(migrate.ensure_schema, [url] * 4))
     assert migrate.status(url).is_current
+
+
+def test_a_database_that_is_being_written_to_is_opened_all_the_same(tmp_path: Path) -> None:
+    """Stops a process from failing at its start, since looking at the schema waited for whoever writes."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    migrate.ensure_schema(url)
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        migrate.ensure_schema(url)
+        assert migrate.status(url).is_current
 
 
 def test_two_who_migrate_at_once_take_turns(url: str) -> None:

@@ -58,7 +58,7 @@ def down(url: str, to: str) -> None:
 
 def status(url: str) -> Status:
     """Where a database stands."""
-    return on_database(url, _status)
+    return on_database(url, _status, reads=True)
 
 
 def ensure_schema(url: str) -> None:
@@ -66,12 +66,14 @@ def ensure_schema(url: str) -> None:
 
     def ensure(connection: sa.Connection) -> Status:
         found = _status(connection)
-        if found.found is None and not is_postgres(url):
+        if found.found is None:  # nobody was faster
             command.upgrade(config_for(connection), "head")
             return _status(connection)
         return found
 
-    found = on_database(url, ensure)
+    found = status(url)
+    if found.found is None and not is_postgres(url):
+        found = on_database(url, ensure)
     if not found.is_current:
         raise SchemaBehind(found=found.found, wanted=found.wanted, newer=found.found is not None and not found.missing)
 
@@ -82,13 +84,16 @@ def create_all(url: str, stored: Iterable[Stored]) -> None:
     on_database(url, schema.metadata.create_all)
 
 
-def on_database(url: str, work: Callable[[sa.Connection], T]) -> T:
-    """Run work on a connection in one transaction that nobody else migrates in."""
+def on_database(url: str, work: Callable[[sa.Connection], T], *, reads: bool = False) -> T:
+    """Run work on a connection in one transaction that nobody else migrates in.
+
+    Work that only reads waits for no writer on SQLite, so that a database can be opened while others write to it.
+    """
     if is_postgres(url):
         return _apart(lambda: _on_postgres(url, work))
     engine = sa.create_engine("sqlite://", creator=lambda: _opened(url), poolclass=sa.NullPool)
     with engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
         answer = work(connection)
         connection.commit()
     return answer
