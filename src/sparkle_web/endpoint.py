@@ -2,29 +2,31 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable
 from typing import Any, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from attrs import evolve, frozen
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from sparkle_core.application.accounts import Authenticate
+from sparkle_core.application.accounts import Authenticate, LogOut, MyCsrfToken
 from sparkle_core.application.kernel.commands import Request
 from sparkle_core.application.kernel.dispatcher import Outcome
 from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin
-from sparkle_core.domain.kernel.errors import Fault, Invalid, SessionLapsed, SparkleError
-from sparkle_core.domain.kernel.fields import Secret, hints_of
+from sparkle_core.domain.kernel.errors import Fault, Invalid, SessionLapsed, SparkleError, Unauthenticated
+from sparkle_core.domain.kernel.fields import hints_of
 from sparkle_core.domain.kernel.pages import Page
 from sparkle_core.ports.security import Verdict
 from sparkle_core.ports.store import Store
 from sparkle_web.addresses import TrustedProxies
 from sparkle_web.binding import Binder
+from sparkle_web.browsers import GONE, browser_session, kept
+from sparkle_web.hearing import Credential, Heard
 from sparkle_web.negotiating import prefers_csv
 from sparkle_web.problems import MEDIA_TYPE, Malformed, Problem, problem_of, problem_of_status
-from sparkle_web.reading import bearer_of, json_of, key_of, locale_of, user_agent_of, uuid_of, version_of
-from sparkle_web.rendering import Renderer, unchanged
+from sparkle_web.reading import json_of, key_of, locale_of, user_agent_of, uuid_of, version_of
+from sparkle_web.rendering import Renderer, rendered, unchanged
 from sparkle_web.table import Csv, Row
 
 log = logging.getLogger("sparkle.web")
@@ -45,8 +47,8 @@ _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", MEDIA_TYPE.encode())
 _PRIVATE = (b"cache-control", b"no-store")
 _PUBLIC = (b"cache-control", b"no-cache")
-_VARY = (b"vary", b"authorization")
-_VARY_BY_MEDIA = (b"vary", b"authorization, accept")
+_VARY = (b"vary", b"authorization, cookie")
+_VARY_BY_MEDIA = (b"vary", b"authorization, cookie, accept")
 _CSV = (b"content-type", b"text/csv; charset=utf-8; header=present")
 
 
@@ -76,49 +78,6 @@ class Reply:
     """What follows the body, piece by piece, where nobody knows beforehand how much it will be."""
 
 
-@frozen
-class Heard:
-    """The headers of a request that mean something here, each at most once, and the request's id."""
-
-    headers: Mapping[bytes, str]
-    forwarded_for: tuple[str, ...]
-    request_id: UUID
-    twice: str | None
-
-    @classmethod
-    def of(cls, scope: Scope) -> "Heard":
-        found: dict[bytes, str] = {}
-        forwarded: list[str] = []
-        twice = None
-        for name, value in scope["headers"]:
-            if name == b"x-forwarded-for":
-                forwarded.append(value.decode("latin-1"))
-            elif name in _MEANT:
-                if name in found:
-                    twice = name.decode()
-                found[name] = value.decode("latin-1")
-        return cls(found, tuple(forwarded), uuid_of(found.get(b"x-request-id")) or uuid4(), twice)
-
-    def get(self, name: bytes) -> str | None:
-        return self.headers.get(name)
-
-
-_MEANT = frozenset(
-    (
-        b"authorization",
-        b"accept-language",
-        b"content-length",
-        b"content-type",
-        b"idempotency-key",
-        b"if-match",
-        b"if-none-match",
-        b"user-agent",
-        b"x-correlation-id",
-        b"x-request-id",
-    )
-)
-
-
 class Handling:
     """One row, ready to run: its binder and renderer made once."""
 
@@ -129,18 +88,19 @@ class Handling:
         self._takes_version, self._takes_body, self._is_query = row.takes_version, row.takes_body, row.is_query
         self._has_key_field = "key" in hints_of(row.request)
         self._csv = row.csv
+        self._starts_session, self._ends_session = row.starts_session, row.request is LogOut
 
     async def reply(self, scope: Scope, receive: Receive, heard: Heard) -> Reply:
         """Run the call. Raises the application's refusals, `Malformed`, `HTTPException` and `Gone`."""
         if heard.twice is not None:
             raise Malformed((Fault(heard.twice, "is given twice"),))
-        authorization = heard.get(b"authorization")
-        actor = ANONYMOUS if authorization is None else await self._actor(authorization, remembered=True)
+        credential = heard.credential(changes=not self._is_query)
+        actor = ANONYMOUS if credential is None else await self._actor(credential, remembered=True)
         body = await self._body(receive, heard) if self._takes_body else None
         request = self._bound(scope, heard, body)
         if self._csv is not None and prefers_csv(_accepted(scope)):
-            if authorization is not None:  # its pages take longer than a call: the session is looked up
-                actor = await self._actor(authorization, remembered=False)
+            if credential is not None:  # its pages take longer than a call: the session is looked up
+                actor = await self._actor(credential, remembered=False)
             return await self._as_csv(self._csv, request, actor, self._origin(scope, heard))
         key_header = heard.get(b"idempotency-key")
         key = key_of(key_header) if key_header is not None and not self._is_query else None
@@ -149,12 +109,25 @@ class Handling:
             try:
                 outcome = await self._call(request, actor=actor, origin=origin, key=key)
             except SessionLapsed:  # nothing was done: once more, with the session looked up
-                assert authorization is not None
-                actor = await self._actor(authorization, remembered=False)
+                assert credential is not None
+                actor = await self._actor(credential, remembered=False)
                 outcome = await self._call(request, actor=actor, origin=origin, key=key)
         except Invalid as error:
             raise self._naming_the_header(error, key) from None
-        return self._rendered(outcome, heard, private=not self._is_query or authorization is not None)
+        if self._starts_session and (heard.asks_for_cookie or (credential is not None and credential.by_cookie)):
+            return await self._in_cookie(outcome)
+        reply = self._rendered(outcome, heard, private=not self._is_query or credential is not None)
+        if self._ends_session and credential is not None and credential.by_cookie:
+            return evolve(reply, headers=(*reply.headers, (b"set-cookie", GONE)))
+        return reply
+
+    async def _in_cookie(self, outcome: Outcome) -> Reply:
+        """A session that begins, for a browser: the token in a cookie, and all else in the body."""
+        csrf = await self._call(MyCsrfToken(), actor=outcome.answer.actor)
+        headers = [_PRIVATE, _VARY, _JSON, (b"set-cookie", kept(outcome.answer.token))]
+        if outcome.rate is not None:
+            headers += _rate(outcome.rate)
+        return Reply(self.row.status, tuple(headers), rendered(browser_session(outcome.answer, csrf.answer)))
 
     async def _as_csv(self, csv: Csv, request: Any, actor: Actor, origin: Origin) -> Reply:
         """A list as a file: its first page now, so that a refusal is a problem, the others as they are taken.
@@ -176,8 +149,15 @@ class Handling:
             page = (await self._call(request, actor=actor)).answer
             yield csv.rows(request, page.items).encode()
 
-    async def _actor(self, authorization: str, *, remembered: bool) -> Actor:
-        outcome = await self._call(Authenticate(token=Secret(bearer_of(authorization)), for_a_call=remembered))
+    async def _actor(self, credential: Credential, *, remembered: bool) -> Actor:
+        """Who calls. A cookie that opens nothing (any more) is nobody's: browsers send it until they are told."""
+        asked = Authenticate(token=credential.token, for_a_call=remembered, csrf=credential.csrf)
+        try:
+            outcome = await self._call(asked)
+        except Unauthenticated:
+            if credential.by_cookie:
+                return ANONYMOUS
+            raise
         actor = outcome.answer
         assert isinstance(actor, Actor)
         return actor
@@ -300,7 +280,10 @@ def _accepted(scope: Scope) -> list[str]:
 
 def _problem(error: Exception, heard: Heard, scope: Scope) -> Problem:
     if isinstance(error, SparkleError):
-        return problem_of(error)
+        problem = problem_of(error)
+        if problem.status == 401 and heard.has_cookie:  # it opened nothing: the browser is to forget it
+            return evolve(problem, headers={**problem.headers, "set-cookie": GONE.decode()})
+        return problem
     if isinstance(error, HTTPException):
         return problem_of_status(error.status_code)
     log.error("%s %s crashed, request %s", scope["method"], scope["path"], heard.request_id, exc_info=error)

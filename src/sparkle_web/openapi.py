@@ -11,6 +11,7 @@ from sparkle_core import __version__
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.domain.kernel.actors import ANONYMOUS_MAY
 from sparkle_core.domain.kernel.fields import hints_of
+from sparkle_web.browsers import COOKIE, BrowserSession
 from sparkle_web.problems import MEDIA_TYPE
 from sparkle_web.table import EXPECTED_VERSION, PREFIX, Row
 
@@ -21,15 +22,23 @@ _LICENSE = {"name": "MIT", "identifier": "MIT"}
 
 ABOUT = """The rules of a creator community over HTTP.
 
-Sign in with `POST /api/v1/sessions` and send the token as `Authorization: Bearer …`. Every error is a problem
-(RFC 9457) with a stable `code`; an invalid request lists every faulty field under `faults`. Commands take an
-`Idempotency-Key`: sending one again with the same key changes nothing and answers the same, for 24 hours."""
+Sign in with `POST /api/v1/sessions` and send the token as `Authorization: Bearer …`. A browser asks for a cookie
+instead (`Sparkle-Session: cookie`), and sends the session's CSRF token as `X-CSRF-Token` with whatever is no GET.
+Every error is a problem (RFC 9457) with a stable `code`; an invalid request lists every faulty field under `faults`.
+Commands take an `Idempotency-Key`: sending one again with the same key changes nothing and answers the same, for
+24 hours."""
 
 _IDEMPOTENCY_KEY: Schema = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "Makes repeating this harmless: the same key answers what it answered before, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
+}
+_SESSION_IN_COOKIE: Schema = {
+    "name": "Sparkle-Session",
+    "in": "header",
+    "description": "For browsers: keep the token in a cookie that no script reads, and answer the CSRF token instead.",
+    "schema": {"const": "cookie"},
 }
 _IF_MATCH: Schema = {
     "name": "If-Match",
@@ -55,6 +64,7 @@ _HEADERS: dict[str, Schema] = {
     "RateLimit-Remaining": {"description": "How many of them are left.", "schema": _WHOLE},
     "RateLimit-Reset": {"description": "Seconds until the window starts anew.", "schema": _WHOLE},
     "Retry-After": {"description": "Seconds to wait before trying again.", "schema": _WHOLE},
+    "Set-Cookie": {"description": "The session's token, where a cookie was asked for.", "schema": {"type": "string"}},
     "X-Request-Id": {
         "description": "This request's id: the one you sent as a UUID, or a new one.",
         "schema": {"type": "string", "format": "uuid"},
@@ -64,6 +74,15 @@ _AS_CSV = (
     "For who prefers it in Accept: everything from `after` on, whatever the `limit`, as a file (RFC 4180) whose first "
     "line names the columns. A text that a spreadsheet would run as a formula has an apostrophe before it."
 )
+_SECURITY: dict[str, Schema] = {
+    "session": {"type": "http", "scheme": "bearer", "description": "A session's token."},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "A session's token, for browsers; whatever is no GET needs `X-CSRF-Token` too.",
+    },
+}
 _PROBLEM: Schema = {
     "type": "object",
     "description": "What went wrong (RFC 9457). The facts of the code are further members.",
@@ -120,7 +139,7 @@ def document(rows: Iterable[Row], use_cases: Iterable[UseCase]) -> Schema:
             "schemas": dict(sorted(schemas.definitions.items())),
             "headers": _HEADERS,
             "responses": {f"Problem{status}": _problem_response(status, said) for status, said in _PROBLEMS.items()},
-            "securitySchemes": {"session": {"type": "http", "scheme": "bearer", "description": "A session's token."}},
+            "securitySchemes": _SECURITY,
         },
     }
 
@@ -142,7 +161,7 @@ def _operation(row: Row, use: UseCase, schemas: JsonSchemas) -> Schema:
         "summary": summary.replace("`", ""),
         "tags": [_tag(row)],
         "x-permission": use.permission.value,
-        "security": [{}, {"session": []}] if use.permission in ANONYMOUS_MAY else [{"session": []}],
+        "security": [*([{}] if use.permission in ANONYMOUS_MAY else []), {"session": []}, {"cookie": []}],
     }
     if rest:
         operation["description"] = rest
@@ -187,6 +206,8 @@ def _parameters(row: Row, use: UseCase, schemas: JsonSchemas) -> list[Schema]:
         found.append(_IDEMPOTENCY_KEY)
     if row.is_query and row.has_version:
         found.append(_IF_NONE_MATCH)
+    if row.starts_session:
+        found.append(_SESSION_IN_COOKIE)
     return found
 
 
@@ -217,12 +238,16 @@ def _responses(row: Row, schemas: JsonSchemas) -> Schema:
     headers += ["ETag"] if row.has_version else []
     headers += ["Location"] if row.location else []
     headers += ["Content-Disposition"] if row.csv is not None else []
+    headers += ["Set-Cookie"] if row.starts_session else []
     success: Schema = {"description": HTTPStatus(row.status).phrase, "headers": {h: _header(h) for h in headers}}
     if row.says:
         said = {"type": "object", "properties": {"status": {"const": row.says}}, "required": ["status"]}
         success["content"] = {"application/json": {"schema": said}}
     elif row.status != 204:
         success["content"] = {"application/json": {"schema": schemas.of(row.answer)}}
+    if row.starts_session:
+        either = [schemas.of(row.answer), schemas.of(BrowserSession)]
+        success["content"] = {"application/json": {"schema": {"oneOf": either}}}
     if row.csv is not None:
         success["content"]["text/csv"] = {"schema": {"type": "string", "description": _AS_CSV}}
     responses = {str(row.status): success}

@@ -40,6 +40,11 @@ class Renderer:
         return PREFIX + self._location.format_map(self._plain(answer)) if self._location else None
 
 
+def rendered(value: Any) -> bytes:
+    """A value of this layer as JSON."""
+    return orjson.dumps(JSON.unstructure(value))
+
+
 def unchanged(etag: str, if_none_match: str) -> bool:
     """Whether an If-None-Match names the entity tag."""
     tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))

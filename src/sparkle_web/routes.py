@@ -28,6 +28,7 @@ ROWS: tuple[Row, ...] = (
     command("POST", "/sessions", accounts.LogIn, status=201),
     command("DELETE", "/sessions/current", accounts.LogOut),
     command("POST", "/sessions/current/proof", accounts.ProveIdentity, status=201),
+    query("GET", "/sessions/current/csrf", accounts.MyCsrfToken),
     command("POST", "/sessions/second-factor", accounts.AnswerChallenge, status=201),
     query("GET", "/me/two-factor", accounts.MyTwoFactor),
     command("POST", "/me/two-factor", accounts.SetUpTwoFactor, status=201),

@@ -5,6 +5,7 @@ from typing import Any, Literal, get_origin
 
 from attrs import field, frozen, has
 
+from sparkle_core.application.accounts import LoggedIn
 from sparkle_core.application.kernel.commands import Query, answer_of
 from sparkle_core.domain.kernel.fields import hints_of
 
@@ -60,6 +61,11 @@ class Row:
     def answer(self) -> Any:
         """The answer's type."""
         return answer_of(self.request)
+
+    @property
+    def starts_session(self) -> bool:
+        """Whether the answer has a session's token, which a browser may have in a cookie."""
+        return self.answer is LoggedIn
 
     @property
     def is_query(self) -> bool:

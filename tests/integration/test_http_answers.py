@@ -225,7 +225,7 @@ def test_answers_carry_the_headers_that_keep_browsers_safe(community: Community)
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "set-cookie" not in answer.headers
     assert (public.headers["cache-control"], private.headers["cache-control"]) == ("no-cache", "no-store")
-    assert public.headers["vary"] == "authorization"
+    assert public.headers["vary"] == "authorization, cookie"
 
 
 def test_a_suspended_person_is_told_so(community: Community) -> None:

@@ -98,7 +98,7 @@ def test_it_says_that_it_is_a_private_file_and_its_name(ada: Rich) -> None:
 def test_caches_are_told_that_there_are_two_forms_of_it(ada: Rich) -> None:
     """Stops a cache from answering with JSON who asked for CSV."""
     forms = [ada.community.get(ada.path, ada.ada, headers) for headers in (CSV, {})]
-    assert [form.headers["vary"] for form in forms] == ["authorization, accept"] * 2
+    assert [form.headers["vary"] for form in forms] == ["authorization, cookie, accept"] * 2
     assert forms[1].headers["content-type"] == "application/json"
     assert "accept" not in ada.community.get("/levels").headers["vary"]
 

@@ -89,11 +89,11 @@ def test_checks_reach_the_document(api: Any) -> None:
 
 def test_what_a_caller_needs_is_in_the_document(api: Any) -> None:
     found = operations(api)
-    assert found["publicProfile"]["security"] == [{}, {"session": []}]
-    assert found["sendTip"]["security"] == [{"session": []}]
+    assert found["publicProfile"]["security"] == [{}, {"session": []}, {"cookie": []}]
+    assert found["sendTip"]["security"] == [{"session": []}, {"cookie": []}]
     headers = {name: {p["name"] for p in o.get("parameters", ()) if p["in"] == "header"} for name, o in found.items()}
     assert headers["editProfile"] == {"If-Match", "Idempotency-Key"}
-    assert headers["logIn"] == set()
+    assert headers["logIn"] == {"Sparkle-Session"}
     assert headers["myProfile"] == {"If-None-Match"}
     assert {"200", "412", "422", "429"} <= found["editProfile"]["responses"].keys()
 

@@ -43,6 +43,7 @@ TABLE = {
     "EnableTwoFactor": ("member", ALWAYS),
     "MakeBackupCodes": ("member", ALWAYS),
     "DisableTwoFactor": ("member", ALWAYS),
+    "MyCsrfToken": ("member", ALWAYS),
     "MySessions": ("member", ALWAYS),
     "RevokeSession": ("member", ALWAYS),
     "RevokeOtherSessions": ("member", ALWAYS),

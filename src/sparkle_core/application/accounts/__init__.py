@@ -3,6 +3,7 @@
 from sparkle_core.application.accounts import (
     authenticating,
     credentials,
+    csrf,
     joining,
     letters,
     own_sessions,
@@ -15,6 +16,7 @@ from sparkle_core.application.accounts import (
 )
 from sparkle_core.application.accounts.authenticating import Authenticate
 from sparkle_core.application.accounts.credentials import ChangeEmail, ChangePassword, ConfirmEmail
+from sparkle_core.application.accounts.csrf import CsrfToken, MyCsrfToken
 from sparkle_core.application.accounts.joining import (
     CompleteSignUp,
     Register,
@@ -136,6 +138,7 @@ USE_CASES = (
         tier="",
         secret_answer=True,
     ),
+    UseCase(MyCsrfToken, csrf.my_csrf_token, Permission.LEAVE),
     UseCase(MySessions, own_sessions.my_sessions, Permission.LEAVE),
     UseCase(RevokeSession, own_sessions.revoke_session, Permission.LEAVE),
     UseCase(RevokeOtherSessions, own_sessions.revoke_other_sessions, Permission.LEAVE),
@@ -191,6 +194,7 @@ __all__ = [
     "ChangeStatus",
     "CompleteSignUp",
     "ConfirmEmail",
+    "CsrfToken",
     "DeleteAccount",
     "DisableTwoFactor",
     "EditProfile",
@@ -207,6 +211,7 @@ __all__ = [
     "MailPasswordReset",
     "MailTwoFactorChanged",
     "MakeBackupCodes",
+    "MyCsrfToken",
     "MyProfile",
     "MySessions",
     "MyTwoFactor",

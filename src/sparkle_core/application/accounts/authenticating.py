@@ -8,10 +8,13 @@ import hmac
 from datetime import datetime, timedelta
 
 from attrs import field, frozen
+from attrs.converters import optional
 
+from sparkle_core.application.accounts.csrf import is_meant
 from sparkle_core.application.kernel.commands import Query
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.accounts import PEOPLE, SESSIONS
+from sparkle_core.domain.accounts.errors import CsrfRejected
 from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.accounts.proofs import Session
 from sparkle_core.domain.kernel.actors import Actor, Remembered
@@ -41,10 +44,14 @@ class Authenticate(Query[Actor]):
     `for_a_call`: the answer is a `Remembered` actor, found without the database where somebody
     asked lately. It is good for calls alone: each raises `SessionLapsed` when the session has to
     be asked for again, without `for_a_call`.
+
+    `csrf`: what has to come with the token of a cookie for a call that changes something (`MyCsrfToken`);
+    raises `CsrfRejected` when it is not the session's or has expired. None asks for none.
     """
 
     token: Secret[str] = field(converter=secret)
     for_a_call: bool = False
+    csrf: Secret[str] | None = field(default=None, converter=optional(secret))
 
 
 @frozen(kw_only=True)
@@ -82,6 +89,9 @@ async def find_session(
                 await memory.forget(digest)
             raise Unauthenticated
         await memory.keep(digest, known, prep.now)
+    session_id = known.actor.session_id
+    if query.csrf is not None and session_id and not is_meant(hashes, session_id, query.csrf.reveal(), prep.now):
+        raise CsrfRejected
     return known.actor if query.for_a_call else _without_mark(known.actor)
 
 

@@ -15,6 +15,13 @@ class InvalidCredentials(Unauthenticated):
 
 
 @define(eq=False, slots=False)
+class CsrfRejected(Forbidden):
+    """Signed in by a cookie, what changes something needs the session's CSRF token; this one is wrong or too old."""
+
+    code: ClassVar[str] = "csrf_rejected"
+
+
+@define(eq=False, slots=False)
 class CodeRejected(SparkleError):
     """The code is not right, was used, is too old or had too many tries; ask for a new one."""
 

@@ -18,6 +18,7 @@ from sparkle_core.application.accounts import (
     EnableTwoFactor,
     LogIn,
     MakeBackupCodes,
+    MyCsrfToken,
     MySessions,
     MyTwoFactor,
     PersonNamed,
@@ -95,6 +96,17 @@ class SecurityStory(Story):
     def confirms_the_address(self, who: int, right: bool) -> None:
         codes = [letter.code for letter in self.told.letters if letter.kind == "confirm_email"]
         self.say(ConfirmEmail(code=codes[-1] if right and codes else "000000"), actor=self.actor(who))
+
+    @rule(which=picks, other=picks)
+    def shows_that_a_call_is_meant(self, which: int, other: int) -> None:
+        """By the token of the cookie's own session, and by no other session's."""
+        mine, others = self.one_of(self.known.tokens, which), self.one_of(self.known.tokens, other)
+        if mine is None or others is None:
+            return
+        told = self.say(MyCsrfToken(), actor=others[1])
+        opened = self.say(Authenticate(token=mine[0], csrf=told.answer.token if told.ok else "csrf_0.0"))
+        if opened.ok:
+            assert mine[1].session_id == others[1].session_id
 
     @rule(which=picks, password=passwords)
     def proves_it_again(self, which: int, password: str) -> None:

@@ -1,0 +1,63 @@
+"""Sessions of browsers: the token in a cookie that no script can read, and what keeps other sites from using it.
+
+Source: docs/http.md, docs/security.md.
+"""
+
+from attrs import field, frozen
+
+from sparkle_core.application.accounts import CsrfToken, LoggedIn
+from sparkle_core.domain.kernel.actors import Actor, Status
+from sparkle_core.domain.kernel.fields import Record
+
+COOKIE = "__Host-sparkle"
+"""The prefix makes browsers take it only over TLS, from this host and for all of it: no neighbour can plant one."""
+
+ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
+
+ASKS = b"sparkle-session"
+"""`Sparkle-Session: cookie` asks for one. Other sites' pages cannot send it: browsers ask first, and we never allow."""
+
+
+@frozen(kw_only=True)
+class BrowserSession(Record):
+    """Who the session in the cookie stands for, and the token that has to come with what it changes."""
+
+    actor: Actor
+    status: Status
+    csrf: CsrfToken = field(repr=False)
+
+
+def browser_session(answer: LoggedIn, csrf: CsrfToken) -> BrowserSession:
+    """What a browser is told of a session: all but its token."""
+    return BrowserSession(actor=answer.actor, status=answer.status, csrf=csrf)
+
+
+def kept(token: str) -> bytes:
+    """The value of `Set-Cookie` that keeps a session's token, until the browser ends."""
+    return f"{COOKIE}={token}; {ATTRIBUTES}".encode()
+
+
+GONE = f"{COOKIE}=; Max-Age=0; {ATTRIBUTES}".encode()
+"""The value of `Set-Cookie` that forgets it."""
+
+
+def token_in(cookies: str) -> str | None:
+    """The session's token in a `Cookie` header; None without one, and for two, of which nobody knows which is ours."""
+    pairs = (pair.strip().partition("=") for pair in cookies.split(";"))
+    found = [value for name, _, value in pairs if name == COOKIE]
+    if len(found) != 1 or not 0 < len(found[0]) <= 1_000:
+        return None
+    return found[0] if found[0].isascii() and found[0].isprintable() else None
+
+
+def is_from_elsewhere(fetch_site: str | None, origin: str | None, host: str | None) -> bool:
+    """Whether another site's page made a browser send this, as far as the browser says.
+
+    `Sec-Fetch-Site` decides where there is one; else `Origin` has to name the host that was asked. Who sends
+    neither is no browser of today: the token decides alone.
+    """
+    if fetch_site is not None:
+        return fetch_site not in ("same-origin", "none")
+    if origin is None:
+        return False
+    return origin.partition("://")[2].casefold() != (host or "").casefold()
