@@ -112,14 +112,17 @@ def sessions(username: Whom, *, database_url: DatabaseUrl = None, json: Json = F
         person = sparkle.run(PersonNamed(username=username), actor=SYSTEM)
         listed = sparkle.run(SessionsOf(user_id=person.id), actor=SYSTEM)
     if json:
-        fields = ("id", "created_at", "proved_at", "expires_at", "address", "user_agent")
+        fields = ("id", "created_at", "proved_at", "used_at", "expires_at", "device_label", "address", "user_agent")
         tell_json([{field: getattr(one, field) for field in fields} for one in listed])
     elif not listed:
         tell(f"{person.username} is signed in nowhere.")
     else:
         for one in listed:
-            where = " ".join(filter(None, (one.address, one.user_agent)))
-            tell(f"{one.id}  since {one.created_at:%Y-%m-%d %H:%M}  until {one.expires_at:%Y-%m-%d}  {where}".rstrip())
+            where = " ".join(filter(None, (one.device_label, one.address, one.user_agent)))
+            when = (
+                f"since {one.created_at:%Y-%m-%d %H:%M}  used {one.used_at:%Y-%m-%d}  until {one.expires_at:%Y-%m-%d}"
+            )
+            tell(f"{one.id}  {when}  {where}".rstrip())
 
 
 def _signed_in(sparkle: Sparkle, user_id: UserId) -> set[UUID]:

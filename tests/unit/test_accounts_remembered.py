@@ -1,6 +1,7 @@
 """Sessions that are remembered: good for calls alone, and no longer than the person's row says."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -28,20 +29,30 @@ SEED = 11
 
 
 class Door:
-    """Where tokens are shown: a community's own store, with a cache that a test can look into. Counts looks."""
+    """Where tokens are shown: a community's own store, with a cache that a test can look into. Counts what it asks."""
 
     def __init__(self, sparkle: Sparkle) -> None:
-        self.sparkle, self.looks = sparkle, 0
+        self.sparkle, self.looks, self.writes = sparkle, 0, 0
+        self.before_writing: Callable[[], object] | None = None
         self.cache, self.hashes, self.codec = MemoryCache(clock=lambda: 0.0), HmacKeys(key_of(SEED)), JsonCodec()
 
     async def read(self, body: Body[Any], *, one_statement: bool = False) -> Any:
         self.looks += 1
         return await self.sparkle.store.read(body, one_statement=one_statement)
 
+    async def transact(self, body: Body[Any]) -> Any:
+        self.writes += 1
+        if self.before_writing is not None:
+            self.before_writing()
+        return await self.sparkle.store.transact(body)
+
     def show(self, token: str, *, for_a_call: bool = True) -> Actor:
         query = Authenticate(token=token, for_a_call=for_a_call)
         prep = Preparation(cast(Store, self), self.sparkle.world.moment(), ANONYMOUS, None)
-        return drive(find_session(query, prep, hashes=self.hashes, cache=self.cache, codec=self.codec))
+        found = find_session(
+            query, prep, hashes=self.hashes, cache=self.cache, codec=self.codec, security=self.sparkle.rules.security
+        )
+        return drive(found)
 
     def key(self, token: str) -> str:
         return KEY + token_hash(self.hashes, token)
@@ -162,12 +173,45 @@ def test_a_memory_is_good_for_five_minutes(door: Door) -> None:
 
 
 def test_a_memory_does_not_outlive_its_session(door: Door) -> None:
+    """Stops a session from being used from memory past its absolute limit, which no use puts off."""
     ada = logged_in(door)
-    door.later(days=29, hours=23, minutes=59)
+    for _ in range(8):
+        door.later(days=20)
+        door.show(ada.token)
+    door.later(days=19, hours=23, minutes=59)
     door.show(ada.token)
     door.later(minutes=1)
     with pytest.raises(Unauthenticated):
         door.show(ada.token)
+
+
+def test_the_use_of_a_session_is_written_once_a_day(door: Door) -> None:
+    """Stops every call of everybody from being a write."""
+    ada = logged_in(door)
+    for _ in range(48):
+        door.later(hours=1)
+        door.show(ada.token)
+        door.show(ada.token)
+    assert (door.looks, door.writes) == (48, 2)
+
+
+def test_a_session_that_ends_while_its_use_is_noted_stays_ended(door: Door) -> None:
+    """Stops putting off the end of a session from undoing its end."""
+    ada = logged_in(door)
+    door.later(days=2)
+    door.before_writing = lambda: door.sparkle.run(LogOut(), actor=ada.actor)
+    with pytest.raises(Unauthenticated):
+        door.show(ada.token)
+    assert door.writes == 1
+
+
+def test_a_session_whose_use_somebody_else_notes_at_once_goes_on(door: Door) -> None:
+    ada = logged_in(door)
+    door.later(days=2)
+    door.before_writing = lambda: door.sparkle.run(Authenticate(token=ada.token))
+    assert door.show(ada.token).user_id == ada.actor.user_id
+    assert door.show(ada.token, for_a_call=False) == ada.actor
+    assert door.writes == 1
 
 
 @pytest.mark.parametrize("text", ["", "{}", "é" * 100, "0" * 64 + '{"actor":{}}'])

@@ -74,9 +74,9 @@ def has_two_factor(sparkle: Sparkle, ada: Somebody) -> TwoFactorSetup:
     return setup
 
 
-def challenge_of(sparkle: Sparkle, ada: Somebody, **more: bool) -> str:
+def challenge_of(sparkle: Sparkle, ada: Somebody, *, remember: bool = False) -> str:
     with pytest.raises(SecondFactorRequired) as asked:
-        sparkle.run(LogIn(email=ada.email, password=PASSWORD, **more))
+        sparkle.run(LogIn(email=ada.email, password=PASSWORD, remember=remember))
     assert asked.value.expires_in_s == 300
     return asked.value.challenge
 

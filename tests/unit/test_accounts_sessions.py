@@ -20,8 +20,10 @@ from sparkle_core.application.accounts import (
     RevokeSessions,
     SessionsOf,
 )
+from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import SYSTEM, Actor, Origin, Role
 from sparkle_core.domain.accounts.errors import InvalidCredentials, Outranked
+from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import (
     Forbidden,
     Invalid,
@@ -30,6 +32,9 @@ from sparkle_core.domain.kernel.errors import (
     StepUpRequired,
     Unauthenticated,
 )
+
+SOON = timedelta(seconds=1)
+"""A seeded clock goes on by a millisecond with each call."""
 
 
 @pytest.fixture
@@ -47,9 +52,9 @@ def later(sparkle: Sparkle, **by: float) -> None:
     sparkle.world.advance(timedelta(**by))
 
 
-def signed_in(sparkle: Sparkle, somebody: Somebody, **more: bool) -> LoggedIn:
+def signed_in(sparkle: Sparkle, somebody: Somebody, *, remember: bool = False) -> LoggedIn:
     origin = Origin(address="198.51.100.7", user_agent="Browser 1")
-    return sparkle.run(LogIn(email=somebody.email, password=PASSWORD, **more), origin=origin)
+    return sparkle.run(LogIn(email=somebody.email, password=PASSWORD, remember=remember), origin=origin)
 
 
 def opens(sparkle: Sparkle, session: LoggedIn) -> bool:
@@ -60,11 +65,67 @@ def opens(sparkle: Sparkle, session: LoggedIn) -> bool:
 
 
 def test_a_session_is_good_for_thirty_days_or_ninety_when_remembered(sparkle: Sparkle, ada: Somebody) -> None:
-    short, long = signed_in(sparkle, ada), signed_in(sparkle, ada, remember=True)
+    short, long, unused = (signed_in(sparkle, ada, remember=remember) for remember in (False, True, True))
     later(sparkle, days=30)
     assert (opens(sparkle, short), opens(sparkle, long)) == (False, True)
     later(sparkle, days=60)
-    assert not opens(sparkle, long)
+    assert (opens(sparkle, unused), opens(sparkle, long)) == (False, True)
+
+
+@pytest.mark.parametrize(("remember", "days"), [(False, 30), (True, 90)])
+def test_each_use_lets_a_session_go_on_as_long_again(
+    sparkle: Sparkle, ada: Somebody, remember: bool, days: int
+) -> None:
+    session = signed_in(sparkle, ada, remember=remember)
+    later(sparkle, days=days - 1)
+    assert opens(sparkle, session)
+    later(sparkle, days=days - 1, hours=23)
+    assert opens(sparkle, session)
+    unused = signed_in(sparkle, ada, remember=remember)
+    later(sparkle, days=days)
+    assert not opens(sparkle, unused)
+
+
+@pytest.mark.parametrize("remember", [False, True])
+def test_no_use_lets_a_session_go_on_for_more_than_180_days(sparkle: Sparkle, ada: Somebody, remember: bool) -> None:
+    """Stops a stolen token that is used day after day from being good for ever (ASVS 5.0, 7.3.2)."""
+    session = signed_in(sparkle, ada, remember=remember)
+    for _ in range(17):
+        later(sparkle, days=10)
+        assert opens(sparkle, session)
+    session = sparkle.run(ProveIdentity(password=PASSWORD), actor=session.actor)
+    later(sparkle, days=9, hours=23)
+    assert opens(sparkle, session)
+    later(sparkle, hours=1)
+    assert not opens(sparkle, session)
+
+
+def test_short_sessions_slide_in_half_their_time(ada: Somebody) -> None:
+    """Stops a session of a day, used all day, from ending because its use is noted once a day."""
+    brief = in_memory(seed=13, rules=Rules(security=SecurityRules(session_days=1)))
+    session = signed_in(brief, member(brief, "ada"))
+    for _ in range(5):
+        later(brief, hours=13)
+        assert opens(brief, session)
+    later(brief, hours=24)
+    assert not opens(brief, session)
+
+
+@pytest.mark.parametrize(
+    ("rules", "at"),
+    [
+        ({"session_limit_days": 181}, "session_limit_days"),
+        ({"session_limit_days": 60}, "session_limit_days"),
+        ({"session_slide_h": 0}, "session_slide_h"),
+        ({"session_slide_h": 169}, "session_slide_h"),
+        ({"remembered_days": 181}, "remembered_days"),
+    ],
+)
+def test_rules_that_let_sessions_go_on_for_too_long_are_refused(rules: dict[str, int], at: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        SecurityRules(**rules)  # type: ignore[arg-type]
+    assert [fault.path for fault in refused.value.faults] == [at]
+    assert SecurityRules(session_days=20, remembered_days=60, session_limit_days=60).session_limit.days == 60
 
 
 def test_one_sees_where_one_is_signed_in(sparkle: Sparkle, ada: Somebody) -> None:
@@ -73,6 +134,21 @@ def test_one_sees_where_one_is_signed_in(sparkle: Sparkle, ada: Somebody) -> Non
     listed = sparkle.run(MySessions(), actor=second.actor)
     assert [(s.id, s.current) for s in listed] == [(second.actor.session_id, True), (first.actor.session_id, False)]
     assert {(s.address, s.user_agent) for s in listed} == {("198.51.100.7", "Browser 1")}
+
+
+def test_one_sees_what_a_device_is_called_and_when_it_was_last_used(sparkle: Sparkle, ada: Somebody) -> None:
+    named = sparkle.run(LogIn(email=ada.email, password=PASSWORD, device_label="Ada's phone"))
+    other, began = signed_in(sparkle, ada), sparkle.world.moment().now
+    later(sparkle, days=2)
+    opens(sparkle, named)
+    later(sparkle, hours=3)
+    current, phone = sparkle.run(MySessions(), actor=other.actor)
+    assert (current.device_label, phone.device_label) == (None, "Ada's phone")
+    assert sparkle.world.moment().now - current.used_at < SOON
+    assert phone.used_at - began - timedelta(days=2) < SOON
+    sparkle.run(ProveIdentity(password=PASSWORD), actor=named.actor)
+    (_, phone) = sparkle.run(MySessions(), actor=other.actor)
+    assert sparkle.world.moment().now - phone.used_at < SOON
 
 
 def test_one_ends_a_session_of_ones_own_and_of_nobody_else(sparkle: Sparkle, ada: Somebody) -> None:

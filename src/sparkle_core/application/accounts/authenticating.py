@@ -15,10 +15,11 @@ from sparkle_core.application.kernel.commands import Query
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.accounts import PEOPLE, SESSIONS
 from sparkle_core.domain.accounts.errors import CsrfRejected
-from sparkle_core.domain.accounts.people import StoredStatus
+from sparkle_core.domain.accounts.people import Person, StoredStatus
 from sparkle_core.domain.accounts.proofs import Session
+from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Actor, Remembered
-from sparkle_core.domain.kernel.errors import Unauthenticated
+from sparkle_core.domain.kernel.errors import Stale, Unauthenticated
 from sparkle_core.domain.kernel.fields import Instant, Record, Secret, secret
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.ports.cache import Cache
@@ -73,9 +74,15 @@ def token_hash(hashes: KeyedHash, token: str) -> str:
 
 
 async def find_session(
-    query: Authenticate, prep: Preparation, *, hashes: KeyedHash, cache: Cache, codec: Codec
+    query: Authenticate,
+    prep: Preparation,
+    *,
+    hashes: KeyedHash,
+    cache: Cache,
+    codec: Codec,
+    security: SecurityRules,
 ) -> Actor:
-    """Remember who a token stands for, or look it up and remember it."""
+    """Remember who a token stands for, or look it up and remember it, and put its end off once a day."""
     token = query.token.reveal()
     if not token.startswith(PREFIX):
         raise Unauthenticated
@@ -83,7 +90,7 @@ async def find_session(
     memory = SessionMemory(cache, hashes, codec)
     known = await memory.recall(digest, prep.now) if query.for_a_call else None
     if known is None:
-        known = await prep.store.read(lambda tx: _looked_up(tx, digest, prep.now))
+        known = await _looked_up(prep, digest, security)
         if known is None:
             if not query.for_a_call:  # for a call there was nothing to forget, and guessing must cost us little
                 await memory.forget(digest)
@@ -99,14 +106,38 @@ async def authenticate(query: Authenticate, work: Work, actor: Actor) -> Actor:
     return actor
 
 
-async def _looked_up(tx: Transaction, digest: str, now: datetime) -> Known | None:
-    """The session of a token's hash and its person's mark, as one snapshot has them; None unless it is live."""
+async def _looked_up(prep: Preparation, digest: str, security: SecurityRules) -> Known | None:
+    """The live session of a token's hash, with its end put off where that is due; None for any other.
+
+    A use is noted at most once a day, and only of a session that is looked up: noting each would make
+    every call of everybody a write, to move an end that is a month away.
+    """
+    found = await prep.store.read(lambda tx: _live(tx, digest, prep.now))
+    if found is None or not found[0].slides_at(prep.now, security):
+        return _known(*found, prep.now) if found else None
+    used = found[0].used(prep.now, security)
+
+    async def save(tx: Transaction) -> None:
+        tx.records.save(SESSIONS, used)
+
+    try:
+        await prep.store.transact(save)
+    except Stale:  # somebody else noted it, or ended it: as they left it
+        found = await prep.store.read(lambda tx: _live(tx, digest, prep.now))
+        return _known(*found, prep.now) if found else None
+    return _known(used, found[1], prep.now)
+
+
+async def _live(tx: Transaction, digest: str, now: datetime) -> tuple[Session, Person] | None:
+    """A session and its person, as one snapshot has them; None unless it is live."""
     session = await tx.records.one(SESSIONS, eq("token_hash", digest))
     person = await tx.records.get(PEOPLE, session.user_id) if session else None
     if session is None or person is None or person.stored_status is StoredStatus.DELETED:
         return None
-    if not session.live_at(now, person.session_epoch):
-        return None
+    return (session, person) if session.live_at(now, person.session_epoch) else None
+
+
+def _known(session: Session, person: Person, now: datetime) -> Known:
     actor = Remembered(
         user_id=session.user_id,
         session_id=session.id,

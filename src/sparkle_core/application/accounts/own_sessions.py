@@ -40,12 +40,17 @@ class ProveIdentity(Command[LoggedIn]):
 
 @frozen(kw_only=True)
 class SessionView(Record):
-    """Where somebody is signed in: since when, until when, from which address and program."""
+    """Where somebody is signed in: since when, until when, from which device, address and program.
+
+    `used_at`: when it was last used, to within a day; now for the `current` one.
+    """
 
     id: UUID
     created_at: Instant
     proved_at: Instant
+    used_at: Instant
     expires_at: Instant
+    device_label: str | None
     address: str | None
     user_agent: str | None
     current: bool
@@ -140,14 +145,17 @@ async def _live(work: Work, user_id: UserId) -> tuple[SessionView, ...]:
 
 
 def _view(session: Session, work: Work) -> SessionView:
+    current = session.id == work.actor.session_id
     return SessionView(
         id=session.id,
         created_at=session.created_at,
         proved_at=session.proved_at,
+        used_at=work.now if current else max(session.used_at, session.proved_at),
         expires_at=session.expires_at,
+        device_label=session.device_label,
         address=session.address,
         user_agent=session.user_agent,
-        current=session.id == work.actor.session_id,
+        current=current,
     )
 
 

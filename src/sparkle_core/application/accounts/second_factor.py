@@ -6,6 +6,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from sparkle_core.application.accounts.sessions import (
+    Asked,
     LoggedIn,
     challenge_hash,
     new_token,
@@ -342,7 +343,8 @@ async def answer_challenge(
         work.save(LOGIN_CHALLENGES, challenge.tried())
         return Refused(CodeRejected())
     work.save(LOGIN_CHALLENGES, challenge.used(work.now))
-    return start_session(work, person, answer.token, hashes=hashes, security=security, remember=challenge.remember)
+    asked = Asked(challenge.remember, challenge.device_label)
+    return start_session(work, person, answer.token, asked, hashes=hashes, security=security)
 
 
 async def check_disabling(

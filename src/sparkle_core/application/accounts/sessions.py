@@ -13,7 +13,7 @@ from sparkle_core.domain.accounts.errors import InvalidCredentials, SecondFactor
 from sparkle_core.domain.accounts.factors import LoginChallenge
 from sparkle_core.domain.accounts.passwords import normalised_password
 from sparkle_core.domain.accounts.people import Person, StoredStatus
-from sparkle_core.domain.accounts.proofs import LoginRecord, LoginResult, Session, session_end
+from sparkle_core.domain.accounts.proofs import DeviceLabel, LoginRecord, LoginResult, Session, session_end
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Actor, Origin, Status
 from sparkle_core.domain.kernel.errors import Invalid
@@ -38,7 +38,9 @@ class LoggedIn(Record):
 
 @frozen(kw_only=True)
 class LogIn(Command[LoggedIn]):
-    """Start a session with email and password, for 30 days, or 90 with `remember`.
+    """Start a session with email and password, for 30 days, or 90 with `remember`, from each use on, 180 at most.
+
+    `device_label`: what the device is called in the list of sessions.
 
     Raises `InvalidCredentials`, alike and in the same time for an unknown email, a wrong or empty
     password and a locked account, and `SecondFactorRequired` with a challenge for `AnswerChallenge`.
@@ -48,6 +50,7 @@ class LogIn(Command[LoggedIn]):
     email: Annotated[str, Text(0, 255)]
     password: Secret[str] = field(converter=secret)
     remember: bool = False
+    device_label: DeviceLabel | None = None
 
 
 @frozen(kw_only=True)
@@ -130,11 +133,12 @@ async def log_in(
         person = work.save(PEOPLE, person.with_password(check.rehashed))
     factor = await work.store.get(SECOND_FACTORS, person.id)
     if factor is not None and factor.on:
-        return _challenge(work, person, hashes, security, remember=cmd.remember)
-    return start_session(work, person, check.token, hashes=hashes, security=security, remember=cmd.remember)
+        return _challenge(work, person, cmd, hashes, security)
+    asked = Asked(cmd.remember, cmd.device_label)
+    return start_session(work, person, check.token, asked, hashes=hashes, security=security)
 
 
-def _challenge(work: Work, person: Person, hashes: KeyedHash, security: SecurityRules, *, remember: bool) -> Refused:
+def _challenge(work: Work, person: Person, cmd: LogIn, hashes: KeyedHash, security: SecurityRules) -> Refused:
     """The password was right: what the second factor is to be told with."""
     remember_login(work, person.id, LoginResult.AWAITS_SECOND_FACTOR)
     token = CHALLENGE_PREFIX + work.moment.token(32)
@@ -145,14 +149,23 @@ def _challenge(work: Work, person: Person, hashes: KeyedHash, security: Security
         created_at=work.now,
         expires_at=work.now + security.challenge_time,
         epoch=person.session_epoch,
-        remember=remember,
+        remember=cmd.remember,
+        device_label=cmd.device_label,
     )
     work.save(LOGIN_CHALLENGES, challenge)
     return Refused(SecondFactorRequired(token, int(security.challenge_time.total_seconds())))
 
 
+@frozen
+class Asked:
+    """What somebody asked of the session that they are about to have."""
+
+    remember: bool
+    device_label: str | None
+
+
 def start_session(
-    work: Work, person: Person, token: str, *, hashes: KeyedHash, security: SecurityRules, remember: bool
+    work: Work, person: Person, token: str, asked: Asked, *, hashes: KeyedHash, security: SecurityRules
 ) -> LoggedIn:
     """A new session that the token opens, once everything was proved that has to be."""
     remember_login(work, person.id, LoginResult.SUCCEEDED)
@@ -162,8 +175,11 @@ def start_session(
         token_hash=token_hash(hashes, token),
         created_at=work.now,
         proved_at=work.now,
-        expires_at=session_end(work.now, security.remembered_days if remember else security.session_days),
+        used_at=work.now,
+        expires_at=session_end(work.now, work.now, security, remembered=asked.remember),
         epoch=person.session_epoch,
+        remembered=asked.remember,
+        device_label=asked.device_label,
         address=work.origin.address if work.origin else None,
         user_agent=work.origin.user_agent if work.origin else None,
     )

@@ -63,7 +63,7 @@ SESSIONS = Kind(
     "session",
     unique=(("token_hash",),),
     indexes=(("user_id",), ("expires_at",)),
-    personal={"token_hash": ERASED, "address": ERASED, "user_agent": ERASED},
+    personal=dict.fromkeys(("token_hash", "device_label", "address", "user_agent"), ERASED),
 )
 PASSWORD_RESETS = Kind(
     PasswordReset,
@@ -91,7 +91,7 @@ LOGIN_CHALLENGES = Kind(
     "login_challenge",
     unique=(("token_hash",),),
     indexes=(("expires_at",), ("user_id",)),
-    personal={"token_hash": ERASED},
+    personal={"token_hash": ERASED, "device_label": ERASED},
 )
 SIGN_UPS = Kind(
     PendingSignUp,

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from attrs import evolve, frozen
 
 from sparkle_core.domain.accounts.events import BackupCodeUsed, TwoFactorEnabled
-from sparkle_core.domain.accounts.proofs import Digest
+from sparkle_core.domain.accounts.proofs import DeviceLabel, Digest
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.fields import Instant, Text, UserId
 from sparkle_core.domain.kernel.sealed import SealedText
@@ -95,6 +95,7 @@ class LoginChallenge(Aggregate):
     expires_at: Instant
     epoch: int
     remember: bool
+    device_label: DeviceLabel | None = None
     tries: int = 0
     used_at: Instant | None = None
 

@@ -1,7 +1,7 @@
 """How people prove who they are: email codes, sessions, sign-ups on their way, login history."""
 
 import hmac
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, Self
 from uuid import UUID
@@ -10,11 +10,15 @@ from attrs import evolve, frozen
 
 from sparkle_core.domain.accounts.events import EmailChanged, PasswordResetGranted
 from sparkle_core.domain.accounts.people import Email
+from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.accounts.usernames import Username
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
 
 Digest = Annotated[str, Text(64, 64)]
+
+DeviceLabel = Annotated[str, Text(1, 100)]
+"""What a client calls the device that somebody signs in from."""
 
 
 @frozen(kw_only=True)
@@ -62,15 +66,27 @@ class Session(Aggregate):
     token_hash: Digest
     created_at: Instant
     proved_at: Instant
+    used_at: Instant
     expires_at: Instant
     revoked_at: Instant | None = None
     epoch: int
+    remembered: bool = False
+    device_label: DeviceLabel | None = None
     address: Annotated[str, Text(1, 64)] | None = None
     user_agent: Annotated[str, Text(0, 500)] | None = None
 
     def live_at(self, now: datetime, epoch: int) -> bool:
         """Whether the token still opens anything; a person's epoch ends every older session at once."""
         return self.revoked_at is None and now < self.expires_at and self.epoch == epoch
+
+    def slides_at(self, now: datetime, rules: SecurityRules) -> bool:
+        """Whether its last noted use is so long ago that this one is noted, and its end put off."""
+        return now - self.used_at >= min(rules.session_slide, rules.session_time(remembered=self.remembered) / 2)
+
+    def used(self, now: datetime, rules: SecurityRules) -> Self:
+        """Used: it goes on for as long as a new one from now, but not past its absolute limit, nor less than before."""
+        end = session_end(self.created_at, now, rules, remembered=self.remembered)
+        return evolve(self, used_at=now, expires_at=max(self.expires_at, end))
 
     def revoked(self, now: datetime) -> Self:
         return evolve(self, revoked_at=now)
@@ -84,8 +100,9 @@ class Session(Aggregate):
         return evolve(self, epoch=epoch)
 
 
-def session_end(now: datetime, days: int) -> datetime:
-    return now + timedelta(days=days)
+def session_end(created_at: datetime, now: datetime, rules: SecurityRules, *, remembered: bool) -> datetime:
+    """When a session ends that is used now and no more: never later than its absolute limit."""
+    return min(now + rules.session_time(remembered=remembered), created_at + rules.session_limit)
 
 
 @frozen(kw_only=True)

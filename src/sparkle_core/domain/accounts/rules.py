@@ -73,6 +73,8 @@ class SecurityRules(Record):
     code_tries: Annotated[int, Whole(1, 100)] = 5
     session_days: Annotated[int, Whole(1, 180)] = 30
     remembered_days: Annotated[int, Whole(1, 180)] = 90
+    session_limit_days: Annotated[int, Whole(1, 180)] = 180
+    session_slide_h: Annotated[int, Whole(1, 168)] = 24
     reset_minutes: Annotated[int, Whole(1, 1_440)] = 60
     challenge_minutes: Annotated[int, Whole(1, 10)] = 5
     setup_minutes: Annotated[int, Whole(1, 60)] = 10
@@ -88,6 +90,20 @@ class SecurityRules(Record):
     read: RateTier = RateTier(limit=100, window_s=60)
     write: RateTier = RateTier(limit=10, window_s=60)
     auth: RateTier = RateTier(limit=5, window_s=900)
+
+    @property
+    def session_limit(self) -> timedelta:
+        """How long a session may go on, however often it is used (ASVS 5.0, 7.3.2)."""
+        return timedelta(days=self.session_limit_days)
+
+    @property
+    def session_slide(self) -> timedelta:
+        """How often the use of a session is noted, at most."""
+        return timedelta(hours=self.session_slide_h)
+
+    def session_time(self, *, remembered: bool) -> timedelta:
+        """How long a session goes on without being used."""
+        return timedelta(days=self.remembered_days if remembered else self.session_days)
 
     @property
     def setup_time(self) -> timedelta:
@@ -106,6 +122,8 @@ class SecurityRules(Record):
 
     def _rules(self) -> list[Fault]:
         faults = []
+        if self.session_limit_days < max(self.session_days, self.remembered_days):
+            faults.append(Fault("session_limit_days", "must be no less than session_days and remembered_days"))
         if not 1 <= self.login_per_account.limit <= 100:
             faults.append(Fault("login_per_account.limit", "must be from 1 to 100 (NIST SP 800-63B 5.2.2)"))
         if not 1 <= self.factors_per_account.limit <= 100:
