@@ -22,6 +22,7 @@ from sparkle_adapters.text.common_passwords import EmbeddedCommonPasswords
 from sparkle_adapters.text.emails import EmailSyntax
 from sparkle_adapters.text.html import Nh3Sanitizer
 from sparkle_adapters.text.patterns import Re2Patterns
+from sparkle_bootstrap.mailing import mailer_of
 from sparkle_bootstrap.settings import Settings
 from sparkle_bootstrap.sharing import Closes, shared
 from sparkle_bootstrap.sparkle import Sparkle
@@ -129,7 +130,7 @@ def connect(
         KeyedHash: hashes,
         RateLimiter: common.limiter,
         Cache: common.cache,
-        Mailer: mailer or _mail_folder(settings),
+        Mailer: mailer or mailer_of(settings),
     }
     limiters: dict[str, RateLimiter] = {"read": common.reads, "write": common.limiter, "auth": common.limiter}
     world = world or SystemWorld()
@@ -158,13 +159,6 @@ def _secured(
         Cipher: AesGcmCipher(partial(file.now, Purpose.SECRETS)),
         PasswordHasher: hasher or Argon2Hasher(peppers=partial(file.now, Purpose.PASSWORDS)),
     }
-
-
-def _mail_folder(settings: Settings) -> Mailer:
-    from sparkle_adapters.mail.files import MailFolder
-    from sparkle_adapters.mail.wording import worded
-
-    return MailFolder(settings.var / "mail", worded)
 
 
 def _assembled(

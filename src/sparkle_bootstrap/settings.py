@@ -5,6 +5,7 @@ import binascii
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -14,6 +15,7 @@ from sparkle_core.domain.kernel.errors import Invalid
 __all__ = ["Settings", "development_key", "new_id"]
 
 KEY_BYTES = 32
+MAIL_FROM = "Sparkle <hello@sparkle.example>"
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
@@ -23,6 +25,8 @@ class Settings:
 
     `key`: at least 32 bytes; None to take or make the development key under `var`.
     `keys`: the file with the keys for secrets at rest; None to take or make `keys.json` under `var` in development.
+    `public_url`: the address that people see the community at, which links in letters lead to; None for no links.
+    `mail_from`: the sender of letters.
     `redis_url`: a Redis or Valkey server for limits and remembered sessions; None to do without.
     """
 
@@ -33,10 +37,13 @@ class Settings:
     database_url: str | None = None
     redis_url: str | None = None
     redis_timeout_s: float = 0.5
+    public_url: str | None = None
+    mail_from: str = MAIL_FROM
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR, SPARKLE_DATABASE_URL, SPARKLE_REDIS_URL.
+        """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR, SPARKLE_DATABASE_URL, SPARKLE_REDIS_URL,
+        SPARKLE_PUBLIC_URL and SPARKLE_MAIL_FROM.
 
         Raises `Invalid`.
         """
@@ -51,6 +58,8 @@ class Settings:
             var=Path(env.get("SPARKLE_VAR", "var")),
             database_url=env.get("SPARKLE_DATABASE_URL"),
             redis_url=_redis(env["SPARKLE_REDIS_URL"]) if "SPARKLE_REDIS_URL" in env else None,
+            public_url=_public(env["SPARKLE_PUBLIC_URL"]) if "SPARKLE_PUBLIC_URL" in env else None,
+            mail_from=env.get("SPARKLE_MAIL_FROM", MAIL_FROM),
         )
 
     @property
@@ -91,6 +100,13 @@ def _redis(url: str) -> str:
     if not url.startswith(REDIS_SCHEMES):
         raise Invalid.at("SPARKLE_REDIS_URL", f"must start with {' or '.join(REDIS_SCHEMES)}")
     return url
+
+
+def _public(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+        raise Invalid.at("SPARKLE_PUBLIC_URL", "must be a web address such as https://sparkle.example, and no more")
+    return url.rstrip("/")
 
 
 def _decoded(text: str) -> bytes:

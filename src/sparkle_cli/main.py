@@ -21,6 +21,7 @@ GROUPS = {
     "keys": "Look after the keys of secrets at rest, and the peppers of passwords.",
     "user": "What only an operator can do to a person.",
     "sessions": "Where people are signed in.",
+    "mail": "What the community writes to people.",
 }
 
 COMMANDS = (
@@ -44,6 +45,7 @@ COMMANDS = (
     ("user promote", "people:promote", "Give a person another role: the way to a first moderator."),
     ("sessions list", "people:sessions", "List where somebody is signed in."),
     ("sessions revoke", "people:revoke", "End a session of somebody's, or all of them."),
+    ("mail preview", "mailing:preview", "Write every kind of letter with made-up facts, to look at."),
     ("keys list", "keys:list_keys", "Say which keys there are, and which rows are under them."),
     ("keys add", "keys:add", "Add a new key."),
     ("keys promote", "keys:promote", "Use a key for what is new."),

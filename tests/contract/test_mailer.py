@@ -1,7 +1,8 @@
 """The contract of `Mailer`, held against every adapter, and what files promise beyond it."""
 
 import email
-from email.policy import default
+from email.message import EmailMessage
+from email.policy import SMTPUTF8, default
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,12 @@ from sparkle_core.testing.contracts import MailerContract, Post
 from sparkle_core.testing.contracts.mailer import letter
 
 
-def _plain(letter: Letter) -> tuple[str, str]:
-    """Wording from which the letter can be read again."""
-    return letter.kind, "\n".join(f"{name}={value}" for name, value in letter.data.items())
+def _plain(letter: Letter) -> EmailMessage:
+    """A message from which the letter can be read again."""
+    message = EmailMessage(policy=SMTPUTF8)
+    message["To"], message["Subject"] = letter.to, letter.kind
+    message.set_content("\n".join(f"{name}={value}" for name, value in letter.data.items()))
+    return message
 
 
 def _read(file: Path) -> Letter:

@@ -17,6 +17,7 @@ HEAVY = frozenset(
         "cryptography",
         "cyclopts",
         "email_validator",
+        "jinja2",
         "msgspec",
         "nh3",
         "orjson",

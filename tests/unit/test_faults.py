@@ -19,7 +19,7 @@ from sparkle_core.domain.kernel.errors import Invalid, Unavailable
 from sparkle_core.ports.mail import Letter
 from sparkle_core.testing.faults import Fault, Faults, faulty
 
-LETTER = Letter(to="ada@example.org", kind="verify_email", data={})
+LETTER = Letter(to="ada@example.org", kind="password_changed", data={"username": "ada"})
 
 
 def _sent(faults: Faults, seed: int, letters: int = 60) -> tuple[list[str], int]:

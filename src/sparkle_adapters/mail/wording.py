@@ -1,62 +1,108 @@
-"""What letters say, in English. Other languages are other functions of the same shape."""
+"""What letters say: texts and layouts that are data, in `letters/`. Source: docs/contexts/notifications.md.
+
+A text comes to be in two steps, so that nothing that people have chosen becomes markup: facts go into
+the plain texts of a language, and what comes out goes into a layout, which escapes it.
+"""
+
+import textwrap
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sparkle_core.ports.mail import Letter
 
-_LETTERS: dict[str, tuple[str, str]] = {
-    "verify_email": (
-        "{code} is your Sparkle code",
-        "Hello {username},\n\nwelcome! Your code is\n\n    {code}\n\nIt works once, for ten minutes. "
-        "If you did not ask for it, ignore this mail.\n",
-    ),
-    "reset_password": (
-        "Choose a new Sparkle password",
-        "Hello {username},\n\nsomebody, perhaps you, asked for a new password. To choose one, use this within an "
-        "hour; it works once:\n\n    {token}\n\nIf it was not you, ignore this mail: nothing changes.\n",
-    ),
-    "password_changed": (
-        "Your Sparkle password was changed",
-        "Hello {username},\n\nyour password was changed, and every other session of yours has ended. If it was not "
-        "you, ask for a new password at once.\n",
-    ),
-    "two_factor_on": (
-        "Signing in to Sparkle takes a second factor now",
-        "Hello {username},\n\nfrom now on signing in also takes a code of your app. Keep your backup codes where "
-        "nobody else looks. If it was not you, ask for a new password at once.\n",
-    ),
-    "two_factor_off": (
-        "Signing in to Sparkle takes no second factor any more",
-        "Hello {username},\n\nfrom now on your password alone signs you in. If it was not you, ask for a new password "
-        "at once, and set up a second factor again.\n",
-    ),
-    "backup_code_used": (
-        "A backup code was used to sign in to Sparkle",
-        "Hello {username},\n\none of your backup codes was used; {left} are left. If it was not you, ask for a new "
-        "password at once, and make new codes.\n",
-    ),
-    "few_backup_codes": (
-        "You have few backup codes left",
-        "Hello {username},\n\none of your backup codes was used, and only {left} are left: make new ones. If it was "
-        "not you, ask for a new password at once.\n",
-    ),
-    "confirm_email": (
-        "{code} confirms your new Sparkle address",
-        "Hello {username},\n\nyour code is\n\n    {code}\n\nIt works once, for ten minutes. If you did not ask for "
-        "it, ignore this mail.\n",
-    ),
-    "email_changed": (
-        "Your Sparkle address was changed",
-        "Hello {username},\n\nyou sign in with another address from now on, and mail goes there. If it was not you, "
-        "write to us from this address.\n",
-    ),
-    "address_in_use": (
-        "Somebody tried to join Sparkle with your address",
-        "Hello {username},\n\nsomebody, perhaps you, tried to join with this address, which has an account already. "
-        "You can simply log in. If it was not you, there is nothing to do.\n",
-    ),
-}
+FOLDER = Path(__file__).parent / "letters"
+COLUMNS = 72
+LONGEST_FACT = 300
+"""Characters of a fact that are shown; no fact of ours is longer."""
+
+_BIDI = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Marks that turn the direction of what follows, with which a name could rewrite the sentence it stands in."""
 
 
-def worded(letter: Letter) -> tuple[str, str]:
-    """A letter's subject and text. Raises KeyError for a kind that has no wording."""
-    subject, text = _LETTERS[letter.kind]
-    return subject.format(**letter.data), text.format(**letter.data)
+@frozen(kw_only=True)
+class Worded:
+    """A letter in words: its subject, the line that a mailbox shows beside it, and its two bodies."""
+
+    subject: str
+    preheader: str
+    text: str
+    html: str
+
+
+@frozen
+class Wording:
+    """Letters in one language. `base` is the address that people see the community at; None leaves links out."""
+
+    base: str | None = None
+    language: str = "en"
+    _said: Mapping[str, Any] = field(init=False)
+
+    @_said.default
+    def _read(self) -> Mapping[str, Any]:
+        return _table(f"{self.language}.toml")
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of letters that there are words for."""
+        return frozenset(self._said["letters"])
+
+    def of(self, letter: Letter) -> Worded:
+        """A letter in words. Raises KeyError for a kind that there are none for, and what Jinja raises for a fact
+        that its words name and the letter has not.
+        """
+        facts = {name: one_line(value) for name, value in letter.data.items()}
+        said = _filled({**self._said["common"], **self._said["letters"][letter.kind]}, facts)
+        path = self._said["links"][said["link"]] if "link" in said else None
+        link = None if path is None or self.base is None else self.base.rstrip("/") + _filled(path, facts)
+        blank: dict[str, Any] = {"code": None, "button": None, "before": [], "after": []}
+        context = {**blank, **said, **_table("colours.toml"), "link": link, "language": self._said["language"]}
+        return Worded(
+            subject=said["subject"],
+            preheader=said["preheader"],
+            text=_layouts(escaping=False).get_template("layout.txt").render(context).strip() + "\n",
+            html=_layouts(escaping=True).get_template("layout.html").render(context).strip() + "\n",
+        )
+
+
+def one_line(text: str) -> str:
+    """A fact as it may stand in a sentence: on one line, without controls and turns of direction, not endless.
+
+    >>> one_line("Ada\\r\\nBcc: eve@example.org")
+    'Ada Bcc: eve@example.org'
+    """
+    shown = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"} else c for c in text.translate(_BIDI))
+    return " ".join(shown.split())[:LONGEST_FACT]
+
+
+def _filled(said: Any, facts: Mapping[str, str]) -> Any:
+    """The same with facts in place of their names; plain text, so that nothing is escaped here."""
+    if isinstance(said, Mapping):
+        return {name: _filled(value, facts) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_filled(value, facts) for value in said]
+    return _layouts(escaping=False).from_string(said).render(facts)
+
+
+@cache
+def _layouts(*, escaping: bool) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=escaping,  # noqa: S701 # what is no HTML must not be escaped
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["wrapped"] = lambda text: textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
+    return made
+
+
+@cache
+def _table(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))

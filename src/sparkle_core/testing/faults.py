@@ -7,7 +7,7 @@
 ...     async def send(self, letter): self.letters.append(letter)
 >>> box = Box()
 >>> mailer = faulty(box, Faults(twice=1.0), seed=7)
->>> asyncio.run(mailer.send(Letter(to="ada@example.org", kind="verify_email", data={})))
+>>> asyncio.run(mailer.send(Letter(to="ada@example.org", kind="password_changed", data={"username": "ada"})))
 >>> len(box.letters), mailer.told
 (2, [('send', 'twice')])
 """

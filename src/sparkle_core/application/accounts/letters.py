@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sparkle_core.application.accounts.credentials import change_code
 from sparkle_core.application.accounts.joining import email_code
@@ -151,7 +151,7 @@ async def _send(
 ) -> None:
     written = await prep.store.read(letter)
     if written is not None:
-        await mailer.send(written)
+        await mailer.send(evolve(written, key=prep.key or ""))
 
 
 async def mailed(cmd: Command[None], work: Work, prepared: None) -> None:

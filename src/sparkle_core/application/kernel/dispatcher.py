@@ -152,7 +152,7 @@ class Dispatcher:
         if use.prepare is not None:
             if claim is not None and (earlier := await self._earlier(claim, moment)) is not None:
                 return Outcome(self._decoded(use, earlier), verdict)
-            preparation = Preparation(self.store, moment, call.actor, call.origin)
+            preparation = Preparation(self.store, moment, call.actor, call.origin, call.key)
             prepared = (await use.prepare(call.request, preparation),)
         if use.is_query:
             return Outcome(await self._query(call, moment, prepared), verdict)

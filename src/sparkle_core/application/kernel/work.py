@@ -79,12 +79,13 @@ class Work:
 
 @mutable
 class Preparation:
-    """What a prepare gets: the store to read from, the moment, who calls and from where."""
+    """What a prepare gets: the store to read from, the moment, who calls, from where and under which key."""
 
     store: Store
     moment: Moment
     actor: Actor
     origin: Origin | None
+    key: str | None = None
 
     @property
     def now(self) -> datetime:
