@@ -114,7 +114,8 @@ def connect(
     A missing SQLite schema is created; otherwise raises `SchemaBehind` when migrations are
     missing. Raises `Invalid` for an address of another kind, or for a missing key or file of keys
     outside development; `keys` and `cipher` take the file's place, and go together. With a `redis_url` in the
-    settings, limits and remembered sessions are on that server, for as long as it answers (docs/security.md).
+    settings, limits and remembered sessions are on that server, for as long as it answers (docs/security.md); with
+    an `smtp_url`, letters go there. A mailer that can be closed is closed with the community.
     Events are acted on by a worker (`drain`), or after each command with `inline`.
     """
     from sparkle_bootstrap.databases import database
@@ -197,4 +198,6 @@ def _assembled(
         keys=provided[KeyRings],
     )
     relay = Relay(dispatcher=dispatcher, events={e.topic: e for e in catalog.EVENTS}, reactions=table)
-    return Sparkle(dispatcher, relay, rules, provided[Mailer], inline=inline, servers=servers)
+    mailer = provided[Mailer]
+    closes = (mailer,) if isinstance(mailer, Closes) else ()
+    return Sparkle(dispatcher, relay, rules, mailer, inline=inline, servers=(*servers, *closes))

@@ -15,7 +15,6 @@ from sparkle_core.domain.kernel.errors import Invalid
 __all__ = ["Settings", "development_key", "new_id"]
 
 KEY_BYTES = 32
-MAIL_FROM = "Sparkle <hello@sparkle.example>"
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
@@ -26,7 +25,9 @@ class Settings:
     `key`: at least 32 bytes; None to take or make the development key under `var`.
     `keys`: the file with the keys for secrets at rest; None to take or make `keys.json` under `var` in development.
     `public_url`: the address that people see the community at, which links in letters lead to; None for no links.
-    `mail_from`: the sender of letters.
+    `mail_from`: the sender of letters; needed with a mail server.
+    `smtp_url`: the mail server; None for files under `var`. `smtp_exposed`: whether letters may cross a network to it
+    unencrypted.
     `redis_url`: a Redis or Valkey server for limits and remembered sessions; None to do without.
     """
 
@@ -38,12 +39,15 @@ class Settings:
     redis_url: str | None = None
     redis_timeout_s: float = 0.5
     public_url: str | None = None
-    mail_from: str = MAIL_FROM
+    mail_from: str | None = None
+    smtp_url: str | None = None
+    smtp_exposed: bool = False
+    smtp_timeout_s: float = 10.0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR, SPARKLE_DATABASE_URL, SPARKLE_REDIS_URL,
-        SPARKLE_PUBLIC_URL and SPARKLE_MAIL_FROM.
+        SPARKLE_PUBLIC_URL, SPARKLE_MAIL_FROM, SPARKLE_SMTP_URL and SPARKLE_SMTP_EXPOSED.
 
         Raises `Invalid`.
         """
@@ -59,7 +63,9 @@ class Settings:
             database_url=env.get("SPARKLE_DATABASE_URL"),
             redis_url=_redis(env["SPARKLE_REDIS_URL"]) if "SPARKLE_REDIS_URL" in env else None,
             public_url=_public(env["SPARKLE_PUBLIC_URL"]) if "SPARKLE_PUBLIC_URL" in env else None,
-            mail_from=env.get("SPARKLE_MAIL_FROM", MAIL_FROM),
+            mail_from=env.get("SPARKLE_MAIL_FROM"),
+            smtp_url=env.get("SPARKLE_SMTP_URL"),
+            smtp_exposed=env.get("SPARKLE_SMTP_EXPOSED") == "yes",
         )
 
     @property

@@ -2,7 +2,7 @@
 
 import asyncio
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -16,6 +16,7 @@ from sparkle_core.ports.security import KeyedHash, RateLimiter
 EXAMINED_WITHIN_S = 5.0
 
 
+@runtime_checkable
 class Closes(Protocol):
     """Something with connections of its own."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from sparkle_bootstrap import Settings, Sparkle, connect
+from sparkle_bootstrap.mailing import ExaminedMail, examine_mail
 from sparkle_bootstrap.operating import Examined, examine
 from sparkle_bootstrap.sharing import examine_server
 from sparkle_cli.exits import FINE, UNSOUND
@@ -75,11 +76,7 @@ def _examined(database_url: str | None) -> Iterator[Finding]:
     yield _key(settings)
     yield _keys(settings)
     yield _folder("var folder", settings.var)
-    yield _folder("mail folder", settings.var / "mail")
-    if settings.environment == "production":
-        yield Finding(
-            "mail", Health.DOUBTFUL, "mail goes to files, to nobody's inbox", "send what appears in the mail folder"
-        )
+    yield from mail_of(settings)
     yield from _redis(settings)
     yield from _database(settings)
 
@@ -124,6 +121,37 @@ def _folder(what: str, folder: Path) -> Finding:
             what, Health.WRONG, f"{place} cannot be written to", "let this user write there, or set SPARKLE_VAR"
         )
     return Finding(what, Health.FINE, str(folder) if place == folder else f"{folder} will be made")
+
+
+def mail_of(settings: Settings) -> Iterator[Finding]:
+    """What there is to say of where letters go."""
+    if settings.smtp_url is None:
+        yield _folder("mail folder", settings.var / "mail")
+        if settings.environment == "production":
+            mend = "set SPARKLE_SMTP_URL, or send what appears in the mail folder"
+            yield Finding("mail", Health.DOUBTFUL, "mail goes to files, to nobody's inbox", mend)
+        return
+    try:
+        examined = examine_mail(settings)
+    except Invalid as error:
+        fault = error.faults[0]
+        yield Finding("mail", Health.WRONG, f"{fault.path} {fault.message}", "correct the environment variable named")
+        return
+    except SparkleError as error:
+        found = f"{error} {_one_line(error.__cause__ or error)}"
+        yield Finding("mail", Health.WRONG, found, "start it, or correct SPARKLE_SMTP_URL; letters wait until then")
+        return
+    yield told_of_mail(examined, settings)
+
+
+def told_of_mail(examined: ExaminedMail, settings: Settings) -> Finding:
+    """What there is to say of a mail server that answers."""
+    how = f"{examined.server}, {examined.encryption}{', signed in' if examined.signed_in else ''}"
+    if examined.exposed:
+        return Finding("mail", Health.DOUBTFUL, how, "letters can be read on their way: use smtp:// or smtps://")
+    if settings.public_url is None:
+        return Finding("mail", Health.DOUBTFUL, f"{how}; letters have no links", "set SPARKLE_PUBLIC_URL")
+    return Finding("mail", Health.FINE, how)
 
 
 def _redis(settings: Settings) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from importlib.metadata import requires
 
 HEAVY = frozenset(
     (
+        "aiosmtplib",
         "alembic",
         "argon2",
         "asyncpg",

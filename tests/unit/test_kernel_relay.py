@@ -9,8 +9,8 @@ from attrs import evolve
 from tests.tiny import NoteWritten, Tiny, Write
 
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
-from sparkle_core.application.kernel.relay import ATTEMPTS, LEASE
-from sparkle_core.domain.kernel.errors import Conflict, NotFound, Unavailable
+from sparkle_core.application.kernel.relay import ATTEMPTS, ATTEMPTS_WHILE_AWAY, LEASE
+from sparkle_core.domain.kernel.errors import Conflict, Limited, NotFound, Unavailable
 from sparkle_core.ports.driving import drive
 from sparkle_core.ports.store import Transaction
 
@@ -75,7 +75,7 @@ def test_what_fails_is_tried_again_after_a_growing_pause(tiny: Tiny) -> None:
 
 def test_a_poison_event_is_parked_says_so_and_blocks_nothing(tiny: Tiny, caplog: pytest.LogCaptureFixture) -> None:
     tiny.ask(Write(text="Poison"))
-    tiny.refuse = [Unavailable("everything")] * ATTEMPTS
+    tiny.refuse = [Limited(limit="everything", retry_after_s=1)] * ATTEMPTS
     with caplog.at_level(logging.ERROR, logger="sparkle.relay"):
         for _ in range(ATTEMPTS):
             tiny.drain()
@@ -87,6 +87,18 @@ def test_a_poison_event_is_parked_says_so_and_blocks_nothing(tiny: Tiny, caplog:
     tiny.ask(Write(text="Harmless"))
     assert tiny.drain() == 1
     assert acted(tiny) == {"Poison": 0, "Harmless": 1}
+
+
+def test_what_is_away_is_waited_for_a_day_before_an_event_is_parked(tiny: Tiny) -> None:
+    """A mail server that is away for a night costs nobody a letter; but nothing is tried for ever."""
+    tiny.ask(Write(text="Hello"))
+    tiny.refuse = [Unavailable("mail")] * ATTEMPTS_WHILE_AWAY
+    started = tiny.world.now
+    while tiny.outbox()[0].delivery is Delivery.PENDING:
+        tiny.drain()
+        tiny.world.advance(tiny.outbox()[0].due_at - tiny.world.now)
+    assert tiny.outbox()[0].delivery is Delivery.PARKED
+    assert timedelta(hours=24) < tiny.world.now - started < timedelta(hours=26)
 
 
 def test_a_crash_in_a_reaction_is_noted_and_tried_again(tiny: Tiny, caplog: pytest.LogCaptureFixture) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sparkle_core.ports.mail import Letter
 
@@ -87,11 +86,14 @@ def _filled(said: Any, facts: Mapping[str, str]) -> Any:
         return {name: _filled(value, facts) for name, value in said.items()}
     if isinstance(said, list):
         return [_filled(value, facts) for value in said]
-    return _layouts(escaping=False).from_string(said).render(facts)
+    filled: str = _layouts(escaping=False).from_string(said).render(facts)
+    return filled
 
 
 @cache
-def _layouts(*, escaping: bool) -> Environment:
+def _layouts(*, escaping: bool) -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     made = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=escaping,  # noqa: S701 # what is no HTML must not be escaped

@@ -12,11 +12,12 @@ from sparkle_core.application.accounts.recovering import reset_token
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, EMAIL_CHANGES, PASSWORD_RESETS, PEOPLE
+from sparkle_core.domain.accounts.events import LetterReturned
 from sparkle_core.domain.accounts.factors import FEW_LEFT
 from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import eq
-from sparkle_core.ports.mail import Letter, Mailer
+from sparkle_core.ports.mail import Letter, Mailer, Undeliverable
 from sparkle_core.ports.security import KeyedHash
 from sparkle_core.ports.store import Transaction
 
@@ -72,87 +73,117 @@ class MailEmailChanged(Command[None]):
     change_id: UUID
 
 
-async def mail_email_code(cmd: MailEmailCode, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash) -> None:
-    async def letter(tx: Transaction) -> Letter | None:
+Addressed = tuple[UserId, Letter]
+"""Whose account a letter is about, and the letter."""
+
+Writes = Callable[[Transaction], Coroutine[Any, Any, Addressed | None]]
+
+
+@frozen
+class Returned:
+    """A letter that can never be delivered: about whose account it was, and of which kind."""
+
+    user_id: UserId
+    kind: str
+
+
+async def mail_email_code(
+    cmd: MailEmailCode, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash
+) -> Returned | None:
+    async def letter(tx: Transaction) -> Addressed | None:
         challenge = await tx.records.get(EMAIL_CHALLENGES, cmd.challenge_id)
         person = await tx.records.get(PEOPLE, challenge.user_id) if challenge else None
-        if person is None or person.stored_status is StoredStatus.DELETED:
+        if challenge is None or person is None or person.stored_status is StoredStatus.DELETED:
             return None
         if person.stored_status is StoredStatus.ACTIVE:
-            return Letter(to=person.email, kind="address_in_use", data={"username": person.username})
-        code = email_code(hashes, cmd.challenge_id)
-        return Letter(to=person.email, kind="verify_email", data={"username": person.username, "code": code})
+            return person.id, Letter(to=person.email, kind="address_in_use", data={"username": person.username})
+        if prep.now >= challenge.expires_at:  # the mail server was away for too long: a new code can be asked for
+            return None
+        data = {"username": person.username, "code": email_code(hashes, cmd.challenge_id)}
+        return person.id, Letter(to=person.email, kind="verify_email", data=data)
 
-    await _send(prep, mailer, letter)
+    return await _send(prep, mailer, letter)
 
 
-async def mail_password_reset(cmd: MailPasswordReset, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash) -> None:
-    async def letter(tx: Transaction) -> Letter | None:
+async def mail_password_reset(
+    cmd: MailPasswordReset, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash
+) -> Returned | None:
+    async def letter(tx: Transaction) -> Addressed | None:
         reset = await tx.records.get(PASSWORD_RESETS, cmd.reset_id)
         person = await tx.records.get(PEOPLE, reset.user_id) if reset and reset.user_id else None
         if reset is None or person is None or not reset.open_at(prep.now):
             return None
-        token = reset_token(hashes, reset.id)
-        return Letter(to=person.email, kind="reset_password", data={"username": person.username, "token": token})
+        data = {"username": person.username, "token": reset_token(hashes, reset.id)}
+        return person.id, Letter(to=person.email, kind="reset_password", data=data)
 
-    await _send(prep, mailer, letter)
-
-
-async def mail_password_changed(cmd: MailPasswordChanged, prep: Preparation, *, mailer: Mailer) -> None:
-    await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, "password_changed"))
+    return await _send(prep, mailer, letter)
 
 
-async def mail_two_factor_changed(cmd: MailTwoFactorChanged, prep: Preparation, *, mailer: Mailer) -> None:
+async def mail_password_changed(cmd: MailPasswordChanged, prep: Preparation, *, mailer: Mailer) -> Returned | None:
+    return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, "password_changed"))
+
+
+async def mail_two_factor_changed(cmd: MailTwoFactorChanged, prep: Preparation, *, mailer: Mailer) -> Returned | None:
     kind = "two_factor_on" if cmd.on else "two_factor_off"
-    await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind))
+    return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind))
 
 
-async def mail_backup_code_used(cmd: MailBackupCodeUsed, prep: Preparation, *, mailer: Mailer) -> None:
+async def mail_backup_code_used(cmd: MailBackupCodeUsed, prep: Preparation, *, mailer: Mailer) -> Returned | None:
     kind = "backup_code_used" if cmd.left > FEW_LEFT else "few_backup_codes"
-    await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind, left=str(cmd.left)))
+    return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind, left=str(cmd.left)))
 
 
-async def _notice(tx: Transaction, user_id: UserId, kind: str, **data: str) -> Letter | None:
+async def _notice(tx: Transaction, user_id: UserId, kind: str, **data: str) -> Addressed | None:
     """What somebody is told of their own account; nobody who has left."""
     person = await tx.records.get(PEOPLE, user_id)
     if person is None or person.stored_status is StoredStatus.DELETED:
         return None
-    return Letter(to=person.email, kind=kind, data={"username": person.username, **data})
+    return person.id, Letter(to=person.email, kind=kind, data={"username": person.username, **data})
 
 
-async def mail_email_change(cmd: MailEmailChange, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash) -> None:
-    async def letter(tx: Transaction) -> Letter | None:
+async def mail_email_change(
+    cmd: MailEmailChange, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash
+) -> Returned | None:
+    async def letter(tx: Transaction) -> Addressed | None:
         change = await tx.records.get(EMAIL_CHANGES, cmd.change_id)
         person = await tx.records.get(PEOPLE, change.user_id) if change else None
         if change is None or person is None or not change.open_at(prep.now, max_tries=1):
             return None
         owner = await tx.records.one(PEOPLE, eq("email_key", change.email_key))
         if owner is not None:
-            return Letter(to=owner.email, kind="address_in_use", data={"username": owner.username})
+            return owner.id, Letter(to=owner.email, kind="address_in_use", data={"username": owner.username})
         data = {"username": person.username, "code": change_code(hashes, change.id)}
-        return Letter(to=change.email, kind="confirm_email", data=data)
+        return person.id, Letter(to=change.email, kind="confirm_email", data=data)
 
-    await _send(prep, mailer, letter)
+    return await _send(prep, mailer, letter)
 
 
-async def mail_email_changed(cmd: MailEmailChanged, prep: Preparation, *, mailer: Mailer) -> None:
-    async def letter(tx: Transaction) -> Letter | None:
+async def mail_email_changed(cmd: MailEmailChanged, prep: Preparation, *, mailer: Mailer) -> Returned | None:
+    async def letter(tx: Transaction) -> Addressed | None:
         change = await tx.records.get(EMAIL_CHANGES, cmd.change_id)
         person = await tx.records.get(PEOPLE, change.user_id) if change else None
         if change is None or person is None:
             return None
-        return Letter(to=change.old_email, kind="email_changed", data={"username": person.username})
+        data = {"username": person.username}
+        return person.id, Letter(to=change.old_email, kind="email_changed", data=data)
 
-    await _send(prep, mailer, letter)
-
-
-async def _send(
-    prep: Preparation, mailer: Mailer, letter: Callable[[Transaction], Coroutine[Any, Any, Letter | None]]
-) -> None:
-    written = await prep.store.read(letter)
-    if written is not None:
-        await mailer.send(evolve(written, key=prep.key or ""))
+    return await _send(prep, mailer, letter)
 
 
-async def mailed(cmd: Command[None], work: Work, prepared: None) -> None:
-    """Nothing is left to do in the transaction: its receipt says that the letter was handed over."""
+async def _send(prep: Preparation, mailer: Mailer, writes: Writes) -> Returned | None:
+    """Hand a letter over, if one is to be written; what comes back when nobody can ever get it."""
+    written = await prep.store.read(writes)
+    if written is None:
+        return None
+    user_id, letter = written
+    try:
+        await mailer.send(evolve(letter, key=prep.key or ""))
+    except Undeliverable:
+        return Returned(user_id, letter.kind)
+    return None
+
+
+async def mailed(cmd: Command[None], work: Work, returned: Returned | None) -> None:
+    """The receipt says that the letter was handed over, or that it never can be, which is told of."""
+    if returned is not None:
+        work.record(LetterReturned(user_id=returned.user_id, kind=returned.kind))

@@ -2,7 +2,8 @@
 
 An event is leased, acted on, and marked done. A lease that runs out (a killed worker) is taken
 again; commands carry the key `reaction:event:n`, so replaying everything changes nothing. Events
-of one aggregate keep their order; one that keeps failing backs off, then is parked, and says so.
+of one aggregate keep their order; one that keeps failing backs off, then is parked, and says so. Something that is
+away (`Unavailable`) is waited for longer than what is broken.
 """
 
 import logging
@@ -28,6 +29,9 @@ LEASE = timedelta(seconds=30)
 BATCH = 100
 ATTEMPTS = 8
 """Tries before an event is parked; with the back-off below, about eight minutes."""
+ATTEMPTS_WHILE_AWAY = 300
+"""The same while what it needs is away, such as a mail server: it is tried every five minutes then, for a day."""
+LONGEST_PAUSE_S = 300
 
 
 @frozen
@@ -103,15 +107,16 @@ class Relay:
 
     async def _act(self, message: OutboxMessage) -> bool:
         """Whether it went well; how it went is written down either way."""
-        fault = None
+        fault, most = None, ATTEMPTS
         try:
             await self._dispatch(message)
         except SparkleError as error:
             fault = f"{error.code}: {error}"
+            most = ATTEMPTS_WHILE_AWAY if error.category is Category.UNAVAILABLE else ATTEMPTS
         except Exception as error:
             fault = f"{type(error).__name__}: {error}"
             log.exception("acting on %s %s crashed", message.topic, message.id)
-        await self._settle(message, fault)
+        await self._settle(message, fault, most)
         return fault is None
 
     async def _dispatch(self, message: OutboxMessage) -> None:
@@ -134,13 +139,13 @@ class Relay:
                     raise
                 log.info("%s after %s %s was refused: %s", type(command).__name__, message.topic, message.id, error)
 
-    async def _settle(self, message: OutboxMessage, fault: str | None) -> None:
+    async def _settle(self, message: OutboxMessage, fault: str | None, most: int) -> None:
         now = self.dispatcher.world.moment().now
         if fault is None:
             after = evolve(message, delivery=Delivery.DONE)
         else:
             attempts = message.attempts + 1
-            parked = attempts >= ATTEMPTS
+            parked = attempts >= most
             if parked:
                 log.error("parked %s %s after %d tries: %s", message.topic, message.id, attempts, fault)
             after = evolve(
@@ -148,7 +153,7 @@ class Relay:
                 attempts=attempts,
                 fault=fault.encode(errors="backslashreplace").decode().replace("\x00", "\\x00")[:2_000],
                 delivery=Delivery.PARKED if parked else Delivery.PENDING,
-                due_at=now + timedelta(seconds=2**attempts),
+                due_at=now + timedelta(seconds=min(2 ** min(attempts, 30), LONGEST_PAUSE_S)),
             )
 
         async def body(tx: Transaction) -> None:

@@ -40,6 +40,7 @@ from sparkle_core.domain.accounts.events import (
     EmailChanged,
     EmailChangeRequested,
     EmailCodeRequested,
+    LetterReturned,
     PasswordChanged,
     PasswordResetGranted,
     PasswordResetRequested,
@@ -84,7 +85,15 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(TwoFactorDisabled, lambda e, _: [MailTwoFactorChanged(user_id=e.user_id, on=False)]),
         Reaction(BackupCodeUsed, lambda e, _: [MailBackupCodeUsed(user_id=e.user_id, left=e.left)]),
         Reaction(EmailChanged, lambda e, _: [MailEmailChanged(change_id=e.change_id)]),
+        Reaction(LetterReturned, _returned),
     )
+
+
+def _returned(event: LetterReturned, _: UUID) -> list[Command[Any]]:
+    """Whose letters come back hears of it here, once for each kind, since mail does not reach them."""
+    facts = {"letter": event.kind}
+    subject = f"letter_returned:{event.kind}"
+    return [Tell(user_id=event.user_id, type=NotificationType.SYSTEM, subject=subject, data=facts)]
 
 
 def _tipped(event: TipSent, id: UUID) -> list[Command[Any]]:

@@ -120,6 +120,16 @@ class BackupCodeUsed(Event):
 
 
 @frozen(kw_only=True)
+class LetterReturned(Event):
+    """A letter about somebody's account can never be delivered: no such address, or it was refused for good."""
+
+    topic: ClassVar[str] = "accounts.letter_returned"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    kind: str
+
+
+@frozen(kw_only=True)
 class ReferralMatured(Event):
     """A newcomer's waiting time is over; whether the referral pays is decided now."""
 
@@ -179,6 +189,7 @@ EVENTS = (
     TwoFactorEnabled,
     TwoFactorDisabled,
     BackupCodeUsed,
+    LetterReturned,
     ReferralMatured,
     ProfileEdited,
     UserSanctioned,

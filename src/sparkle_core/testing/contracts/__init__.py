@@ -46,7 +46,7 @@ from sparkle_core.testing.contracts.mailer import MailerContract, Post  # noqa: 
 from sparkle_core.testing.contracts.one_time import OneTimePasswordsContract  # noqa: E402
 from sparkle_core.testing.contracts.rate_limiter import RateLimiterContract  # noqa: E402
 from sparkle_core.testing.contracts.shapes import DECLARED  # noqa: E402
-from sparkle_core.testing.contracts.staging import Stage, staged  # noqa: E402
+from sparkle_core.testing.contracts.staging import Runs, Stage, running, staged  # noqa: E402
 from sparkle_core.testing.contracts.store_in_parallel import ParallelStoreContract  # noqa: E402
 from sparkle_core.testing.contracts.store_queries import QueriesContract  # noqa: E402
 from sparkle_core.testing.contracts.store_rows import RowsContract  # noqa: E402
@@ -73,7 +73,9 @@ __all__ = [
     "OneTimePasswordsContract",
     "Post",
     "RateLimiterContract",
+    "Runs",
     "Stage",
     "StoreContract",
+    "running",
     "staged",
 ]
