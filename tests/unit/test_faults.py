@@ -123,7 +123,7 @@ def test_letters_arrive_in_the_end_though_the_mail_server_fails_half_the_time() 
     emails = [f"fan{n}@example.org" for n in range(10)]
     for n, email in enumerate(emails):
         sparkle.run(Register(email=email, username=f"fan{n}", password=PASSWORD, agree_to_terms=True))
-    for _ in range(9):
+    for _ in range(9):  # within the ten minutes of a code
         sparkle.run_coroutine(sparkle.drain())
         sparkle.world.advance(timedelta(minutes=1))  # type: ignore[attr-defined] # the seeded world
     assert {letter.to for letter in box.letters} == set(emails)
