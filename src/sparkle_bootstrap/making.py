@@ -16,6 +16,7 @@ from sparkle_adapters.memory.people import MemoryPeople
 from sparkle_adapters.memory.posts import MemoryPosts
 from sparkle_adapters.memory.security import FastHasher, MemoryCipher, MemoryKeys, MemoryKeyUsage, MemoryRateLimiter
 from sparkle_adapters.memory.store import MemoryStore
+from sparkle_adapters.memory.watching import MemoryLocator, MemoryNetworks, PlainUserAgents
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.system import SystemWorld
 from sparkle_adapters.text.common_passwords import EmbeddedCommonPasswords
@@ -26,6 +27,7 @@ from sparkle_bootstrap.mailing import mailer_of
 from sparkle_bootstrap.settings import Settings
 from sparkle_bootstrap.sharing import Closes, shared
 from sparkle_bootstrap.sparkle import Sparkle
+from sparkle_bootstrap.watching import watching
 from sparkle_bootstrap.wiring import wired
 from sparkle_core.application import catalog
 from sparkle_core.application.kernel.dispatcher import Dispatcher, table_of
@@ -55,6 +57,7 @@ from sparkle_core.ports.security import (
 )
 from sparkle_core.ports.store import Store
 from sparkle_core.ports.text import Codec, HtmlSanitizer
+from sparkle_core.ports.watching import GeoLocator, IpIntelligence, UserAgents
 from sparkle_core.ports.world import World
 
 
@@ -89,6 +92,9 @@ def in_memory(
         PeopleReader: MemoryPeople(),
         PostReader: MemoryPosts(),
         Leaderboards: MemoryLeaderboards(),
+        UserAgents: PlainUserAgents(),
+        GeoLocator: MemoryLocator(),
+        IpIntelligence: MemoryNetworks(),
     }
     store: Store = MemoryStore(catalog.STORED)
     store = through(store) if through is not None else store
@@ -128,6 +134,7 @@ def connect(
     provided = {
         **found.provided,
         **secured,
+        **watching(settings),
         KeyedHash: hashes,
         RateLimiter: common.limiter,
         Cache: common.cache,

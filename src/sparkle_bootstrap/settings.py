@@ -29,6 +29,8 @@ class Settings:
     `smtp_url`: the mail server; None for files under `var`. `smtp_exposed`: whether letters may cross a network to it
     unencrypted.
     `redis_url`: a Redis or Valkey server for limits and remembered sessions; None to do without.
+    `locations`: a MaxMind file that says where addresses are; `networks`: a text file of networks, each with what it
+    is; `anonymisers`: a MaxMind file of those. Without them nothing is known of addresses (docs/security.md).
     """
 
     environment: str = "development"
@@ -43,11 +45,15 @@ class Settings:
     smtp_url: str | None = None
     smtp_exposed: bool = False
     smtp_timeout_s: float = 10.0
+    locations: Path | None = None
+    networks: Path | None = None
+    anonymisers: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR, SPARKLE_DATABASE_URL, SPARKLE_REDIS_URL,
-        SPARKLE_PUBLIC_URL, SPARKLE_MAIL_FROM, SPARKLE_SMTP_URL and SPARKLE_SMTP_EXPOSED.
+        SPARKLE_PUBLIC_URL, SPARKLE_MAIL_FROM, SPARKLE_SMTP_URL, SPARKLE_SMTP_EXPOSED, SPARKLE_LOCATIONS,
+        SPARKLE_NETWORKS and SPARKLE_ANONYMISERS.
 
         Raises `Invalid`.
         """
@@ -66,6 +72,9 @@ class Settings:
             mail_from=env.get("SPARKLE_MAIL_FROM"),
             smtp_url=env.get("SPARKLE_SMTP_URL"),
             smtp_exposed=env.get("SPARKLE_SMTP_EXPOSED") == "yes",
+            locations=_file(env.get("SPARKLE_LOCATIONS")),
+            networks=_file(env.get("SPARKLE_NETWORKS")),
+            anonymisers=_file(env.get("SPARKLE_ANONYMISERS")),
         )
 
     @property
@@ -100,6 +109,10 @@ class Settings:
         if not file.makes:
             file.secrets()
         return file
+
+
+def _file(path: str | None) -> Path | None:
+    return Path(path) if path else None
 
 
 def _redis(url: str) -> str:

@@ -13,6 +13,7 @@ from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_bootstrap.mailing import ExaminedMail, examine_mail
 from sparkle_bootstrap.operating import Examined, examine
 from sparkle_bootstrap.sharing import examine_server
+from sparkle_bootstrap.watching import intelligence, locator
 from sparkle_cli.exits import FINE, UNSOUND
 from sparkle_cli.options import DatabaseUrl, Json, settings_of
 from sparkle_cli.output import tell, tell_json, tell_table
@@ -78,6 +79,7 @@ def _examined(database_url: str | None) -> Iterator[Finding]:
     yield _folder("var folder", settings.var)
     yield from mail_of(settings)
     yield from _redis(settings)
+    yield from _watching(settings)
     yield from _database(settings)
 
 
@@ -172,6 +174,25 @@ def _redis(settings: Settings) -> Iterator[Finding]:
     yield Finding("redis", Health.FINE, f"{address}, {examined.product}")
 
 
+def _watching(settings: Settings) -> Iterator[Finding]:
+    """The files that say where addresses are and what their networks are."""
+    named = (
+        ("SPARKLE_LOCATIONS", settings.locations, lambda: locator(settings)),
+        ("SPARKLE_NETWORKS", settings.networks, lambda: intelligence(evolve(settings, anonymisers=None))),
+        ("SPARKLE_ANONYMISERS", settings.anonymisers, lambda: intelligence(evolve(settings, networks=None))),
+    )
+    for name, file, read in named:
+        if file is None:
+            continue
+        what = name.removeprefix("SPARKLE_").lower()
+        try:
+            read()
+        except Invalid as error:
+            yield Finding(what, Health.WRONG, str(error), f"mend the file that {name} names, or set another")
+        else:
+            yield Finding(what, Health.FINE, str(file))
+
+
 def _database(settings: Settings) -> Iterator[Finding]:
     address = _without_password(settings.url)
     file = Path(settings.url.removeprefix("sqlite:///")) if settings.url.startswith("sqlite:") else None
@@ -190,7 +211,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Health.FINE, address)
     yield from _kept(examined)
     if examined.schema.is_current and _has_keys(settings):
-        with connect(settings=evolve(settings, redis_url=None)) as sparkle:  # what is looked at is in the database
+        alone = evolve(settings, redis_url=None, locations=None, networks=None, anonymisers=None)
+        with connect(settings=alone) as sparkle:  # what is looked at is in the database
             yield from _events(sparkle)
             yield from _under_keys(sparkle)
             yield from _demo(sparkle, settings)

@@ -118,7 +118,7 @@ def sessions(username: Whom, *, database_url: DatabaseUrl = None, json: Json = F
         tell(f"{person.username} is signed in nowhere.")
     else:
         for one in listed:
-            where = " ".join(filter(None, (one.device_label, one.address, one.user_agent)))
+            where = ", ".join(filter(None, (one.device_label, one.program.label, one.address)))
             when = (
                 f"since {one.created_at:%Y-%m-%d %H:%M}  used {one.used_at:%Y-%m-%d}  until {one.expires_at:%Y-%m-%d}"
             )

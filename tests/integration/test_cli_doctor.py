@@ -16,6 +16,7 @@ from sparkle_cli.seeding import DEMO_USERNAME
 from sparkle_core.application.accounts import Register
 from sparkle_core.domain.kernel.fields import Secret
 from tests.support.commands import CommandLine, Said
+from tests.support.mmdb import write_mmdb
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 PASSWORD = Secret("Corr3ct-horse-battery")
@@ -188,6 +189,24 @@ def test_production_needs_a_file_of_keys_too(sparkle: CommandLine) -> None:
     (sparkle.folder / "odd.json").write_text('{"version": 1, "secrets": "x"}')
     odd = sparkle.apart("doctor", "--json", SPARKLE_KEYS="odd.json")
     assert "odd.json is not a file of keys" in wrong_in(odd)["keys"]["found"]
+
+
+def test_files_of_places_and_networks_are_looked_at(sparkle: CommandLine) -> None:
+    folder = sparkle.folder
+    write_mmdb(folder / "places.mmdb", "GeoLite2-Country", {"81.2.69.0/24": {"country": {"iso_code": "GB"}}})
+    (folder / "networks.txt").write_text("192.0.2.0/24 vpn\n")
+    names = ("SPARKLE_LOCATIONS", "SPARKLE_NETWORKS", "SPARKLE_ANONYMISERS")
+    files = dict(zip(names, ("places.mmdb", "networks.txt", "places.mmdb"), strict=True))
+    said = sparkle.apart("doctor", "--json", **files)
+    assert said.code == 0
+    found = {c["check"]: c["found"] for c in said.json["checks"]}
+    assert [found[what] for what in ("locations", "networks", "anonymisers")] == list(files.values())
+    (folder / "networks.txt").write_text("192.0.2.0/24 evil\n")
+    wrong = wrong_in(sparkle.apart("doctor", "--json", **files | {"SPARKLE_LOCATIONS": "networks.txt"}))
+    assert wrong.keys() == {"locations", "networks"}
+    assert "networks.txt is not a MaxMind file" in wrong["locations"]["found"].replace(": ", " ")
+    assert wrong["networks"]["found"].startswith("networks.txt:1: must be a network and one of")
+    assert "SPARKLE_NETWORKS" in wrong["networks"]["mend"]
 
 
 @pytest.mark.parametrize(

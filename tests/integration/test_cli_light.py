@@ -93,6 +93,23 @@ except Invalid as error:
     assert said == "SPARKLE_REDIS_URL: needs the extra: pip install 'sparkle-core[redis]'\n"
 
 
+def test_without_the_extra_a_file_of_places_is_refused_by_name() -> None:
+    program = """
+import sys
+sys.modules["maxminddb"] = None             # as if it were not installed
+from pathlib import Path
+from sparkle_bootstrap import Settings
+from sparkle_bootstrap.watching import locator
+from sparkle_core.domain.kernel.errors import Invalid
+try:
+    locator(Settings(locations=Path("places.mmdb")))
+except Invalid as error:
+    print(error)
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said == "places.mmdb: needs the extra: pip install 'sparkle-core[geo]'\n"
+
+
 def test_the_bare_package_installs_light() -> None:
     wanted = [line for line in requires("sparkle-core") or () if "extra ==" not in line]
     assert {re.split("[^a-z0-9-]", line)[0] for line in wanted} == {

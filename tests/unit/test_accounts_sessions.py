@@ -23,6 +23,7 @@ from sparkle_core.application.accounts import (
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import SYSTEM, Actor, Origin, Role
 from sparkle_core.domain.accounts.errors import InvalidCredentials, Outranked
+from sparkle_core.domain.accounts.programs import DeviceKind
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import (
     Forbidden,
@@ -134,6 +135,18 @@ def test_one_sees_where_one_is_signed_in(sparkle: Sparkle, ada: Somebody) -> Non
     listed = sparkle.run(MySessions(), actor=second.actor)
     assert [(s.id, s.current) for s in listed] == [(second.actor.session_id, True), (first.actor.session_id, False)]
     assert {(s.address, s.user_agent) for s in listed} == {("198.51.100.7", "Browser 1")}
+    assert {s.program.label for s in listed} == {"an unknown program"}
+
+
+def test_one_sees_which_program_a_session_is_in(sparkle: Sparkle, ada: Somebody) -> None:
+    firefox = Origin(user_agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0")
+    session = sparkle.run(LogIn(email=ada.email, password=PASSWORD), origin=firefox)
+    (listed,) = sparkle.run(MySessions(), actor=session.actor)
+    assert (listed.program.label, listed.program.version, listed.program.device) == (
+        "Firefox on Windows",
+        "145",
+        DeviceKind.DESKTOP,
+    )
 
 
 def test_one_sees_what_a_device_is_called_and_when_it_was_last_used(sparkle: Sparkle, ada: Somebody) -> None:

@@ -17,6 +17,7 @@ from sparkle_core.domain.accounts import PEOPLE, SESSIONS
 from sparkle_core.domain.accounts.errors import InvalidCredentials
 from sparkle_core.domain.accounts.passwords import normalised_password
 from sparkle_core.domain.accounts.people import Person, outrank
+from sparkle_core.domain.accounts.programs import Program
 from sparkle_core.domain.accounts.proofs import Session
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import NotFound, Unauthenticated
@@ -24,6 +25,7 @@ from sparkle_core.domain.kernel.fields import Instant, Record, Secret, UserId, s
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
 from sparkle_core.ports.security import KeyedHash, PasswordHasher, RateLimiter
 from sparkle_core.ports.store import Transaction
+from sparkle_core.ports.watching import UserAgents
 
 
 @frozen(kw_only=True)
@@ -42,7 +44,7 @@ class ProveIdentity(Command[LoggedIn]):
 class SessionView(Record):
     """Where somebody is signed in: since when, until when, from which device, address and program.
 
-    `used_at`: when it was last used, to within a day; now for the `current` one.
+    `used_at`: when it was last used, to within a day; now for the `current` one. `program`: what `user_agent` says.
     """
 
     id: UUID
@@ -53,6 +55,7 @@ class SessionView(Record):
     device_label: str | None
     address: str | None
     user_agent: str | None
+    program: Program
     current: bool
 
 
@@ -130,21 +133,21 @@ async def prove_identity(cmd: ProveIdentity, work: Work, proof: Proof, *, hashes
     return LoggedIn(token=proof.token, actor=actor_of(proved), status=person.status_at(work.now))
 
 
-async def my_sessions(query: MySessions, work: Work) -> tuple[SessionView, ...]:
-    return await _live(work, work.user_id)
+async def my_sessions(query: MySessions, work: Work, *, user_agents: UserAgents) -> tuple[SessionView, ...]:
+    return await _live(work, work.user_id, user_agents)
 
 
-async def sessions_of(query: SessionsOf, work: Work) -> tuple[SessionView, ...]:
-    return await _live(work, query.user_id)
+async def sessions_of(query: SessionsOf, work: Work, *, user_agents: UserAgents) -> tuple[SessionView, ...]:
+    return await _live(work, query.user_id, user_agents)
 
 
-async def _live(work: Work, user_id: UserId) -> tuple[SessionView, ...]:
+async def _live(work: Work, user_id: UserId, user_agents: UserAgents) -> tuple[SessionView, ...]:
     person = found(await work.store.get(PEOPLE, user_id), "person")
     sessions = await work.store.find(SESSIONS, eq("user_id", user_id), order=NEWEST_FIRST)
-    return tuple(_view(s, work) for s in sessions if s.live_at(work.now, person.session_epoch))
+    return tuple(_view(s, work, user_agents) for s in sessions if s.live_at(work.now, person.session_epoch))
 
 
-def _view(session: Session, work: Work) -> SessionView:
+def _view(session: Session, work: Work, user_agents: UserAgents) -> SessionView:
     current = session.id == work.actor.session_id
     return SessionView(
         id=session.id,
@@ -155,6 +158,7 @@ def _view(session: Session, work: Work) -> SessionView:
         device_label=session.device_label,
         address=session.address,
         user_agent=session.user_agent,
+        program=user_agents.program(session.user_agent or ""),
         current=current,
     )
 

@@ -28,6 +28,7 @@ for _suite in (
     "one_time",
     "rate_limiter",
     "store_in_parallel",
+    "watching",
 ):
     pytest.register_assert_rewrite(f"{__name__}.{_suite}")
 for _suite in ("leaderboards", "store_rows", "store_transactions", "store_queries", "store_in_parallel"):
@@ -51,6 +52,11 @@ from sparkle_core.testing.contracts.store_in_parallel import ParallelStoreContra
 from sparkle_core.testing.contracts.store_queries import QueriesContract  # noqa: E402
 from sparkle_core.testing.contracts.store_rows import RowsContract  # noqa: E402
 from sparkle_core.testing.contracts.store_transactions import TransactionsContract  # noqa: E402
+from sparkle_core.testing.contracts.watching import (  # noqa: E402
+    GeoLocatorContract,
+    IpIntelligenceContract,
+    UserAgentsContract,
+)
 
 
 class StoreContract(RowsContract, TransactionsContract, QueriesContract, ParallelStoreContract):
@@ -65,6 +71,8 @@ __all__ = [
     "DECLARED",
     "CacheContract",
     "CipherContract",
+    "GeoLocatorContract",
+    "IpIntelligenceContract",
     "KeyRingsContract",
     "KeyUsageContract",
     "LeaderboardsContract",
@@ -76,6 +84,7 @@ __all__ = [
     "Runs",
     "Stage",
     "StoreContract",
+    "UserAgentsContract",
     "running",
     "staged",
 ]
