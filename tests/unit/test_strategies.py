@@ -1,5 +1,6 @@
 """Every command, query and event there is can be made at random, and what is kept of one can be read back."""
 
+import json
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(Health
 def test_whatever_can_be_said_comes_back_from_json_as_it_was(kind: Any, data: st.DataObject) -> None:
     value = data.draw(values_of(kind))
     if any(is_secret(hint) for hint in hints_of(kind).values()):
-        assert "password" not in JsonCodec().encode(value), "secrets are left out, so that there is no way back"
+        assert "password" not in json.loads(JsonCodec().encode(value)), (
+            "secrets are left out, so that there is no way back"
+        )
         return
     assert JsonCodec().decode(JsonCodec().encode(value), kind) == value
 
