@@ -62,7 +62,7 @@ def trusting() -> ssl.SSLContext:
 
 
 @cache
-def _serving() -> ssl.SSLContext:
+def serving() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with TemporaryDirectory() as folder:
         for part, pem in zip(("certificate", "key"), certificate(), strict=True):
@@ -148,14 +148,14 @@ def mail_server(
                 loop=loop,
                 hostname="localhost",
                 enable_SMTPUTF8=utf8,
-                tls_context=_serving() if starttls else None,
+                tls_context=serving() if starttls else None,
                 require_starttls=starttls,
                 authenticator=found.authenticate,
                 auth_required=sign_in,
                 auth_require_tls=False,
             )
 
-    server = loop.run_until_complete(loop.create_server(protocol, "127.0.0.1", 0, ssl=_serving() if tls else None))
+    server = loop.run_until_complete(loop.create_server(protocol, "127.0.0.1", 0, ssl=serving() if tls else None))
     found.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, name="mail-server")
     thread.start()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from attrs import fields
+from attrs import asdict, fields
 
 from sparkle_adapters.codec import JsonCodec
 from sparkle_adapters.crypto.keys import HmacKeys
@@ -19,7 +19,7 @@ from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.memory.watching import MemoryLocator, MemoryNetworks, PlainUserAgents
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.system import SystemWorld
-from sparkle_adapters.text.common_passwords import EmbeddedCommonPasswords
+from sparkle_adapters.text.breached_passwords import EmbeddedPasswords, PasswordRanges
 from sparkle_adapters.text.emails import EmailSyntax
 from sparkle_adapters.text.html import Nh3Sanitizer
 from sparkle_adapters.text.patterns import Re2Patterns
@@ -37,6 +37,7 @@ from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.shared.people import standing_of_caller
 from sparkle_core.application.shared.screening import Screener
+from sparkle_core.domain.accounts.rules import HashingRules
 from sparkle_core.domain.kernel.sealed import Purpose
 from sparkle_core.ports.cache import Cache
 from sparkle_core.ports.content import PostReader
@@ -44,8 +45,8 @@ from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.people import PeopleReader
 from sparkle_core.ports.security import (
+    BreachedPasswords,
     Cipher,
-    CommonPasswords,
     EmailAddresses,
     KeyedHash,
     KeyRings,
@@ -69,6 +70,7 @@ def in_memory(
     hasher: PasswordHasher | None = None,
     through: Callable[[Store], Store] | None = None,
     keys: MemoryKeys | None = None,
+    breached: BreachedPasswords | None = None,
     inline: bool = True,
 ) -> Sparkle:
     """A community in memory, on a seeded world: the same commands give the same ids, codes and instants.
@@ -89,6 +91,7 @@ def in_memory(
         RateLimiter: limiter,
         Cache: MemoryCache(),
         Mailer: mailer or Mailbox(),
+        BreachedPasswords: breached or EmbeddedPasswords(),
         PeopleReader: MemoryPeople(),
         PostReader: MemoryPosts(),
         Leaderboards: MemoryLeaderboards(),
@@ -112,6 +115,7 @@ def connect(
     hasher: PasswordHasher | None = None,
     keys: KeyRings | None = None,
     cipher: Cipher | None = None,
+    breached: BreachedPasswords | None = None,
     world: World | None = None,
     inline: bool = False,
 ) -> Sparkle:
@@ -128,7 +132,9 @@ def connect(
 
     settings = settings or Settings.from_environment()
     hashes = HmacKeys(settings.the_key())
-    secured = _secured(settings, keys, cipher, hasher)
+    rules = rules or Rules()
+    secured = _secured(settings, keys, cipher, hasher, rules.security.hashing)
+    outside = {Mailer: mailer or mailer_of(settings), BreachedPasswords: breached or _breached(settings)}
     found = database(url or settings.url, catalog.STORED)
     common = shared(settings.redis_url, settings.redis_timeout_s, hashes, found.limiter)
     provided = {
@@ -138,11 +144,11 @@ def connect(
         KeyedHash: hashes,
         RateLimiter: common.limiter,
         Cache: common.cache,
-        Mailer: mailer or mailer_of(settings),
+        **outside,
     }
     limiters: dict[str, RateLimiter] = {"read": common.reads, "write": common.limiter, "auth": common.limiter}
     world = world or SystemWorld()
-    return _assembled(found.store, world, rules or Rules(), provided, limiters, inline, common.servers)
+    return _assembled(found.store, world, rules, provided, limiters, inline, common.servers)
 
 
 def _slices(rules: Rules) -> tuple[Any, ...]:
@@ -151,22 +157,33 @@ def _slices(rules: Rules) -> tuple[Any, ...]:
 
 
 def _secured(
-    settings: Settings, keys: KeyRings | None, cipher: Cipher | None, hasher: PasswordHasher | None
+    settings: Settings,
+    keys: KeyRings | None,
+    cipher: Cipher | None,
+    hasher: PasswordHasher | None,
+    hashing: HashingRules,
 ) -> dict[Any, Any]:
     """Keys, cipher and hasher: those given, or with the keys of the deployment's file."""
     from sparkle_adapters.crypto.cipher import AesGcmCipher
     from sparkle_adapters.crypto.passwords import Argon2Hasher
 
     if keys is not None and cipher is not None:
-        return {KeyRings: keys, Cipher: cipher, PasswordHasher: hasher or Argon2Hasher()}
+        return {KeyRings: keys, Cipher: cipher, PasswordHasher: hasher or Argon2Hasher(**asdict(hashing))}
     if keys is not None or cipher is not None:
         raise TypeError("keys and cipher go together: whoever brings one brings the other")
     file = settings.the_keys()
     return {
         KeyRings: file,
         Cipher: AesGcmCipher(partial(file.now, Purpose.SECRETS)),
-        PasswordHasher: hasher or Argon2Hasher(peppers=partial(file.now, Purpose.PASSWORDS)),
+        PasswordHasher: hasher or Argon2Hasher(**asdict(hashing), peppers=partial(file.now, Purpose.PASSWORDS)),
     }
+
+
+def _breached(settings: Settings) -> BreachedPasswords:
+    """The embedded list, and the range service behind it where the settings name one."""
+    embedded = EmbeddedPasswords()
+    url = settings.breached_passwords_url
+    return embedded if url is None else PasswordRanges(url, embedded)
 
 
 def _assembled(
@@ -182,7 +199,7 @@ def _assembled(
     codec = JsonCodec()
     embedded = {
         Codec: codec,
-        CommonPasswords: EmbeddedCommonPasswords(),
+        BreachedPasswords: EmbeddedPasswords(),
         EmailAddresses: EmailSyntax(),
         OneTimePasswords: PyOtp(),
         QrCodes: SegnoQrCodes(),

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import asdict, frozen
 
 from sparkle_adapters.crypto.passwords import Argon2Hasher
 from sparkle_adapters.mail.memory import Mailbox
@@ -96,7 +96,11 @@ class Staged:
 def staged(url: str, *, seed: int, start: datetime, settings: Settings, rules: Rules | None = None) -> Staged:
     """Connect for a demo, whose people share one argon2id hash a password: fast, and as real as one can be."""
     world = SeededWorld(seed, start)
-    hasher = _OneHashEach(Argon2Hasher(peppers=partial(settings.the_keys().now, Purpose.PASSWORDS)))
+    hasher = _OneHashEach(
+        Argon2Hasher(
+            **asdict((rules or Rules()).security.hashing), peppers=partial(settings.the_keys().now, Purpose.PASSWORDS)
+        )
+    )
     sparkle = connect(url, settings=settings, rules=rules, mailer=Mailbox(), hasher=hasher, world=world)
     return Staged(sparkle, world)
 

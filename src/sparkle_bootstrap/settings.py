@@ -26,6 +26,7 @@ class Settings:
     `keys`: the file with the keys for secrets at rest; None to take or make `keys.json` under `var` in development.
     `public_url`: the address that people see the community at, which links in letters lead to; None for no links.
     `mail_from`: the sender of letters; needed with a mail server.
+    `breached_passwords_url`: a range service that is asked about passwords; None for the embedded list alone.
     `smtp_url`: the mail server; None for files under `var`. `smtp_exposed`: whether letters may cross a network to it
     unencrypted.
     `redis_url`: a Redis or Valkey server for limits and remembered sessions; None to do without.
@@ -42,6 +43,7 @@ class Settings:
     redis_timeout_s: float = 0.5
     public_url: str | None = None
     mail_from: str | None = None
+    breached_passwords_url: str | None = None
     smtp_url: str | None = None
     smtp_exposed: bool = False
     smtp_timeout_s: float = 10.0
@@ -52,8 +54,8 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR, SPARKLE_DATABASE_URL, SPARKLE_REDIS_URL,
-        SPARKLE_PUBLIC_URL, SPARKLE_MAIL_FROM, SPARKLE_SMTP_URL, SPARKLE_SMTP_EXPOSED, SPARKLE_LOCATIONS,
-        SPARKLE_NETWORKS and SPARKLE_ANONYMISERS.
+        SPARKLE_PUBLIC_URL, SPARKLE_MAIL_FROM, SPARKLE_SMTP_URL, SPARKLE_SMTP_EXPOSED, SPARKLE_BREACHED_PASSWORDS_URL,
+        SPARKLE_LOCATIONS, SPARKLE_NETWORKS and SPARKLE_ANONYMISERS.
 
         Raises `Invalid`.
         """
@@ -70,6 +72,7 @@ class Settings:
             redis_url=_redis(env["SPARKLE_REDIS_URL"]) if "SPARKLE_REDIS_URL" in env else None,
             public_url=_public(env["SPARKLE_PUBLIC_URL"]) if "SPARKLE_PUBLIC_URL" in env else None,
             mail_from=env.get("SPARKLE_MAIL_FROM"),
+            breached_passwords_url=env.get("SPARKLE_BREACHED_PASSWORDS_URL"),
             smtp_url=env.get("SPARKLE_SMTP_URL"),
             smtp_exposed=env.get("SPARKLE_SMTP_EXPOSED") == "yes",
             locations=_file(env.get("SPARKLE_LOCATIONS")),

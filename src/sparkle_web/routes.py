@@ -23,6 +23,7 @@ STATEMENT = Csv(
 ROWS: tuple[Row, ...] = (
     # joining and sessions
     command("POST", "/sign-up", accounts.SignUp, status=202, says="check_your_mail"),
+    command("POST", "/password/judgement", accounts.JudgePassword),
     command("POST", "/email/verification", accounts.VerifyEmail),
     command("POST", "/email/code", accounts.RequestEmailCode, status=202, says="check_your_mail"),
     command("POST", "/sessions", accounts.LogIn, status=201),

@@ -1,4 +1,4 @@
-"""Hashers, keyed hashes, worlds, addresses, common passwords, cleaners: each adapter held to its port."""
+"""Hashers, keyed hashes, worlds, addresses, cleaners: each adapter held to its port."""
 
 import asyncio
 import hashlib
@@ -18,7 +18,6 @@ from sparkle_adapters.crypto.rings import HeldKey, Ring
 from sparkle_adapters.memory.security import FastHasher
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.system import SystemWorld
-from sparkle_adapters.text.common_passwords import EmbeddedCommonPasswords
 from sparkle_adapters.text.emails import EmailSyntax
 from sparkle_adapters.text.html import Nh3Sanitizer
 from sparkle_core.domain.kernel.errors import Invalid
@@ -192,12 +191,6 @@ def test_an_address_is_normalised(text: str, normalised: str) -> None:
 def test_what_is_no_address_is_refused_at_email(text: str) -> None:
     with pytest.raises(Invalid, match="email: "):
         EmailSyntax().normalised(text)
-
-
-def test_common_passwords_are_known_without_regard_to_case() -> None:
-    common = EmbeddedCommonPasswords()
-    assert run(common.contains("PassWord1"))
-    assert not run(common.contains("Corr3ct-horse-battery"))
 
 
 @pytest.mark.parametrize(

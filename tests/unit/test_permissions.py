@@ -30,6 +30,7 @@ TABLE = {
     # request: who (and everybody above them), while P(ending), A(ctive), S(uspended), B(anned)
     "Register": ("anybody", ALWAYS),
     "SignUp": ("anybody", ALWAYS),
+    "JudgePassword": ("anybody", ALWAYS),
     "VerifyEmail": ("anybody", ALWAYS),
     "RequestEmailCode": ("anybody", ALWAYS),
     "LogIn": ("anybody", ALWAYS),

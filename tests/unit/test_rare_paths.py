@@ -88,9 +88,10 @@ def test_logging_out_without_a_session_does_nothing() -> None:
 
 def test_common_passwords_are_refused_and_classes_can_be_switched_off() -> None:
     rules = PasswordRules(all_classes=False)
-    assert judge_password("correcthorsebattery", rules, common=False).faults == ()
-    report = judge_password("correcthorsebattery", rules, common=True)
-    assert (report.faults, report.score) == (("is one of the commonest passwords",), 15)
+    assert judge_password("correcthorsebattery", rules, breached=False).faults == ()
+    report = judge_password("correcthorsebattery", rules, breached=True)
+    known = "is known to others: it is among the commonest passwords, or was in a breach"
+    assert (report.faults, report.score) == ((known,), 15)
 
 
 def test_a_second_reversal_adds_to_the_same_debt_and_a_repeated_one_to_none() -> None:

@@ -32,12 +32,14 @@ class Argon2Hasher:
         *,
         memory_kib: int = FLOOR_KIB,
         passes: int = 1,
+        lanes: int = 1,
         workers: int | None = None,
         peppers: Callable[[], Ring] = Ring,
     ) -> None:
-        if memory_kib < FLOOR_KIB or passes < 1:
-            raise ValueError(f"argon2id needs at least {FLOOR_KIB} KiB and 1 pass, got {memory_kib} and {passes}")
-        self._argon2 = Argon2(time_cost=passes, memory_cost=memory_kib, parallelism=1)
+        if memory_kib < FLOOR_KIB or passes < 1 or lanes < 1:
+            found = f"{memory_kib}, {passes} and {lanes}"
+            raise ValueError(f"argon2id needs at least {FLOOR_KIB} KiB, 1 pass and 1 lane, got {found}")
+        self._argon2 = Argon2(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
         size = workers or max(1, (os.cpu_count() or 2) - 1)
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="argon2")
         self._peppers = peppers

@@ -19,6 +19,16 @@ from sparkle_core.ports.security import Place, Verdict
 from sparkle_core.ports.store import Records
 
 
+class MemoryBreachedPasswords:
+    """The `BreachedPasswords` port over the passwords that it is told, without regard to case."""
+
+    def __init__(self, *passwords: str) -> None:
+        self._known = frozenset(password.lower() for password in passwords)
+
+    async def contains(self, password: str) -> bool:
+        return password.lower() in self._known
+
+
 class FastHasher:
     """The `PasswordHasher` port without the cost: for tests and simulations, never for real passwords."""
 

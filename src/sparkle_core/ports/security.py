@@ -27,10 +27,14 @@ class PasswordHasher(Protocol):
         ...
 
 
-class CommonPasswords(Protocol):
-    """The commonest passwords."""
+class BreachedPasswords(Protocol):
+    """Passwords that others know: the commonest ones, and those of published breaches."""
 
-    async def contains(self, password: str) -> bool: ...
+    async def contains(self, password: str) -> bool:
+        """Whether a normalised password is known. Answers by what it has when something it asks is away; the commonest
+        are known without regard to case. Never on an event loop's own thread for long, and neither kept nor logged.
+        """
+        ...
 
 
 class EmailAddresses(Protocol):

@@ -2,6 +2,7 @@
 
 from sparkle_core.application.accounts import (
     authenticating,
+    choosing,
     credentials,
     csrf,
     joining,
@@ -15,6 +16,7 @@ from sparkle_core.application.accounts import (
     standing,
 )
 from sparkle_core.application.accounts.authenticating import Authenticate
+from sparkle_core.application.accounts.choosing import Judgement, JudgePassword
 from sparkle_core.application.accounts.credentials import ChangeEmail, ChangePassword, ConfirmEmail
 from sparkle_core.application.accounts.csrf import CsrfToken, MyCsrfToken
 from sparkle_core.application.accounts.joining import (
@@ -75,6 +77,9 @@ STEP_UP_S = SecurityRules().step_up_s
 USE_CASES = (
     UseCase(Register, joining.register, Permission.ENTER, prepare=joining.check_newcomer, tier="auth"),
     UseCase(SignUp, joining.sign_up, Permission.ENTER, prepare=joining.check_newcomer, tier="auth"),
+    UseCase(
+        JudgePassword, choosing.judge_it, Permission.ENTER, prepare=choosing.judge, tier="read", secret_answer=True
+    ),
     UseCase(CompleteSignUp, joining.complete_sign_up, Permission.DELIVER),
     UseCase(VerifyEmail, joining.verify_email, Permission.ENTER, prepare=joining.email_key_of, tier="auth"),
     UseCase(RequestEmailCode, joining.request_email_code, Permission.ENTER, prepare=joining.allow_code, tier="auth"),
@@ -200,6 +205,8 @@ __all__ = [
     "EditProfile",
     "EnableTwoFactor",
     "GrantPasswordReset",
+    "JudgePassword",
+    "Judgement",
     "LogIn",
     "LogOut",
     "LoggedIn",

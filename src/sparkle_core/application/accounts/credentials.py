@@ -8,19 +8,19 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from sparkle_core.application.accounts.choosing import judged, own_names
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import EMAIL_CHANGES, PEOPLE, SESSIONS
 from sparkle_core.domain.accounts.errors import CodeRejected
 from sparkle_core.domain.accounts.events import EmailChangeRequested
-from sparkle_core.domain.accounts.passwords import judge_password, normalised_password
 from sparkle_core.domain.accounts.people import Email, Person
 from sparkle_core.domain.accounts.proofs import EmailChange, code_from, same_code
 from sparkle_core.domain.accounts.rules import PasswordRules, SecurityRules
 from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, NotFound
 from sparkle_core.domain.kernel.fields import Secret, secret
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
-from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
+from sparkle_core.ports.security import BreachedPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
 from sparkle_core.ports.store import Transaction
 
 
@@ -57,13 +57,11 @@ class ConfirmEmail(Command[None]):
 
 
 async def checked_password(
-    password: Secret[str], person: Person, *, hasher: PasswordHasher, common: CommonPasswords, rules: PasswordRules
+    password: Secret[str], person: Person, *, hasher: PasswordHasher, breached: BreachedPasswords, rules: PasswordRules
 ) -> str:
     """The hash of a new password. Raises `Invalid` naming every fault."""
-    chosen = normalised_password(password.reveal())
-    names = (person.email.rpartition("@")[0], person.username)
-    report = judge_password(chosen, rules, common=await common.contains(chosen), own_names=names)
-    if report.faults:
+    chosen, report = await judged(password, own_names(person), breached=breached, rules=rules)
+    if not report.valid:
         raise Invalid(tuple(Fault("password", fault) for fault in report.faults))
     return await hasher.hash(chosen)
 
@@ -73,7 +71,7 @@ async def check_new_password(
     prep: Preparation,
     *,
     hasher: PasswordHasher,
-    common: CommonPasswords,
+    breached: BreachedPasswords,
     security: SecurityRules,
 ) -> str:
     """The new password's hash."""
@@ -85,7 +83,7 @@ async def check_new_password(
         return await tx.records.get(PEOPLE, user_id)
 
     person = found(await prep.store.read(person_of, one_statement=True), "person")
-    return await checked_password(cmd.password, person, hasher=hasher, common=common, rules=security.password)
+    return await checked_password(cmd.password, person, hasher=hasher, breached=breached, rules=security.password)
 
 
 async def change_password(cmd: ChangePassword, work: Work, password_hash: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from sparkle_core.application.accounts.choosing import judged
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.application.shared.notifications import tell
@@ -17,7 +18,6 @@ from sparkle_core.application.shared.xp import grant_xp
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE, PROFILES, REFERRALS, SIGN_UPS
 from sparkle_core.domain.accounts.errors import CodeRejected, UsernameUnavailable
 from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserRegistered
-from sparkle_core.domain.accounts.passwords import judge_password, normalised_password
 from sparkle_core.domain.accounts.people import FOREVER, Email, Person, StoredStatus
 from sparkle_core.domain.accounts.profiles import Profile, search_text
 from sparkle_core.domain.accounts.proofs import EmailChallenge, PendingSignUp, Referral, code_from, same_code
@@ -37,7 +37,7 @@ from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, secr
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
 from sparkle_core.domain.notifications import PREFERENCES, NotificationPreferences, NotificationType
 from sparkle_core.domain.progression import PersonProgress, ProgressionRules
-from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
+from sparkle_core.ports.security import BreachedPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
 
 ReferralCode = Annotated[str, Text(8, 16)]
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -125,7 +125,7 @@ async def check_newcomer(
     prep: Preparation,
     *,
     hasher: PasswordHasher,
-    common: CommonPasswords,
+    breached: BreachedPasswords,
     emails: EmailAddresses,
     rules: AccountsRules,
     security: SecurityRules,
@@ -142,9 +142,8 @@ async def check_newcomer(
             checked_username(cmd.username, rules.reserved_usernames)
         except Invalid as error:
             faults += error.faults
-    password = normalised_password(cmd.password.reveal())
     names = (email.rpartition("@")[0], cmd.username or "")
-    report = judge_password(password, security.password, common=await common.contains(password), own_names=names)
+    password, report = await judged(cmd.password, names, breached=breached, rules=security.password)
     faults += [Fault("password", f) for f in report.faults]
     if not cmd.agree_to_terms:
         faults.append(Fault("agree_to_terms", "must be true: the terms have to be agreed to"))

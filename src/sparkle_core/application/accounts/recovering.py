@@ -22,7 +22,7 @@ from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import Limited
 from sparkle_core.domain.kernel.fields import Secret, secret
 from sparkle_core.domain.kernel.stored import eq
-from sparkle_core.ports.security import CommonPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
+from sparkle_core.ports.security import BreachedPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
 from sparkle_core.ports.store import Transaction
 
 PREFIX = "reset_"
@@ -110,7 +110,7 @@ async def check_reset(
     prep: Preparation,
     *,
     hasher: PasswordHasher,
-    common: CommonPasswords,
+    breached: BreachedPasswords,
     hashes: KeyedHash,
     security: SecurityRules,
 ) -> str:
@@ -126,7 +126,7 @@ async def check_reset(
     person = await prep.store.read(whose)
     if person is None:
         raise ResetRejected
-    return await checked_password(cmd.password, person, hasher=hasher, common=common, rules=security.password)
+    return await checked_password(cmd.password, person, hasher=hasher, breached=breached, rules=security.password)
 
 
 async def reset_password(cmd: ResetPassword, work: Work, password_hash: str, *, hashes: KeyedHash) -> None:

@@ -21,6 +21,12 @@ RESERVED = frozenset(
     }
 )  # fmt: skip
 
+LONGEST_PASSWORD = 1_024
+"""Characters that no rules may go beyond: as many as a secret may have."""
+
+HASHING_FLOOR_KIB = 47_104
+"""46 MiB: OWASP, and ASVS 5.0 appendix C, for argon2id with one pass and one lane."""
+
 FORBIDDEN_PHRASES = (
     "password",
     "qwerty123456",
@@ -59,9 +65,21 @@ class PasswordRules(Record):
         faults = []
         if self.min_length < 12:
             faults.append(Fault("min_length", "must be 12 or more"))
-        if not self.min_length <= self.max_length <= 1_024:
+        if not self.min_length <= self.max_length <= LONGEST_PASSWORD:
             faults.append(Fault("max_length", "must be from min_length to 1,024"))
         return faults
+
+
+@frozen(kw_only=True)
+class HashingRules(Record):
+    """How slowly passwords are hashed, by argon2id (RFC 9106). Floors: 46 MiB, one pass, one lane.
+
+    An older hash is made anew with these at its person's next sign-in.
+    """
+
+    memory_kib: Annotated[int, Whole(HASHING_FLOOR_KIB, 4_194_304)] = HASHING_FLOOR_KIB
+    passes: Annotated[int, Whole(1, 100)] = 1
+    lanes: Annotated[int, Whole(1, 64)] = 1
 
 
 @frozen(kw_only=True)
@@ -69,6 +87,7 @@ class SecurityRules(Record):
     """Passwords, codes, sessions and how often anything may be tried."""
 
     password: PasswordRules = Factory(PasswordRules)
+    hashing: HashingRules = Factory(HashingRules)
     code_minutes: Annotated[int, Whole(1, 60)] = 10
     code_tries: Annotated[int, Whole(1, 100)] = 5
     session_days: Annotated[int, Whole(1, 180)] = 30

@@ -16,6 +16,7 @@ suites of stores keep. Where making a store needs fixtures, say a fixture `stage
 import pytest
 
 for _suite in (
+    "breached_passwords",
     "cipher",
     "keys",
     "cache",
@@ -34,6 +35,7 @@ for _suite in (
 for _suite in ("leaderboards", "store_rows", "store_transactions", "store_queries", "store_in_parallel"):
     pytest.register_assert_rewrite(f"{__name__}.{_suite}")
 
+from sparkle_core.testing.contracts.breached_passwords import BreachedPasswordsContract  # noqa: E402
 from sparkle_core.testing.contracts.cache import CacheContract  # noqa: E402
 from sparkle_core.testing.contracts.cipher import CipherContract  # noqa: E402 # rewritten only if registered before
 from sparkle_core.testing.contracts.keys import KeyRingsContract, KeyUsageContract  # noqa: E402
@@ -69,6 +71,7 @@ class LedgerContract(BooksContract, HoldsContract, HotAccountsContract, SealedCo
 
 __all__ = [
     "DECLARED",
+    "BreachedPasswordsContract",
     "CacheContract",
     "CipherContract",
     "GeoLocatorContract",

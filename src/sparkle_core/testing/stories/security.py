@@ -16,6 +16,7 @@ from sparkle_core.application.accounts import (
     ConfirmEmail,
     DisableTwoFactor,
     EnableTwoFactor,
+    JudgePassword,
     LogIn,
     MakeBackupCodes,
     MyCsrfToken,
@@ -64,6 +65,12 @@ class SecurityStory(Story):
             self.known.tokens.append((told.answer.token, told.answer.actor))
         elif told.refusal is not None and told.refusal.code == "second_factor_required":
             self.known.challenges.append((user_id, told.refusal.facts["challenge"]))
+
+    @rule(who=picks, password=passwords, origin=origins)
+    def asks_how_good_a_password_is(self, who: int, password: str, origin: Origin | None) -> None:
+        """One that is said to be fine may be chosen."""
+        told = self.say(JudgePassword(password=password), actor=self.actor(who), origin=origin)
+        assert not told.ok or told.answer.valid == (not told.answer.faults)
 
     @rule(email=addresses, origin=origins)
     def forgets_the_password(self, email: str, origin: Origin | None) -> None:
