@@ -14,7 +14,7 @@ from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
 from sparkle_core.application.kernel.relay import Relay
 from sparkle_core.application.leaderboards import ForgetBoards, SettleLeagues
 from sparkle_core.application.rules import Rules
-from sparkle_core.application.upkeep import ExpireHolds, TidyUp
+from sparkle_core.application.upkeep import ExpireHolds, ForgetLogins, TidyUp
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.ports.driving import drive
@@ -131,7 +131,10 @@ class Sparkle:
             pass  # one a transaction
         while (await self(ForgetBoards(), actor=SYSTEM)).boards:
             pass  # one a transaction
-        return (await self(TidyUp(), actor=SYSTEM)).rows
+        logins = 0
+        while some := (await self(ForgetLogins(), actor=SYSTEM)).rows:
+            logins += some
+        return logins + (await self(TidyUp(), actor=SYSTEM)).rows
 
     async def seal(self) -> int:
         """Seal every transfer that is old enough; answers how many were. A worker does it every few seconds."""

@@ -3,6 +3,8 @@
 Source: docs/http.md, docs/security.md.
 """
 
+import re
+
 from attrs import field, frozen
 
 from sparkle_core.application.accounts import CsrfToken, LoggedIn
@@ -11,6 +13,12 @@ from sparkle_core.domain.kernel.fields import Record
 
 COOKIE = "__Host-sparkle"
 """The prefix makes browsers take it only over TLS, from this host and for all of it: no neighbour can plant one."""
+
+DEVICE_COOKIE = "__Host-sparkle-device"
+"""Where a browser keeps the token of its device: it outlives sessions, and opens nothing."""
+
+DEVICE_KEPT_S = 400 * 86_400
+DEVICE_TOKEN = re.compile(r"dev_[A-Za-z0-9_-]{64}")
 
 ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 
@@ -41,10 +49,25 @@ GONE = f"{COOKIE}=; Max-Age=0; {ATTRIBUTES}".encode()
 """The value of `Set-Cookie` that forgets it."""
 
 
+def device_kept(token: str) -> bytes:
+    """The value of `Set-Cookie` that keeps a device's token, for as long as browsers keep anything (400 days)."""
+    return f"{DEVICE_COOKIE}={token}; Max-Age={DEVICE_KEPT_S}; {ATTRIBUTES}".encode()
+
+
+def device_in(cookies: str) -> str | None:
+    """The device's token in a `Cookie` header, if there is one that can be."""
+    token = _only(cookies, DEVICE_COOKIE)
+    return token if token is not None and DEVICE_TOKEN.fullmatch(token) else None
+
+
 def token_in(cookies: str) -> str | None:
     """The session's token in a `Cookie` header; None without one, and for two, of which nobody knows which is ours."""
+    return _only(cookies, COOKIE)
+
+
+def _only(cookies: str, cookie: str) -> str | None:
     pairs = (pair.strip().partition("=") for pair in cookies.split(";"))
-    found = [value for name, _, value in pairs if name == COOKIE]
+    found = [value for name, _, value in pairs if name == cookie]
     if len(found) != 1 or not 0 < len(found[0]) <= 1_000:
         return None
     return found[0] if found[0].isascii() and found[0].isprintable() else None

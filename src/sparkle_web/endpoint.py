@@ -21,7 +21,7 @@ from sparkle_core.ports.security import Verdict
 from sparkle_core.ports.store import Store
 from sparkle_web.addresses import TrustedProxies
 from sparkle_web.binding import Binder
-from sparkle_web.browsers import GONE, browser_session, kept
+from sparkle_web.browsers import GONE, browser_session, device_in, device_kept, kept
 from sparkle_web.hearing import Credential, Heard
 from sparkle_web.negotiating import prefers_csv
 from sparkle_web.problems import MEDIA_TYPE, Malformed, Problem, problem_of, problem_of_status
@@ -125,6 +125,8 @@ class Handling:
         """A session that begins, for a browser: the token in a cookie, and all else in the body."""
         csrf = await self._call(MyCsrfToken(), actor=outcome.answer.actor)
         headers = [_PRIVATE, _VARY, _JSON, (b"set-cookie", kept(outcome.answer.token))]
+        if outcome.answer.device_token is not None:
+            headers.append((b"set-cookie", device_kept(outcome.answer.device_token)))
         if outcome.rate is not None:
             headers += _rate(outcome.rate)
         return Reply(self.row.status, tuple(headers), rendered(browser_session(outcome.answer, csrf.answer)))
@@ -166,6 +168,7 @@ class Handling:
         peer = scope.get("client")
         return Origin(
             address=self._proxies.client(peer[0] if peer else None, heard.forwarded_for),
+            device_token=device_in(heard.get(b"cookie") or "") if self._starts_session else None,
             user_agent=user_agent_of(heard.get(b"user-agent") or ""),
             locale=locale_of(heard.get(b"accept-language")),
             request_id=heard.request_id,

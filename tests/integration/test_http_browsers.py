@@ -63,7 +63,7 @@ def signed_in(community: Community) -> Browser:
 
 def token_of(answer: Any) -> str:
     """The token in `Set-Cookie`."""
-    value: str = answer.headers["set-cookie"]
+    value: str = answer.headers.get_list("set-cookie")[0]
     return value.removeprefix(f"{COOKIE}=").partition(";")[0]
 
 
@@ -72,7 +72,7 @@ def test_a_browser_gets_the_token_in_a_cookie_that_no_script_reads_and_nowhere_e
 ) -> None:
     answer = signing_in(community)
     assert answer.status_code == 201
-    token, attributes = answer.headers["set-cookie"].removeprefix(f"{COOKIE}=").split("; ", 1)
+    token, attributes = answer.headers.get_list("set-cookie")[0].removeprefix(f"{COOKIE}=").split("; ", 1)
     assert token.startswith("sess_")
     assert attributes == "Path=/; Secure; HttpOnly; SameSite=Strict"
     assert token not in answer.text

@@ -295,6 +295,27 @@ def test_of_200_wrong_passwords_at_once_no_more_than_the_budget_are_tried(on: Tr
     assert outcomes(locked) == {"invalid_credentials": 1}
 
 
+def test_of_200_wrong_passwords_from_devices_and_from_nowhere_each_budget_is_kept(on: Track) -> None:
+    """Stops a device's token from being a way to guess on: its own tries, the account's, and no more for a thief's."""
+    victim = "victim@example.org"
+    on.joins("victim")
+    on.joins("thief")
+    one, other = (on.run(LogIn(email=victim, password=PASSWORD), ANONYMOUS).device_token for _ in range(2))
+    thiefs = on.run(LogIn(email="thief@example.org", password=PASSWORD), ANONYMOUS).device_token
+    made_up = "dev_" + "A" * 64
+    on.hasher.verified = 0
+    guesses = [
+        Call(LogIn(email=victim, password=f"Gu3ss-number-{n}", device_token=token))
+        for n in range(40)
+        for token in (None, one, other, thiefs, made_up)
+    ]
+    assert outcomes(on.race(guesses)) == {"invalid_credentials": 200}
+    security = on.sparkle.rules.security
+    assert on.hasher.verified == security.login_per_account.limit + 2 * security.login_per_device.limit
+    right = [Call(LogIn(email=victim, password=PASSWORD, device_token=token)) for token in (None, one, other, thiefs)]
+    assert outcomes(on.race(right)) == {"invalid_credentials": 4}
+
+
 def test_of_50_wrong_email_codes_at_once_no_more_than_5_are_tried(on: Track) -> None:
     """Stops a six-digit code from being guessed by asking very often at once."""
     email = "newcomer@example.org"

@@ -5,6 +5,7 @@ from sparkle_core.application.accounts import (
     choosing,
     credentials,
     csrf,
+    history,
     joining,
     letters,
     own_sessions,
@@ -19,6 +20,7 @@ from sparkle_core.application.accounts.authenticating import Authenticate
 from sparkle_core.application.accounts.choosing import Judgement, JudgePassword
 from sparkle_core.application.accounts.credentials import ChangeEmail, ChangePassword, ConfirmEmail
 from sparkle_core.application.accounts.csrf import CsrfToken, MyCsrfToken
+from sparkle_core.application.accounts.history import LoginView, MyLogins
 from sparkle_core.application.accounts.joining import (
     CompleteSignUp,
     Register,
@@ -144,6 +146,7 @@ USE_CASES = (
         secret_answer=True,
     ),
     UseCase(MyCsrfToken, csrf.my_csrf_token, Permission.LEAVE),
+    UseCase(MyLogins, history.my_logins, Permission.LEAVE),
     UseCase(MySessions, own_sessions.my_sessions, Permission.LEAVE),
     UseCase(RevokeSession, own_sessions.revoke_session, Permission.LEAVE),
     UseCase(RevokeOtherSessions, own_sessions.revoke_other_sessions, Permission.LEAVE),
@@ -210,6 +213,7 @@ __all__ = [
     "LogIn",
     "LogOut",
     "LoggedIn",
+    "LoginView",
     "MailBackupCodeUsed",
     "MailEmailChange",
     "MailEmailChanged",
@@ -219,6 +223,7 @@ __all__ = [
     "MailTwoFactorChanged",
     "MakeBackupCodes",
     "MyCsrfToken",
+    "MyLogins",
     "MyProfile",
     "MySessions",
     "MyTwoFactor",

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from sparkle_core.application.accounts.authenticating import actor_of, token_hash
 from sparkle_core.application.accounts.credentials import carry_over
+from sparkle_core.application.accounts.devices import device_token
 from sparkle_core.application.accounts.sessions import LoggedIn, new_token, revoke
 from sparkle_core.application.accounts.standing import role_of
 from sparkle_core.application.kernel.commands import Command, Query
@@ -130,7 +131,9 @@ async def prove_identity(cmd: ProveIdentity, work: Work, proof: Proof, *, hashes
     proved = session.proved(work.now, token_hash(hashes, proof.token))
     work.save(SESSIONS, proved)
     work.save(PEOPLE, person.with_sessions_revoked())  # the old token is not to be remembered
-    return LoggedIn(token=proof.token, actor=actor_of(proved), status=person.status_at(work.now))
+    shown = device_token(hashes, person.id, session.device_id) if session.device_id is not None else None
+    status = person.status_at(work.now)
+    return LoggedIn(token=proof.token, actor=actor_of(proved), status=status, device_token=shown)
 
 
 async def my_sessions(query: MySessions, work: Work, *, user_agents: UserAgents) -> tuple[SessionView, ...]:

@@ -339,11 +339,11 @@ async def answer_challenge(
     ):
         raise ChallengeRejected
     if not await _use(work, person.id, answer.told):
-        remember_login(work, person.id, LoginResult.WRONG_CODE)
+        remember_login(work, person.id, LoginResult.WRONG_CODE, device_id=challenge.device_id)
         work.save(LOGIN_CHALLENGES, challenge.tried())
         return Refused(CodeRejected())
     work.save(LOGIN_CHALLENGES, challenge.used(work.now))
-    asked = Asked(challenge.remember, challenge.device_label)
+    asked = Asked(challenge.remember, challenge.device_label, challenge.device_id)
     return start_session(work, person, answer.token, asked, hashes=hashes, security=security)
 
 

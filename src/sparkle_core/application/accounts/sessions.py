@@ -2,10 +2,13 @@
 
 from ipaddress import ip_address, ip_network
 from typing import Annotated
+from uuid import UUID
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from sparkle_core.application.accounts.authenticating import PREFIX, actor_of, token_hash
+from sparkle_core.application.accounts.devices import device_token, recognised
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import LOGIN_CHALLENGES, LOGINS, PEOPLE, SECOND_FACTORS, SESSIONS
@@ -26,21 +29,29 @@ from sparkle_core.ports.world import Moment
 
 CHALLENGE_PREFIX = "login_"
 
+NOBODY = UserId(UUID(int=0))
+"""Whose devices are looked for when nobody has the address, so that it takes as long."""
+
 
 @frozen(kw_only=True)
 class LoggedIn(Record):
-    """The session's token, told once and stored only as a keyed hash; who it stands for; their status."""
+    """The session's token, told once and stored only as a keyed hash; who it stands for; their status.
+
+    `device_token`: to be kept by the device, also when the session has ended, and shown when signing in from it again.
+    """
 
     token: str = field(repr=False)
     actor: Actor
     status: Status
+    device_token: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
 class LogIn(Command[LoggedIn]):
     """Start a session with email and password, for 30 days, or 90 with `remember`, from each use on, 180 at most.
 
-    `device_label`: what the device is called in the list of sessions.
+    `device_label`: what the device is called in the list of sessions. `device_token`: what it got when this person
+    signed in from it before; strangers' wrong passwords do not lock them out of it then.
 
     Raises `InvalidCredentials`, alike and in the same time for an unknown email, a wrong or empty
     password and a locked account, and `SecondFactorRequired` with a challenge for `AnswerChallenge`.
@@ -51,6 +62,7 @@ class LogIn(Command[LoggedIn]):
     password: Secret[str] = field(converter=secret)
     remember: bool = False
     device_label: DeviceLabel | None = None
+    device_token: Secret[str] | None = field(default=None, converter=optional(secret))
 
 
 @frozen(kw_only=True)
@@ -60,12 +72,32 @@ class LogOut(Command[None]):
 
 @frozen
 class LoginCheck:
-    """What came of checking the password: whose account it is, and a better hash when there is one."""
+    """What came of checking the password: whose account it is, the device and a better hash where there is one.
+
+    `locks`: it was the last wrong try that was left.
+    """
 
     user_id: UserId | None
     result: LoginResult
     token: str
+    device_id: UUID | None = None
+    locks: bool = False
     rehashed: str | None = None
+
+
+@frozen
+class Reserved:
+    """A try that was counted: under which budget of its own, what it is if the password is wrong, and whether it was
+    the last.
+    """
+
+    key: str
+    if_wrong: LoginResult
+    last: bool
+
+    @property
+    def allowed(self) -> bool:
+        return self.if_wrong is LoginResult.WRONG
 
 
 async def check_login(
@@ -74,6 +106,7 @@ async def check_login(
     *,
     hasher: PasswordHasher,
     emails: EmailAddresses,
+    hashes: KeyedHash,
     limiter: RateLimiter,
     security: SecurityRules,
 ) -> LoginCheck:
@@ -82,30 +115,51 @@ async def check_login(
         email_key = emails.normalised(cmd.email).casefold()
     except Invalid:
         email_key = cmd.email.casefold()
-    allowed = await _reserve(limiter, email_key, prep, security)
     person = await prep.store.read(lambda tx: _person(tx, email_key), one_statement=True)
+    shown = _device_token(cmd, prep.origin)
+    device_id = recognised(hashes, person.id if person else NOBODY, shown)
+    reserved = await _reserve(limiter, email_key, device_id, prep, security)
     password = normalised_password(cmd.password.reveal())
-    stored = person.password_hash if person is not None and allowed else None
+    stored = person.password_hash if person is not None and reserved.allowed else None
     right = await hasher.verify(stored, password)
     token = new_token(prep.moment)
     if not right or person is None or stored is None:
-        result = LoginResult.WRONG if allowed else LoginResult.LOCKED
-        return LoginCheck(person.id if person else None, result, token)
-    await limiter.clear(f"login:{email_key}")
+        return LoginCheck(person.id if person else None, reserved.if_wrong, token, device_id, locks=reserved.last)
+    await limiter.clear(reserved.key)
     better = await hasher.hash(password) if hasher.outdated(stored) else None
-    return LoginCheck(person.id, LoginResult.SUCCEEDED, token, better)
+    return LoginCheck(person.id, LoginResult.SUCCEEDED, token, device_id, rehashed=better)
+
+
+def _device_token(cmd: LogIn, origin: Origin | None) -> str | None:
+    if cmd.device_token is not None:
+        return cmd.device_token.reveal()
+    return origin.device_token if origin is not None else None
 
 
 async def _person(tx: Transaction, email_key: str) -> Person | None:
     return await tx.records.one(PEOPLE, eq("email_key", email_key))
 
 
-async def _reserve(limiter: RateLimiter, email_key: str, prep: Preparation, security: SecurityRules) -> bool:
-    """Count the try against every budget it falls under; whether all allow it."""
-    budgets = [("login:" + email_key, security.login_per_account), ("login-all", security.login_overall)]
-    budgets += _by_address(prep.origin, security)
-    verdicts = [await limiter.take(key, tier, prep.now) for key, tier in budgets]
-    return all(v.allowed for v in verdicts)
+async def _reserve(
+    limiter: RateLimiter, email_key: str, device_id: UUID | None, prep: Preparation, security: SecurityRules
+) -> Reserved:
+    """Count the try against every budget it falls under.
+
+    A recognised device has a budget of its own and no other: what strangers do, also at its address, cannot
+    use that up, and whoever has the token cannot use up the account's.
+    """
+    key, tier, others = f"login:{email_key}", security.login_per_account, _by_address(prep.origin, security)
+    if device_id is not None:
+        key, tier, others = f"login-device:{device_id}", security.login_per_device, []
+    else:
+        others = [("login-all", security.login_overall), *others]
+    own = await limiter.take(key, tier, prep.now)
+    beside = [await limiter.take(other, its, prep.now) for other, its in others]
+    if not own.allowed:
+        return Reserved(key, LoginResult.LOCKED, last=False)
+    if not all(verdict.allowed for verdict in beside):
+        return Reserved(key, LoginResult.LIMITED, last=own.remaining == 0)
+    return Reserved(key, LoginResult.WRONG, last=own.remaining == 0)
 
 
 def _by_address(origin: Origin | None, security: SecurityRules) -> list[tuple[str, RateTier]]:
@@ -127,20 +181,22 @@ async def log_in(
     if person is None:
         return Refused(InvalidCredentials())
     if check.result is not LoginResult.SUCCEEDED or person.stored_status is StoredStatus.DELETED:
-        remember_login(work, person.id, check.result)
+        remember_login(work, person.id, check.result, device_id=check.device_id, locks=check.locks)
         return Refused(InvalidCredentials())
     if check.rehashed is not None:
         person = work.save(PEOPLE, person.with_password(check.rehashed))
     factor = await work.store.get(SECOND_FACTORS, person.id)
     if factor is not None and factor.on:
-        return _challenge(work, person, cmd, hashes, security)
-    asked = Asked(cmd.remember, cmd.device_label)
+        return _challenge(work, person, cmd, check.device_id, hashes, security)
+    asked = Asked(cmd.remember, cmd.device_label, check.device_id)
     return start_session(work, person, check.token, asked, hashes=hashes, security=security)
 
 
-def _challenge(work: Work, person: Person, cmd: LogIn, hashes: KeyedHash, security: SecurityRules) -> Refused:
+def _challenge(
+    work: Work, person: Person, cmd: LogIn, device_id: UUID | None, hashes: KeyedHash, security: SecurityRules
+) -> Refused:
     """The password was right: what the second factor is to be told with."""
-    remember_login(work, person.id, LoginResult.AWAITS_SECOND_FACTOR)
+    remember_login(work, person.id, LoginResult.AWAITS_SECOND_FACTOR, device_id=device_id)
     token = CHALLENGE_PREFIX + work.moment.token(32)
     challenge = LoginChallenge(
         id=work.new_id(),
@@ -151,6 +207,7 @@ def _challenge(work: Work, person: Person, cmd: LogIn, hashes: KeyedHash, securi
         epoch=person.session_epoch,
         remember=cmd.remember,
         device_label=cmd.device_label,
+        device_id=device_id,
     )
     work.save(LOGIN_CHALLENGES, challenge)
     return Refused(SecondFactorRequired(token, int(security.challenge_time.total_seconds())))
@@ -158,17 +215,19 @@ def _challenge(work: Work, person: Person, cmd: LogIn, hashes: KeyedHash, securi
 
 @frozen
 class Asked:
-    """What somebody asked of the session that they are about to have."""
+    """What somebody asked of the session that they are about to have, and the device where it is known."""
 
     remember: bool
     device_label: str | None
+    device_id: UUID | None = None
 
 
 def start_session(
     work: Work, person: Person, token: str, asked: Asked, *, hashes: KeyedHash, security: SecurityRules
 ) -> LoggedIn:
     """A new session that the token opens, once everything was proved that has to be."""
-    remember_login(work, person.id, LoginResult.SUCCEEDED)
+    device_id = asked.device_id or work.new_id()
+    remember_login(work, person.id, LoginResult.SUCCEEDED, device_id=device_id)
     session = Session(
         id=work.new_id(),
         user_id=person.id,
@@ -180,14 +239,22 @@ def start_session(
         epoch=person.session_epoch,
         remembered=asked.remember,
         device_label=asked.device_label,
+        device_id=device_id,
         address=work.origin.address if work.origin else None,
         user_agent=work.origin.user_agent if work.origin else None,
     )
     work.save(SESSIONS, session)
-    return LoggedIn(token=token, actor=actor_of(session), status=person.status_at(work.now))
+    return LoggedIn(
+        token=token,
+        actor=actor_of(session),
+        status=person.status_at(work.now),
+        device_token=device_token(hashes, person.id, device_id),
+    )
 
 
-def remember_login(work: Work, user_id: UserId, result: LoginResult) -> None:
+def remember_login(
+    work: Work, user_id: UserId, result: LoginResult, *, device_id: UUID | None = None, locks: bool = False
+) -> None:
     """A line of the login history."""
     record = LoginRecord(
         id=work.new_id(),
@@ -196,6 +263,8 @@ def remember_login(work: Work, user_id: UserId, result: LoginResult) -> None:
         at=work.now,
         address=work.origin.address if work.origin else None,
         user_agent=work.origin.user_agent if work.origin else None,
+        device_id=device_id,
+        locks=locks,
     )
     work.store.append(LOGINS, record)
 

@@ -3,6 +3,7 @@
 import hmac
 from datetime import datetime
 from typing import Annotated, Self
+from uuid import UUID
 
 from attrs import evolve, frozen
 
@@ -96,6 +97,7 @@ class LoginChallenge(Aggregate):
     epoch: int
     remember: bool
     device_label: DeviceLabel | None = None
+    device_id: UUID | None = None
     tries: int = 0
     used_at: Instant | None = None
 

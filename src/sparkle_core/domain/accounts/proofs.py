@@ -72,6 +72,7 @@ class Session(Aggregate):
     epoch: int
     remembered: bool = False
     device_label: DeviceLabel | None = None
+    device_id: UUID | None = None
     address: Annotated[str, Text(1, 64)] | None = None
     user_agent: Annotated[str, Text(0, 500)] | None = None
 
@@ -168,16 +169,23 @@ class PendingSignUp(Aggregate):
 
 
 class LoginResult(Enum):
+    """What became of a try to sign in."""
+
     SUCCEEDED = "succeeded"
     WRONG = "wrong"
-    LOCKED = "locked"
+    LOCKED = "locked"  # there were too many tries for the account, or from this device of its person
+    LIMITED = "limited"  # there were too many from that address or network, or altogether
     AWAITS_SECOND_FACTOR = "awaits_second_factor"
     WRONG_CODE = "wrong_code"
 
 
 @frozen(kw_only=True)
 class LoginRecord(Record):
-    """One try to log in to an account that exists, kept 90 days."""
+    """One try to log in to an account that exists, kept 90 days.
+
+    `device_id`: the device it came from, where that has shown or got a token. `locks`: it was the last wrong
+    try that was left.
+    """
 
     id: UUID
     user_id: UserId
@@ -185,6 +193,8 @@ class LoginRecord(Record):
     at: Instant
     address: Annotated[str, Text(1, 64)] | None
     user_agent: Annotated[str, Text(0, 500)] | None
+    device_id: UUID | None = None
+    locks: bool = False
 
 
 @frozen(kw_only=True)

@@ -100,6 +100,7 @@ class SecurityRules(Record):
     issuer: Annotated[str, Text(1, 50)] = "Sparkle Universe"
     step_up_s: Annotated[int, Whole(1, 86_400)] = 300
     login_per_account: RateTier = RateTier(limit=5, window_s=900, locks=True)
+    login_per_device: RateTier = RateTier(limit=5, window_s=900, locks=True)
     login_per_address: RateTier = RateTier(limit=30, window_s=900)
     login_per_network: RateTier = RateTier(limit=200, window_s=900)
     login_overall: RateTier = RateTier(limit=10_000, window_s=900)
@@ -145,6 +146,8 @@ class SecurityRules(Record):
             faults.append(Fault("session_limit_days", "must be no less than session_days and remembered_days"))
         if not 1 <= self.login_per_account.limit <= 100:
             faults.append(Fault("login_per_account.limit", "must be from 1 to 100 (NIST SP 800-63B 5.2.2)"))
+        if not 1 <= self.login_per_device.limit <= 100:
+            faults.append(Fault("login_per_device.limit", "must be from 1 to 100 (NIST SP 800-63B 5.2.2)"))
         if not 1 <= self.factors_per_account.limit <= 100:
             faults.append(Fault("factors_per_account.limit", "must be from 1 to 100 (NIST SP 800-63B 5.2.2)"))
         if self.code_tries > 10:

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from typing import Annotated
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
 
@@ -160,9 +160,13 @@ Address = Annotated[str, Text(1, 64)]
 
 @frozen(kw_only=True)
 class Origin(Record):
-    """Where a call came from. Rate tiers apply when one is given, which delivery always does."""
+    """Where a call came from. Rate tiers apply when one is given, which delivery always does.
+
+    `device_token`: what the device got when somebody signed in from it before.
+    """
 
     address: Address | None = None
+    device_token: Annotated[str, Text(1, 100)] | None = field(default=None, repr=False)
     user_agent: Annotated[str, Text(0, 500)] | None = None
     locale: Annotated[str, Text(1, 35)] | None = None
     request_id: UUID | None = None

@@ -40,3 +40,4 @@ class Known:
     apps: dict[UserId, bytes] = field(factory=dict)
     backup_codes: list[tuple[UserId, str]] = field(factory=list)
     challenges: list[tuple[UserId, str]] = field(factory=list)
+    devices: dict[UserId, str] = field(factory=dict)

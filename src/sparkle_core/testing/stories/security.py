@@ -20,6 +20,7 @@ from sparkle_core.application.accounts import (
     LogIn,
     MakeBackupCodes,
     MyCsrfToken,
+    MyLogins,
     MySessions,
     MyTwoFactor,
     PersonNamed,
@@ -60,9 +61,12 @@ class SecurityStory(Story):
         self._signs_in(somebody.id, somebody.email, password, origin)
 
     def _signs_in(self, user_id: UserId, email: str, password: str, origin: Origin | None) -> None:
-        told = self.say(LogIn(email=email, password=password, remember=len(email) % 2 == 0), origin=origin)
+        device = self.known.devices.get(user_id) if origin is None else None
+        command = LogIn(email=email, password=password, remember=len(email) % 2 == 0, device_token=device)
+        told = self.say(command, origin=origin)
         if told.ok:
             self.known.tokens.append((told.answer.token, told.answer.actor))
+            self.known.devices[user_id] = told.answer.device_token
         elif told.refusal is not None and told.refusal.code == "second_factor_required":
             self.known.challenges.append((user_id, told.refusal.facts["challenge"]))
 
@@ -192,6 +196,10 @@ class SecurityStory(Story):
         opens = self.say(Authenticate(token=found[0])).ok
         listed = self.say(MySessions(), actor=found[1])
         assert not (opens and listed.ok) or any(session.current for session in listed.answer)
+
+    @rule(who=picks)
+    def sees_who_tried_to_sign_in(self, who: int) -> None:
+        self.say(MyLogins(limit=3), actor=self.actor(who))
 
     @rule(which=picks, other=picks)
     def ends_a_session(self, which: int, other: int) -> None:
