@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.identities import MemoryIdentityProviders
 from sparkle_adapters.memory.security import FastHasher, MemoryCipher, MemoryKeys
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.sql import migrate
@@ -85,6 +86,7 @@ def connected(
         keys=keys or memory,
         cipher=cipher or MemoryCipher(memory),
         mailer=mailbox or Mailbox(),
+        providers=MemoryIdentityProviders(),
         inline=inline,
     )
 

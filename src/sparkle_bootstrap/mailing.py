@@ -22,6 +22,7 @@ SAMPLES = {
     "code": "042137",
     "token": "reset_N0tAT0ken-5h0wn-here-0nly-f0r-1ts-l3ngth_ab",
     "left": "3",
+    "provider": "Google",
 }
 """Made-up facts, by name: what letters are shown with."""
 

@@ -11,6 +11,7 @@ from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.crypto.one_time import PyOtp, SegnoQrCodes
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.cache import MemoryCache
+from sparkle_adapters.memory.identities import MemoryIdentityProviders
 from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
 from sparkle_adapters.memory.people import MemoryPeople
 from sparkle_adapters.memory.posts import MemoryPosts
@@ -26,6 +27,7 @@ from sparkle_adapters.text.patterns import Re2Patterns
 from sparkle_bootstrap.mailing import mailer_of
 from sparkle_bootstrap.settings import Settings
 from sparkle_bootstrap.sharing import Closes, shared
+from sparkle_bootstrap.signing_in import SigningIn, signing_in
 from sparkle_bootstrap.sparkle import Sparkle
 from sparkle_bootstrap.watching import watching
 from sparkle_bootstrap.wiring import wired
@@ -37,10 +39,12 @@ from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.shared.people import standing_of_caller
 from sparkle_core.application.shared.screening import Screener
+from sparkle_core.domain.accounts.identities import Destinations
 from sparkle_core.domain.accounts.rules import HashingRules
 from sparkle_core.domain.kernel.sealed import Purpose
 from sparkle_core.ports.cache import Cache
 from sparkle_core.ports.content import PostReader
+from sparkle_core.ports.identities import IdentityProviders
 from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.people import PeopleReader
@@ -71,12 +75,14 @@ def in_memory(
     through: Callable[[Store], Store] | None = None,
     keys: MemoryKeys | None = None,
     breached: BreachedPasswords | None = None,
+    providers: IdentityProviders | None = None,
     inline: bool = True,
 ) -> Sparkle:
     """A community in memory, on a seeded world: the same commands give the same ids, codes and instants.
 
     Passwords are hashed fast and weakly here unless a `hasher` is given; events are acted on after each command unless
-    `inline` is False (then by `drain`). `through` puts something between the community and its
+    `inline` is False (then by `drain`). `providers` that people sign in with believe whatever they are told
+    (`MemoryIdentityProviders`), unless others are given. `through` puts something between the community and its
     store, such as faults (`sparkle_core.testing.faults`).
     """
     rules = rules or Rules()
@@ -92,6 +98,8 @@ def in_memory(
         Cache: MemoryCache(),
         Mailer: mailer or Mailbox(),
         BreachedPasswords: breached or EmbeddedPasswords(),
+        IdentityProviders: providers or MemoryIdentityProviders(),
+        Destinations: Destinations(),
         PeopleReader: MemoryPeople(),
         PostReader: MemoryPosts(),
         Leaderboards: MemoryLeaderboards(),
@@ -117,6 +125,7 @@ def connect(
     cipher: Cipher | None = None,
     breached: BreachedPasswords | None = None,
     world: World | None = None,
+    providers: IdentityProviders | None = None,
     inline: bool = False,
 ) -> Sparkle:
     """A community on a database: `sqlite:///file.db` or `postgresql://user:password@host/name`.
@@ -126,6 +135,7 @@ def connect(
     outside development; `keys` and `cipher` take the file's place, and go together. With a `redis_url` in the
     settings, limits and remembered sessions are on that server, for as long as it answers (docs/security.md); with
     an `smtp_url`, letters go there. A mailer that can be closed is closed with the community.
+    People sign in with the providers that the settings' file names, or with those that are given.
     Events are acted on by a worker (`drain`), or after each command with `inline`.
     """
     from sparkle_bootstrap.databases import database
@@ -137,10 +147,13 @@ def connect(
     outside = {Mailer: mailer or mailer_of(settings), BreachedPasswords: breached or _breached(settings)}
     found = database(url or settings.url, catalog.STORED)
     common = shared(settings.redis_url, settings.redis_timeout_s, hashes, found.limiter)
+    signing = SigningIn(providers, Destinations()) if providers is not None else signing_in(settings.oauth)
     provided = {
         **found.provided,
         **secured,
         **watching(settings),
+        IdentityProviders: signing.providers,
+        Destinations: signing.destinations,
         KeyedHash: hashes,
         RateLimiter: common.limiter,
         Cache: common.cache,
@@ -148,7 +161,8 @@ def connect(
     }
     limiters: dict[str, RateLimiter] = {"read": common.reads, "write": common.limiter, "auth": common.limiter}
     world = world or SystemWorld()
-    return _assembled(found.store, world, rules, provided, limiters, inline, common.servers)
+    servers = common.servers + signing.servers
+    return _assembled(found.store, world, rules, provided, limiters, inline, servers)
 
 
 def _slices(rules: Rules) -> tuple[Any, ...]:

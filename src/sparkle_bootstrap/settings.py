@@ -29,6 +29,7 @@ class Settings:
     `breached_passwords_url`: a range service that is asked about passwords; None for the embedded list alone.
     `smtp_url`: the mail server; None for files under `var`. `smtp_exposed`: whether letters may cross a network to it
     unencrypted.
+    `oauth`: the file of what the community is known by to providers that people sign in with; None for no provider.
     `redis_url`: a Redis or Valkey server for limits and remembered sessions; None to do without.
     `locations`: a MaxMind file that says where addresses are; `networks`: a text file of networks, each with what it
     is; `anonymisers`: a MaxMind file of those. Without them nothing is known of addresses (docs/security.md).
@@ -50,12 +51,13 @@ class Settings:
     locations: Path | None = None
     networks: Path | None = None
     anonymisers: Path | None = None
+    oauth: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR, SPARKLE_DATABASE_URL, SPARKLE_REDIS_URL,
         SPARKLE_PUBLIC_URL, SPARKLE_MAIL_FROM, SPARKLE_SMTP_URL, SPARKLE_SMTP_EXPOSED, SPARKLE_BREACHED_PASSWORDS_URL,
-        SPARKLE_LOCATIONS, SPARKLE_NETWORKS and SPARKLE_ANONYMISERS.
+        SPARKLE_LOCATIONS, SPARKLE_NETWORKS, SPARKLE_ANONYMISERS and SPARKLE_OAUTH.
 
         Raises `Invalid`.
         """
@@ -78,6 +80,7 @@ class Settings:
             locations=_file(env.get("SPARKLE_LOCATIONS")),
             networks=_file(env.get("SPARKLE_NETWORKS")),
             anonymisers=_file(env.get("SPARKLE_ANONYMISERS")),
+            oauth=_file(env.get("SPARKLE_OAUTH")),
         )
 
     @property

@@ -13,6 +13,7 @@ from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_bootstrap.mailing import ExaminedMail, examine_mail
 from sparkle_bootstrap.operating import Examined, examine
 from sparkle_bootstrap.sharing import examine_server
+from sparkle_bootstrap.signing_in import examined_clients
 from sparkle_bootstrap.watching import intelligence, locator
 from sparkle_cli.exits import FINE, UNSOUND
 from sparkle_cli.options import DatabaseUrl, Json, settings_of
@@ -78,6 +79,7 @@ def _examined(database_url: str | None) -> Iterator[Finding]:
     yield _keys(settings)
     yield _folder("var folder", settings.var)
     yield from mail_of(settings)
+    yield from _providers(settings)
     yield from _redis(settings)
     yield from _watching(settings)
     yield from _database(settings)
@@ -156,6 +158,22 @@ def told_of_mail(examined: ExaminedMail, settings: Settings) -> Finding:
     return Finding("mail", Health.FINE, how)
 
 
+def _providers(settings: Settings) -> Iterator[Finding]:
+    if settings.oauth is None:
+        return
+    try:
+        found = examined_clients(settings.oauth)
+    except Invalid as error:
+        mend = "correct the file that SPARKLE_OAUTH names; docs/security.md has one"
+        yield Finding("providers", Health.WRONG, str(error), mend)
+        return
+    if found.read_by_others:
+        readable = f"{settings.oauth} can be read by others"
+        yield Finding("providers", Health.WRONG, readable, f'chmod 600 "{settings.oauth}"')
+        return
+    yield Finding("providers", Health.FINE, f"{', '.join(found.providers)}; back to {found.redirect_uri}")
+
+
 def _redis(settings: Settings) -> Iterator[Finding]:
     if settings.redis_url is None:
         return
@@ -211,7 +229,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Health.FINE, address)
     yield from _kept(examined)
     if examined.schema.is_current and _has_keys(settings):
-        alone = evolve(settings, redis_url=None, locations=None, networks=None, anonymisers=None)
+        alone = evolve(settings, redis_url=None, locations=None, networks=None, anonymisers=None, oauth=None)
         with connect(settings=alone) as sparkle:  # what is looked at is in the database
             yield from _events(sparkle)
             yield from _under_keys(sparkle)

@@ -32,9 +32,11 @@ def serve(
     A missing SQLite database is created; any other must be at this version's schema (`sparkle migrate up`).
     """
     from sparkle_bootstrap.processes import settle
+    from sparkle_bootstrap.signing_in import sign_in_page
     from sparkle_web.serve import run
 
-    if settings_of(database_url).environment == "development" and not _of_this_machine(host):
+    settings = settings_of(database_url)
+    if settings.environment == "development" and not _of_this_machine(host):
         raise Invalid.at(
             "--host",
             f"in development only this machine is served (127.0.0.1, ::1 or localhost), not {host}; "
@@ -44,7 +46,15 @@ def serve(
     sparkle = opened(database_url, rules)
     settle()
     try:
-        run(sparkle, host=host, port=port, trusted_proxies=trusted_proxy, work=worker, tell=tell)
+        run(
+            sparkle,
+            host=host,
+            port=port,
+            trusted_proxies=trusted_proxy,
+            work=worker,
+            sign_in_page=sign_in_page(settings.oauth),
+            tell=tell,
+        )
     except KeyboardInterrupt:  # uvicorn has shut down by then
         return
 

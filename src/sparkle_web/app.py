@@ -18,6 +18,7 @@ from sparkle_core.application.kernel.receipts import RECEIPTS
 from sparkle_core.domain.kernel.errors import Unavailable
 from sparkle_web import pages
 from sparkle_web.addresses import TrustedProxies
+from sparkle_web.callback import callback
 from sparkle_web.endpoint import API_HEADERS, Application, Resource
 from sparkle_web.openapi import document
 from sparkle_web.problems import MEDIA_TYPE, Problem, problem_of, problem_of_status
@@ -38,11 +39,13 @@ def create_app(
     trusted_proxies: Iterable[str] = (),
     rows: Sequence[Row] = ROWS,
     beside: Beside | None = None,
+    sign_in_page: str | None = None,
 ) -> ASGIApp:
     """The ASGI application over a `Sparkle` object, which its caller closes.
 
     `trusted_proxies`: CIDRs whose X-Forwarded-For is believed; none by default. `beside` runs
-    while the application does (the worker, in one process with it). Raises `Invalid` for a
+    while the application does (the worker, in one process with it). `sign_in_page`: where those go on who come back
+    from a provider; without one there is no callback. Raises `Invalid` for a
     trusted proxy that is no network.
     """
     proxies = TrustedProxies.of(trusted_proxies)
@@ -56,7 +59,7 @@ def create_app(
                 yield
 
     others = Starlette(
-        routes=_pages(application, rows),
+        routes=_pages(application, rows) + ([] if sign_in_page is None else [callback(sign_in_page)]),
         exception_handlers={HTTPException: _refused, Exception: _crashed},
         lifespan=lifespan,
     )

@@ -31,11 +31,13 @@ def run(
     port: int = 8000,
     trusted_proxies: Iterable[str] = (),
     work: bool = True,
+    sign_in_page: str | None = None,
     tell: Tell | None = None,
 ) -> None:
     """Serve until interrupted or terminated, then finish what was begun, and close `sparkle`.
 
-    `port` 0 takes a free one. `work`: whether events are acted on in this process too. `tell` is
+    `port` 0 takes a free one. `work`: whether events are acted on in this process too. `sign_in_page`: see
+    `create_app`. `tell` is
     given the line that says where it listens (standard output without one). Raises `Invalid`
     for an address that cannot be listened on.
     """
@@ -49,7 +51,7 @@ def run(
             async with working(sparkle):
                 yield
 
-    app = create_app(sparkle, trusted_proxies=trusted_proxies, beside=beside)
+    app = create_app(sparkle, trusted_proxies=trusted_proxies, beside=beside, sign_in_page=sign_in_page)
     with listening(host, port) as listener:
         server = Server(configured(app), lambda: (tell or _out)(_where(listener)))
         server.run(sockets=[listener])

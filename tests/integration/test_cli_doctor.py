@@ -246,3 +246,25 @@ def execute(sparkle: CommandLine, statement: str) -> None:
 def kept(instant: datetime) -> str:
     """An instant as SQLite keeps it."""
     return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+CLIENTS = """redirect_uri = "https://sparkle.example/signed-in"
+[providers.google]
+client_id = "a"
+client_secret = "5ecret-0f-google"
+"""
+
+
+def test_the_providers_that_people_sign_in_with_are_named_and_no_secret_of_them(sparkle: CommandLine) -> None:
+    file = sparkle.folder / "clients.toml"
+    file.write_text(CLIENTS)
+    file.chmod(0o600)
+    said = sparkle.apart("doctor", "--json", SPARKLE_OAUTH=str(file))
+    (check,) = (c for c in said.json["checks"] if c["check"] == "providers")
+    assert (check["health"], check["found"]) == ("fine", "google; back to https://sparkle.example/signed-in")
+    file.chmod(0o644)
+    assert "chmod 600" in wrong_in(sparkle.apart("doctor", "--json", SPARKLE_OAUTH=str(file)))["providers"]["mend"]
+    file.write_text(CLIENTS.replace("client_id", "id"))
+    said = sparkle.apart("doctor", "--json", SPARKLE_OAUTH=str(file))
+    assert "clients.toml:3: providers.google.id" in wrong_in(said)["providers"]["found"]
+    assert "5ecret" not in said.out + said.err

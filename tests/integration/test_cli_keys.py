@@ -65,7 +65,8 @@ def test_from_one_key_to_the_next(sparkle: CommandLine) -> None:
     retired = sparkle("keys", "retire", old)
     assert retired.code == 0
     assert retired.out == (
-        f"profile.phone: 0 rows under {old}\nsecond_factor.secret: 0 rows under {old}\n{old} is gone.\n"
+        f"profile.phone: 0 rows under {old}\nsecond_factor.secret: 0 rows under {old}\n"
+        f"provider_visit.verifier: 0 rows under {old}\n{old} is gone.\n"
     )
     assert phone(sparkle) == PHONE
     assert sparkle("doctor").code == 0

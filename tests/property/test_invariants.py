@@ -11,7 +11,15 @@ import pytest
 from attrs import evolve
 
 from sparkle_bootstrap import in_memory
-from sparkle_core.application.accounts import ChangeEmail, ChangeStatus, MyProfile, Register, RequestPasswordReset
+from sparkle_core.application.accounts import (
+    ChangeEmail,
+    ChangeStatus,
+    LinkProvider,
+    MyProfile,
+    Register,
+    RequestPasswordReset,
+    VisitProviderToLink,
+)
 from sparkle_core.application.content import AcceptAnswer, Comment, React
 from sparkle_core.application.economy import EquipThing, ListThing, MakeOffer, ReverseTransfer
 from sparkle_core.application.leaderboards import SettleLeagues
@@ -20,6 +28,7 @@ from sparkle_core.domain.accounts import (
     BACKUP_CODES,
     EMAIL_CHALLENGES,
     EMAIL_CHANGES,
+    IDENTITIES,
     LOGIN_CHALLENGES,
     PASSWORD_RESETS,
     PEOPLE,
@@ -55,6 +64,7 @@ from sparkle_core.domain.progression import (
 from sparkle_core.domain.progression.quests import GOAL_COUNTS, QUEST_CLAIMS, QUEST_PROGRESS
 from sparkle_core.testing.stories import Community, Kept, WholeStory, at_any_moment, once_settled
 from sparkle_core.testing.stories.story import PASSWORD
+from sparkle_core.testing.visiting import came_back
 from tests.property.test_stories import RULES
 
 Shape = Kind[Any] | Log[Any]
@@ -89,6 +99,8 @@ class Lively(WholeStory):
         self.done(ReverseTransfer(namespace=namespace, key=key, amount=5, reason="too much"), actor=SYSTEM)
         self.done(RequestPasswordReset(email="ada@example.org"))
         self.done(ChangeEmail(email="another@example.org"), actor=ada)
+        departure = self.done(VisitProviderToLink(provider="google"), actor=ada)
+        self.done(LinkProvider(**came_back(departure)), actor=ada)
         self.time_passes(timedelta(days=8))
         self.done(SettleLeagues(), actor=SYSTEM)
         self.done(MakeOffer(to=self.person(1).id, gives=Side(points=3), asks=Side()), actor=ada)
@@ -207,6 +219,10 @@ FAULTS: list[tuple[str, Change]] = [
     ("accounts.second_factors", gone(BACKUP_CODES)),
     ("accounts.second_factors", gone(SECOND_FACTORS)),
     ("accounts.second_factors", added(SECOND_FACTORS)),
+    ("accounts.ways_in", added(IDENTITIES, provider="another")),
+    ("accounts.ways_in", added(IDENTITIES, subject="another")),
+    ("accounts.ways_in", changed(IDENTITIES, user_id=NOBODY)),
+    ("accounts.ways_in", changed(PEOPLE, lambda person: person.username == "eve_1", password_hash=None)),
     ("accounts.proofs", changed(SESSIONS, epoch=3)),
     ("accounts.proofs", changed(REFERRALS, newcomer=lambda r: r.owner)),
     ("content.counters", counted(ENGAGEMENT)),

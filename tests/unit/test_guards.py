@@ -143,7 +143,7 @@ def test_a_topic_that_another_event_has_is_found() -> None:
 
 def carrying_text(events: Iterable[type[Event]]) -> list[str]:
     """Events with a field that could hold personal text; words of ours that they may say are named here."""
-    ours = {"kind", "namespace", "key", "rate", "reaction", "reason", "action", "target_type", "what"}
+    ours = {"kind", "namespace", "key", "rate", "reaction", "reason", "action", "target_type", "what", "provider"}
     return [f"{e.__name__}.{n}" for e in events for n, h in hints_of(e).items() if holds_text(h) and n not in ours]
 
 

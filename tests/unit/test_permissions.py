@@ -39,6 +39,16 @@ TABLE = {
     "DeleteAccount": ("member", ALWAYS),
     "ProveIdentity": ("member", ALWAYS),
     "AnswerChallenge": ("anybody", ALWAYS),
+    "SignInProviders": ("anybody", ALWAYS),
+    "VisitProvider": ("anybody", ALWAYS),
+    "SignInWithProvider": ("anybody", ALWAYS),
+    "JoinWithProvider": ("anybody", ALWAYS),
+    "VisitProviderToProve": ("member", ALWAYS),
+    "ProveWithProvider": ("member", ALWAYS),
+    "MyWaysIn": ("member", ALWAYS),
+    "VisitProviderToLink": ("member", ACTIVE),
+    "LinkProvider": ("member", ACTIVE),
+    "UnlinkProvider": ("member", ALWAYS),
     "MyTwoFactor": ("member", ALWAYS),
     "SetUpTwoFactor": ("member", ALWAYS),
     "EnableTwoFactor": ("member", ALWAYS),
@@ -171,6 +181,7 @@ TABLE = {
     "MailPasswordReset": ("system", ""),
     "MailPasswordChanged": ("system", ""),
     "MailTwoFactorChanged": ("system", ""),
+    "MailProviderChanged": ("system", ""),
     "MailBackupCodeUsed": ("system", ""),
     "MailEmailChange": ("system", ""),
     "MailEmailChanged": ("system", ""),
@@ -289,5 +300,6 @@ def test_a_request_that_nobody_wrote_down_is_found(sparkle: Sparkle) -> None:
 
 def test_a_stale_proof_of_identity_is_asked_for_again(sparkle: Sparkle) -> None:
     steps = {u.request.__name__: u.step_up_s for u in catalog.USE_CASES if u.step_up_s is not None}
-    names = ("DeleteAccount", "ChangePassword", "ChangeEmail", "SetUpTwoFactor", "MakeBackupCodes")
+    names = ["DeleteAccount", "ChangePassword", "ChangeEmail", "SetUpTwoFactor", "MakeBackupCodes"]
+    names += ["VisitProviderToLink", "LinkProvider", "UnlinkProvider"]
     assert steps == dict.fromkeys(names, 300)

@@ -71,7 +71,7 @@ def test_a_rotation_from_one_key_to_the_next_loses_nothing(sparkle: Sparkle, key
     proof = sparkle.run(RetireKey(purpose=SECRETS, key="memory"), actor=SYSTEM)
     assert proof.counted == tuple(
         RowsUnder(field=field, purpose=SECRETS, key="memory", state=KeyState.OLDER, rows=0)
-        for field in ("profile.phone", "second_factor.secret")
+        for field in ("profile.phone", "second_factor.secret", "provider_visit.verifier")
     )
     assert keys.ids(SECRETS) == ("k2",)
     assert phones(sparkle, people) == before

@@ -15,6 +15,8 @@ from sparkle_core.domain.accounts import (
     LOGIN_CHALLENGES,
     LOGINS,
     PASSWORD_RESETS,
+    PROVIDER_SIGN_UPS,
+    PROVIDER_VISITS,
     SESSIONS,
     SIGN_UPS,
 )
@@ -51,6 +53,8 @@ RETENTION = (
     Retention(PASSWORD_RESETS, "expires_at", timedelta(days=1)),
     Retention(EMAIL_CHANGES, "expires_at", timedelta(days=1)),
     Retention(LOGIN_CHALLENGES, "expires_at", timedelta(days=1)),
+    Retention(PROVIDER_VISITS, "expires_at", timedelta(days=1)),
+    Retention(PROVIDER_SIGN_UPS, "expires_at", timedelta(days=1)),
     Retention(SIGN_UPS, "requested_at", timedelta(days=1)),
     Retention(DRAWS, "ends_at", timedelta(days=400)),
     Retention(COHORTS, "ends_at", timedelta(days=400)),

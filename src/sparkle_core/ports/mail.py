@@ -17,6 +17,8 @@ KINDS: Mapping[str, frozenset[str]] = {
     "two_factor_off": frozenset({"username"}),
     "backup_code_used": frozenset({"username", "left"}),
     "few_backup_codes": frozenset({"username", "left"}),
+    "provider_linked": frozenset({"username", "provider"}),
+    "provider_unlinked": frozenset({"username", "provider"}),
     "confirm_email": frozenset({"username", "code"}),
     "email_changed": frozenset({"username"}),
 }

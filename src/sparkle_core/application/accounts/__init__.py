@@ -10,11 +10,14 @@ from sparkle_core.application.accounts import (
     letters,
     own_sessions,
     profiles,
+    provider_sign_in,
     recovering,
     referrals,
     second_factor,
     sessions,
     standing,
+    visits,
+    ways_in,
 )
 from sparkle_core.application.accounts.authenticating import Authenticate
 from sparkle_core.application.accounts.choosing import Judgement, JudgePassword
@@ -36,6 +39,7 @@ from sparkle_core.application.accounts.letters import (
     MailEmailCode,
     MailPasswordChanged,
     MailPasswordReset,
+    MailProviderChanged,
     MailTwoFactorChanged,
 )
 from sparkle_core.application.accounts.own_sessions import (
@@ -55,6 +59,15 @@ from sparkle_core.application.accounts.profiles import (
     PublicProfile,
     SearchPeople,
 )
+from sparkle_core.application.accounts.provider_sign_in import (
+    JoinWithProvider,
+    Offered,
+    ProveWithProvider,
+    SignInProviders,
+    SignInWithProvider,
+    VisitProvider,
+    VisitProviderToProve,
+)
 from sparkle_core.application.accounts.recovering import GrantPasswordReset, RequestPasswordReset, ResetPassword
 from sparkle_core.application.accounts.referrals import PayReferral
 from sparkle_core.application.accounts.second_factor import (
@@ -70,6 +83,14 @@ from sparkle_core.application.accounts.second_factor import (
 )
 from sparkle_core.application.accounts.sessions import LoggedIn, LogIn, LogOut
 from sparkle_core.application.accounts.standing import ChangeRole, ChangeStatus, DeleteAccount, NamedPerson, PersonNamed
+from sparkle_core.application.accounts.visits import Arrival, Departure, IdentityView
+from sparkle_core.application.accounts.ways_in import (
+    LinkProvider,
+    MyWaysIn,
+    UnlinkProvider,
+    VisitProviderToLink,
+    WaysIn,
+)
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Permission
@@ -152,6 +173,62 @@ USE_CASES = (
     UseCase(RevokeOtherSessions, own_sessions.revoke_other_sessions, Permission.LEAVE),
     UseCase(SessionsOf, own_sessions.sessions_of, Permission.CHANGE_STATUS),
     UseCase(RevokeSessions, own_sessions.revoke_sessions, Permission.CHANGE_STATUS),
+    UseCase(SignInProviders, provider_sign_in.sign_in_providers, Permission.ENTER),
+    UseCase(
+        VisitProvider,
+        visits.depart,
+        Permission.ENTER,
+        prepare=visits.pack,
+        secret_answer=True,
+    ),
+    UseCase(
+        SignInWithProvider,
+        provider_sign_in.sign_in_with_provider,
+        Permission.ENTER,
+        prepare=visits.come_back,
+        secret_answer=True,
+    ),
+    UseCase(
+        JoinWithProvider,
+        provider_sign_in.join_with_provider,
+        Permission.ENTER,
+        prepare=provider_sign_in.check_joining,
+        tier="auth",
+        secret_answer=True,
+    ),
+    UseCase(
+        VisitProviderToProve,
+        provider_sign_in.visit_provider_to_prove,
+        Permission.LEAVE,
+        prepare=visits.pack,
+        secret_answer=True,
+    ),
+    UseCase(
+        ProveWithProvider,
+        provider_sign_in.prove_with_provider,
+        Permission.LEAVE,
+        prepare=visits.come_back,
+        secret_answer=True,
+    ),
+    UseCase(MyWaysIn, ways_in.my_ways_in, Permission.LEAVE),
+    UseCase(
+        VisitProviderToLink,
+        ways_in.visit_provider_to_link,
+        Permission.ADD_WAY_IN,
+        prepare=visits.pack,
+        step_up_s=STEP_UP_S,
+        secret_answer=True,
+    ),
+    UseCase(
+        LinkProvider,
+        ways_in.link_provider,
+        Permission.ADD_WAY_IN,
+        prepare=visits.come_back,
+        step_up_s=STEP_UP_S,
+        secret_answer=True,
+    ),
+    UseCase(UnlinkProvider, ways_in.unlink_provider, Permission.LEAVE, step_up_s=STEP_UP_S),
+    UseCase(MailProviderChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_provider_changed),
     UseCase(
         RequestPasswordReset,
         recovering.request_password_reset,
@@ -194,6 +271,7 @@ USE_CASES = (
 __all__ = [
     "USE_CASES",
     "AnswerChallenge",
+    "Arrival",
     "Authenticate",
     "BackupCodes",
     "ChangeEmail",
@@ -204,12 +282,16 @@ __all__ = [
     "ConfirmEmail",
     "CsrfToken",
     "DeleteAccount",
+    "Departure",
     "DisableTwoFactor",
     "EditProfile",
     "EnableTwoFactor",
     "GrantPasswordReset",
+    "IdentityView",
+    "JoinWithProvider",
     "JudgePassword",
     "Judgement",
+    "LinkProvider",
     "LogIn",
     "LogOut",
     "LoggedIn",
@@ -220,6 +302,7 @@ __all__ = [
     "MailEmailCode",
     "MailPasswordChanged",
     "MailPasswordReset",
+    "MailProviderChanged",
     "MailTwoFactorChanged",
     "MakeBackupCodes",
     "MyCsrfToken",
@@ -227,12 +310,15 @@ __all__ = [
     "MyProfile",
     "MySessions",
     "MyTwoFactor",
+    "MyWaysIn",
     "NamedPerson",
+    "Offered",
     "OwnProfile",
     "PayReferral",
     "PersonNamed",
     "PrivateProfile",
     "ProveIdentity",
+    "ProveWithProvider",
     "PublicProfile",
     "Register",
     "Registered",
@@ -246,8 +332,15 @@ __all__ = [
     "SessionView",
     "SessionsOf",
     "SetUpTwoFactor",
+    "SignInProviders",
+    "SignInWithProvider",
     "SignUp",
     "TwoFactorSetup",
     "TwoFactorStatus",
+    "UnlinkProvider",
     "VerifyEmail",
+    "VisitProvider",
+    "VisitProviderToLink",
+    "VisitProviderToProve",
+    "WaysIn",
 ]

@@ -116,7 +116,7 @@ class Newcomer:
     email: str
     email_key: str
     username: str | None
-    password_hash: str
+    password_hash: str | None
     referral_code: str | None
 
 
@@ -137,19 +137,28 @@ async def check_newcomer(
         email = emails.normalised(cmd.email)
     except Invalid as error:
         faults += error.faults
-    if cmd.username is not None:
-        try:
-            checked_username(cmd.username, rules.reserved_usernames)
-        except Invalid as error:
-            faults += error.faults
+    faults += username_faults(cmd.username, rules)
     names = (email.rpartition("@")[0], cmd.username or "")
     password, report = await judged(cmd.password, names, breached=breached, rules=security.password)
     faults += [Fault("password", f) for f in report.faults]
-    if not cmd.agree_to_terms:
-        faults.append(Fault("agree_to_terms", "must be true: the terms have to be agreed to"))
+    faults += terms_faults(cmd.agree_to_terms)
     if faults:
         raise Invalid(tuple(faults))
     return Newcomer(email, email.casefold(), cmd.username, await hasher.hash(password), cmd.referral_code)
+
+
+def username_faults(username: str | None, rules: AccountsRules) -> tuple[Fault, ...]:
+    """What is wrong with a username that somebody chose."""
+    try:
+        if username is not None:
+            checked_username(username, rules.reserved_usernames)
+    except Invalid as error:
+        return error.faults
+    return ()
+
+
+def terms_faults(agreed: bool) -> tuple[Fault, ...]:
+    return () if agreed else (Fault("agree_to_terms", "must be true: the terms have to be agreed to"),)
 
 
 async def register(
@@ -164,9 +173,10 @@ async def register(
     screener: Screener,
 ) -> Registered:
     await screen_names(work, screener, name=newcomer.username)
-    username = await _username(work, newcomer, rules)
-    with _starting_again_for("username" if newcomer.username is None else ""):
-        person = await _create(work, newcomer, username, security, economy, progression)
+    username = await username_of(work, newcomer, rules)
+    with starting_again_for("username" if newcomer.username is None else ""):
+        person = await create(work, newcomer, username, economy, progression)
+        await send_code(work, person.id, security)
         await work.store.flush()
     return Registered(id=person.id, username=username, actor=Actor(user_id=person.id, proved_at=work.now))
 
@@ -176,6 +186,7 @@ async def sign_up(cmd: SignUp, work: Work, newcomer: Newcomer, *, screener: Scre
     if newcomer.username is not None and await _has_username(work, newcomer.username):
         raise Taken("username")
     await _referrer(work, newcomer.referral_code)
+    assert newcomer.password_hash is not None, "whoever signs up has chosen a password"
     pending = PendingSignUp(
         id=work.new_id(),
         email=newcomer.email,
@@ -201,22 +212,23 @@ async def complete_sign_up(
     await work.store.expire(SIGN_UPS, "requested_at", FOREVER, eq("id", pending.id))  # it has done its part
     owner = await work.store.one(PEOPLE, eq("email_key", pending.email_key))
     if owner is not None:
-        await _send_code(work, owner.id, security)
+        await send_code(work, owner.id, security)
         return
     newcomer = Newcomer(
         pending.email, pending.email_key, pending.username, pending.password_hash, pending.referral_code
     )
     try:
-        username = await _username(work, newcomer, rules)
+        username = await username_of(work, newcomer, rules)
     except Taken:  # somebody took it while the sign-up waited: they still get in, and can rename
         username = await _made_username(work, username_from(newcomer.email, rules.reserved_usernames), rules)
-    with _starting_again_for("username", "email"):
-        await _create(work, newcomer, username, security, economy, progression)
+    with starting_again_for("username", "email"):
+        person = await create(work, newcomer, username, economy, progression)
+        await send_code(work, person.id, security)
         await work.store.flush()
 
 
 @contextmanager
-def _starting_again_for(*fields: str) -> Iterator[None]:
+def starting_again_for(*fields: str) -> Iterator[None]:
     """Raises `Stale` when somebody was faster at a value that the caller did not choose."""
     try:
         yield
@@ -230,7 +242,7 @@ async def _has_username(work: Work, username: str) -> bool:
     return await work.store.one(PEOPLE, eq("username_key", username_key(username))) is not None
 
 
-async def _username(work: Work, newcomer: Newcomer, rules: AccountsRules) -> str:
+async def username_of(work: Work, newcomer: Newcomer, rules: AccountsRules) -> str:
     """The username asked for, or one made from the email. Raises `Taken`, `UsernameUnavailable`."""
     if newcomer.username is not None:
         if await _has_username(work, newcomer.username):
@@ -248,11 +260,10 @@ async def _made_username(work: Work, base: str, rules: AccountsRules) -> str:
     raise UsernameUnavailable
 
 
-async def _create(
+async def create(
     work: Work,
     newcomer: Newcomer,
     username: str,
-    security: SecurityRules,
     economy: EconomyRules,
     progression: ProgressionRules,
 ) -> Person:
@@ -270,7 +281,7 @@ async def _create(
         referral_code="".join(CODE_ALPHABET[work.moment.below(len(CODE_ALPHABET))] for _ in range(10)),
     )
     await _refer(work, person, newcomer.referral_code)
-    work.save(PEOPLE, person.then(UserRegistered(user_id=user_id)))
+    saved = work.save(PEOPLE, person.then(UserRegistered(user_id=user_id)))
     work.save(PROFILES, Profile(id=user_id, search_text=search_text(username, username)))
     work.save(PREFERENCES, NotificationPreferences(id=user_id))
     await open_wallet(work, user_id)
@@ -288,8 +299,7 @@ async def _create(
     fresh = PersonProgress(id=user_id)
     await grant_xp(work, progression, user_id, awards.account_created, "account_created", "account", progress=fresh)
     tell(work, user_id, NotificationType.SYSTEM, "welcome", {"username": username})
-    await _send_code(work, user_id, security)
-    return person
+    return saved
 
 
 async def _referrer(work: Work, code: str | None) -> Person | None:
@@ -309,7 +319,7 @@ async def _refer(work: Work, newcomer: Person, code: str | None) -> None:
     work.save(REFERRALS, Referral(id=work.new_id(), newcomer=newcomer.id, owner=owner.id, created_at=work.now))
 
 
-async def _send_code(work: Work, user_id: UserId, security: SecurityRules) -> None:
+async def send_code(work: Work, user_id: UserId, security: SecurityRules) -> None:
     challenge = EmailChallenge(
         id=work.new_id(),
         user_id=user_id,
@@ -342,14 +352,19 @@ async def verify_email(
         work.save(EMAIL_CHALLENGES, challenge.tried())
         return Refused(CodeRejected())
     work.save(EMAIL_CHALLENGES, challenge.used(work.now))
-    if person.stored_status is not StoredStatus.PENDING:
-        return None
-    work.save(PEOPLE, person.verify_email(work.now))
+    if person.stored_status is StoredStatus.PENDING:
+        await verified(work, person, rules, progression)
+    return None
+
+
+async def verified(work: Work, person: Person, rules: AccountsRules, progression: ProgressionRules) -> Person:
+    """The person, active from now on: the address is theirs. It earns XP, and lets a referral mature."""
+    active = work.save(PEOPLE, person.verify_email(work.now))
     await grant_xp(work, progression, person.id, progression.awards.email_verified, "email_verified", "email")
     referral = await work.store.one(REFERRALS, eq("newcomer", person.id))
     if referral is not None:
         work.record(ReferralMatured(referral_id=referral.id), delay=timedelta(days=rules.referral_wait_days))
-    return None
+    return active
 
 
 async def _latest_challenge(work: Work, person: Person | None) -> EmailChallenge | None:
@@ -378,4 +393,4 @@ async def allow_code(
 async def request_email_code(cmd: RequestEmailCode, work: Work, email_key: str, *, security: SecurityRules) -> None:
     person = await work.store.one(PEOPLE, eq("email_key", email_key))
     if person is not None and person.stored_status is StoredStatus.PENDING:
-        await _send_code(work, person.id, security)
+        await send_code(work, person.id, security)

@@ -14,6 +14,7 @@ from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, EMAIL_CHANGES, PASSWORD_RESETS, PEOPLE
 from sparkle_core.domain.accounts.events import LetterReturned
 from sparkle_core.domain.accounts.factors import FEW_LEFT
+from sparkle_core.domain.accounts.identities import ProviderName
 from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import eq
@@ -57,6 +58,15 @@ class MailBackupCodeUsed(Command[None]):
 
     user_id: UserId
     left: int
+
+
+@frozen(kw_only=True)
+class MailProviderChanged(Command[None]):
+    """Tell a person that they sign in with a provider too from now on, or no more."""
+
+    user_id: UserId
+    provider: ProviderName
+    linked: bool
 
 
 @frozen(kw_only=True)
@@ -131,6 +141,11 @@ async def mail_two_factor_changed(cmd: MailTwoFactorChanged, prep: Preparation, 
 async def mail_backup_code_used(cmd: MailBackupCodeUsed, prep: Preparation, *, mailer: Mailer) -> Returned | None:
     kind = "backup_code_used" if cmd.left > FEW_LEFT else "few_backup_codes"
     return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind, left=str(cmd.left)))
+
+
+async def mail_provider_changed(cmd: MailProviderChanged, prep: Preparation, *, mailer: Mailer) -> Returned | None:
+    kind = "provider_linked" if cmd.linked else "provider_unlinked"
+    return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind, provider=cmd.provider.capitalize()))
 
 
 async def _notice(tx: Transaction, user_id: UserId, kind: str, **data: str) -> Addressed | None:

@@ -122,18 +122,23 @@ async def check_password(
 
 
 async def prove_identity(cmd: ProveIdentity, work: Work, proof: Proof, *, hashes: KeyedHash) -> LoggedIn:
-    session = found(await work.store.get(SESSIONS, work.actor.session_id or work.user_id), "session")
-    person = found(await work.store.get(PEOPLE, work.user_id), "person")
     if not proof.right:
         raise InvalidCredentials
+    return await proved_again(work, proof.token, hashes)
+
+
+async def proved_again(work: Work, token: str, hashes: KeyedHash) -> LoggedIn:
+    """The session of this call goes on under another token: its person has just proved who they are."""
+    session = found(await work.store.get(SESSIONS, work.actor.session_id or work.user_id), "session")
+    person = found(await work.store.get(PEOPLE, work.user_id), "person")
     if not session.live_at(work.now, person.session_epoch):
         raise Unauthenticated
-    proved = session.proved(work.now, token_hash(hashes, proof.token))
+    proved = session.proved(work.now, token_hash(hashes, token))
     work.save(SESSIONS, proved)
     work.save(PEOPLE, person.with_sessions_revoked())  # the old token is not to be remembered
     shown = device_token(hashes, person.id, session.device_id) if session.device_id is not None else None
     status = person.status_at(work.now)
-    return LoggedIn(token=proof.token, actor=actor_of(proved), status=status, device_token=shown)
+    return LoggedIn(token=token, actor=actor_of(proved), status=status, device_token=shown)
 
 
 async def my_sessions(query: MySessions, work: Work, *, user_agents: UserAgents) -> tuple[SessionView, ...]:

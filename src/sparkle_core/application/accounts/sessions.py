@@ -185,32 +185,8 @@ async def log_in(
         return Refused(InvalidCredentials())
     if check.rehashed is not None:
         person = work.save(PEOPLE, person.with_password(check.rehashed))
-    factor = await work.store.get(SECOND_FACTORS, person.id)
-    if factor is not None and factor.on:
-        return _challenge(work, person, cmd, check.device_id, hashes, security)
     asked = Asked(cmd.remember, cmd.device_label, check.device_id)
-    return start_session(work, person, check.token, asked, hashes=hashes, security=security)
-
-
-def _challenge(
-    work: Work, person: Person, cmd: LogIn, device_id: UUID | None, hashes: KeyedHash, security: SecurityRules
-) -> Refused:
-    """The password was right: what the second factor is to be told with."""
-    remember_login(work, person.id, LoginResult.AWAITS_SECOND_FACTOR, device_id=device_id)
-    token = CHALLENGE_PREFIX + work.moment.token(32)
-    challenge = LoginChallenge(
-        id=work.new_id(),
-        user_id=person.id,
-        token_hash=challenge_hash(hashes, token),
-        created_at=work.now,
-        expires_at=work.now + security.challenge_time,
-        epoch=person.session_epoch,
-        remember=cmd.remember,
-        device_label=cmd.device_label,
-        device_id=device_id,
-    )
-    work.save(LOGIN_CHALLENGES, challenge)
-    return Refused(SecondFactorRequired(token, int(security.challenge_time.total_seconds())))
+    return await let_in(work, person, check.token, asked, hashes=hashes, security=security)
 
 
 @frozen
@@ -220,6 +196,35 @@ class Asked:
     remember: bool
     device_label: str | None
     device_id: UUID | None = None
+
+
+async def let_in(
+    work: Work, person: Person, token: str, asked: Asked, *, hashes: KeyedHash, security: SecurityRules
+) -> LoggedIn | Refused:
+    """What the first proof gives: a session, or the challenge for the second factor where that is on."""
+    factor = await work.store.get(SECOND_FACTORS, person.id)
+    if factor is not None and factor.on:
+        return _challenge(work, person, asked, hashes, security)
+    return start_session(work, person, token, asked, hashes=hashes, security=security)
+
+
+def _challenge(work: Work, person: Person, asked: Asked, hashes: KeyedHash, security: SecurityRules) -> Refused:
+    """The first proof was right: what the second factor is to be told with."""
+    remember_login(work, person.id, LoginResult.AWAITS_SECOND_FACTOR, device_id=asked.device_id)
+    token = CHALLENGE_PREFIX + work.moment.token(32)
+    challenge = LoginChallenge(
+        id=work.new_id(),
+        user_id=person.id,
+        token_hash=challenge_hash(hashes, token),
+        created_at=work.now,
+        expires_at=work.now + security.challenge_time,
+        epoch=person.session_epoch,
+        remember=asked.remember,
+        device_label=asked.device_label,
+        device_id=asked.device_id,
+    )
+    work.save(LOGIN_CHALLENGES, challenge)
+    return Refused(SecondFactorRequired(token, int(security.challenge_time.total_seconds())))
 
 
 def start_session(

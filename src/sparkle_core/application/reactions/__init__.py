@@ -16,6 +16,7 @@ from sparkle_core.application.accounts import (
     MailEmailCode,
     MailPasswordChanged,
     MailPasswordReset,
+    MailProviderChanged,
     MailTwoFactorChanged,
     PayReferral,
 )
@@ -40,6 +41,8 @@ from sparkle_core.domain.accounts.events import (
     EmailChanged,
     EmailChangeRequested,
     EmailCodeRequested,
+    IdentityLinked,
+    IdentityUnlinked,
     LetterReturned,
     PasswordChanged,
     PasswordResetGranted,
@@ -86,6 +89,8 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(BackupCodeUsed, lambda e, _: [MailBackupCodeUsed(user_id=e.user_id, left=e.left)]),
         Reaction(EmailChanged, lambda e, _: [MailEmailChanged(change_id=e.change_id)]),
         Reaction(LetterReturned, _returned),
+        Reaction(IdentityLinked, lambda e, _: [_provider_changed(e, linked=True)]),
+        Reaction(IdentityUnlinked, lambda e, _: [_provider_changed(e, linked=False)]),
     )
 
 
@@ -94,6 +99,10 @@ def _returned(event: LetterReturned, _: UUID) -> list[Command[Any]]:
     facts = {"letter": event.kind}
     subject = f"letter_returned:{event.kind}"
     return [Tell(user_id=event.user_id, type=NotificationType.SYSTEM, subject=subject, data=facts)]
+
+
+def _provider_changed(event: IdentityLinked | IdentityUnlinked, *, linked: bool) -> Command[Any]:
+    return MailProviderChanged(user_id=event.user_id, provider=event.provider, linked=linked)
 
 
 def _tipped(event: TipSent, id: UUID) -> list[Command[Any]]:

@@ -2,6 +2,7 @@
 
 from sparkle_core.domain.accounts.events import EVENTS
 from sparkle_core.domain.accounts.factors import BackupCode, LoginChallenge, SecondFactor
+from sparkle_core.domain.accounts.identities import LinkedIdentity, ProviderSignUp, ProviderVisit
 from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.accounts.profiles import Profile
 from sparkle_core.domain.accounts.proofs import (
@@ -93,6 +94,28 @@ LOGIN_CHALLENGES = Kind(
     indexes=(("expires_at",), ("user_id",)),
     personal={"token_hash": ERASED, "device_label": ERASED},
 )
+IDENTITIES = Kind(
+    LinkedIdentity,
+    "identity",
+    unique=(("issuer", "subject"), ("user_id", "provider")),
+    says={"issuer": "identity", "user_id": "provider"},
+    personal=dict.fromkeys(("provider", "issuer", "subject", "email"), ERASED),
+)
+PROVIDER_VISITS = Kind(
+    ProviderVisit,
+    "provider_visit",
+    unique=(("state_hash",),),
+    indexes=(("expires_at",),),
+    personal=dict.fromkeys(("provider", "state_hash", "browser_hash", "verifier"), ERASED),
+    sealed=("verifier",),
+)
+PROVIDER_SIGN_UPS = Kind(
+    ProviderSignUp,
+    "provider_sign_up",
+    unique=(("token_hash",),),
+    indexes=(("expires_at",),),
+    personal=dict.fromkeys(("token_hash", "provider", "issuer", "subject", "email"), ERASED),
+)
 SIGN_UPS = Kind(
     PendingSignUp,
     "sign_up",
@@ -124,6 +147,9 @@ STORED = (
     SECOND_FACTORS,
     BACKUP_CODES,
     LOGIN_CHALLENGES,
+    IDENTITIES,
+    PROVIDER_VISITS,
+    PROVIDER_SIGN_UPS,
 )
 
 __all__ = [

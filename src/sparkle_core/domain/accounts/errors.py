@@ -39,7 +39,7 @@ class ResetRejected(SparkleError):
 
 @define(eq=False, slots=False)
 class SecondFactorRequired(Unauthenticated):
-    """The password is right; prove the second factor too, with this challenge, while it lasts."""
+    """The first proof is right; prove the second factor too, with this challenge, while it lasts."""
 
     code: ClassVar[str] = "second_factor_required"
     challenge: str
@@ -58,6 +58,56 @@ class TwoFactorAlreadyEnabled(Conflict):
     """There is a second factor already; remove it before setting up another."""
 
     code: ClassVar[str] = "two_factor_already_enabled"
+
+
+@define(eq=False, slots=False)
+class VisitRejected(SparkleError):
+    """The visit to the provider has to begin anew: it took too long, was finished, or was begun in another browser."""
+
+    category: ClassVar[Category] = Category.INVALID
+    code: ClassVar[str] = "visit_rejected"
+
+
+@define(eq=False, slots=False)
+class ProviderRefused(SparkleError):
+    """The provider does not say that it is you; begin anew."""
+
+    category: ClassVar[Category] = Category.INVALID
+    code: ClassVar[str] = "provider_refused"
+    provider: str
+
+
+@define(eq=False, slots=False)
+class SignUpRequired(Unauthenticated):
+    """Nobody here is known by this identity: join with this sign-up, while it lasts."""
+
+    code: ClassVar[str] = "sign_up_required"
+    sign_up: str
+    email: str
+    expires_in_s: int
+
+
+@define(eq=False, slots=False)
+class ProviderEmailUnverified(Conflict):
+    """The provider has no address of yours that it has verified; verify one there first."""
+
+    code: ClassVar[str] = "provider_email_unverified"
+    provider: str
+
+
+@define(eq=False, slots=False)
+class LinkFirst(Conflict):
+    """An account here has this address already: sign in to it, then link the provider in your settings."""
+
+    code: ClassVar[str] = "link_first"
+    provider: str
+
+
+@define(eq=False, slots=False)
+class LastWayIn(Conflict):
+    """It is the last way into your account: set a password or add another way in first."""
+
+    code: ClassVar[str] = "last_way_in"
 
 
 @define(eq=False, slots=False)

@@ -1,12 +1,12 @@
 """What happened to people. Ids only; what an event needs of a person is read when it is acted on."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from attrs import frozen
 
 from sparkle_core.domain.kernel.events import Event
-from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.kernel.fields import Text, UserId
 
 
 @frozen(kw_only=True)
@@ -130,6 +130,26 @@ class LetterReturned(Event):
 
 
 @frozen(kw_only=True)
+class IdentityLinked(Event):
+    """A person signs in with a provider too, from now on."""
+
+    topic: ClassVar[str] = "accounts.identity_linked"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    provider: Annotated[str, Text(2, 32)]
+
+
+@frozen(kw_only=True)
+class IdentityUnlinked(Event):
+    """A person signs in with a provider no more."""
+
+    topic: ClassVar[str] = "accounts.identity_unlinked"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    provider: Annotated[str, Text(2, 32)]
+
+
+@frozen(kw_only=True)
 class ReferralMatured(Event):
     """A newcomer's waiting time is over; whether the referral pays is decided now."""
 
@@ -190,6 +210,8 @@ EVENTS = (
     TwoFactorDisabled,
     BackupCodeUsed,
     LetterReturned,
+    IdentityLinked,
+    IdentityUnlinked,
     ReferralMatured,
     ProfileEdited,
     UserSanctioned,

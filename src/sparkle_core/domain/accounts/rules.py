@@ -97,6 +97,7 @@ class SecurityRules(Record):
     reset_minutes: Annotated[int, Whole(1, 1_440)] = 60
     challenge_minutes: Annotated[int, Whole(1, 10)] = 5
     setup_minutes: Annotated[int, Whole(1, 60)] = 10
+    visit_minutes: Annotated[int, Whole(1, 15)] = 10
     issuer: Annotated[str, Text(1, 50)] = "Sparkle Universe"
     step_up_s: Annotated[int, Whole(1, 86_400)] = 300
     login_per_account: RateTier = RateTier(limit=5, window_s=900, locks=True)
@@ -129,6 +130,11 @@ class SecurityRules(Record):
     def setup_time(self) -> timedelta:
         """How long a second factor may be pending."""
         return timedelta(minutes=self.setup_minutes)
+
+    @property
+    def visit_time(self) -> timedelta:
+        """How long somebody may be away at a provider, and then take to join."""
+        return timedelta(minutes=self.visit_minutes)
 
     @property
     def challenge_time(self) -> timedelta:

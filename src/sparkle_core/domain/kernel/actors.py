@@ -44,6 +44,7 @@ class Permission(Enum):
     READ = "read"  # what the community shows to everyone
     READ_OWN = "read_own"  # one's own wallet, progress, statement
     LEAVE = "leave"  # log out, delete the account
+    ADD_WAY_IN = "add_way_in"  # sign in by more than the password: only who has proved their address
     APPEAL = "appeal"
     EDIT_PROFILE = "edit_profile"
     PUBLISH = "publish"
@@ -67,6 +68,7 @@ _EVERYONE = frozenset({Permission.ENTER, Permission.READ})
 _MEMBER = _EVERYONE | {
     Permission.READ_OWN,
     Permission.LEAVE,
+    Permission.ADD_WAY_IN,
     Permission.APPEAL,
     Permission.EDIT_PROFILE,
     Permission.PUBLISH,

@@ -20,6 +20,7 @@ for _suite in (
     "cipher",
     "keys",
     "cache",
+    "identities",
     "ledger",
     "ledger_holds",
     "ledger_hot",
@@ -38,6 +39,7 @@ for _suite in ("leaderboards", "store_rows", "store_transactions", "store_querie
 from sparkle_core.testing.contracts.breached_passwords import BreachedPasswordsContract  # noqa: E402
 from sparkle_core.testing.contracts.cache import CacheContract  # noqa: E402
 from sparkle_core.testing.contracts.cipher import CipherContract  # noqa: E402 # rewritten only if registered before
+from sparkle_core.testing.contracts.identities import IdentityProvidersContract  # noqa: E402
 from sparkle_core.testing.contracts.keys import KeyRingsContract, KeyUsageContract  # noqa: E402
 from sparkle_core.testing.contracts.leaderboards import LeaderboardsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger import BooksContract  # noqa: E402
@@ -75,6 +77,7 @@ __all__ = [
     "CacheContract",
     "CipherContract",
     "GeoLocatorContract",
+    "IdentityProvidersContract",
     "IpIntelligenceContract",
     "KeyRingsContract",
     "KeyUsageContract",

@@ -16,15 +16,20 @@ from sparkle_core.application.accounts import (
     ConfirmEmail,
     DisableTwoFactor,
     EnableTwoFactor,
+    JoinWithProvider,
     JudgePassword,
+    LinkProvider,
     LogIn,
     MakeBackupCodes,
     MyCsrfToken,
     MyLogins,
+    MyProfile,
     MySessions,
     MyTwoFactor,
+    MyWaysIn,
     PersonNamed,
     ProveIdentity,
+    ProveWithProvider,
     RequestPasswordReset,
     ResetPassword,
     RevokeOtherSessions,
@@ -32,15 +37,25 @@ from sparkle_core.application.accounts import (
     RevokeSessions,
     SessionsOf,
     SetUpTwoFactor,
+    SignInProviders,
+    SignInWithProvider,
+    UnlinkProvider,
+    VisitProvider,
+    VisitProviderToLink,
+    VisitProviderToProve,
 )
 from sparkle_core.domain.accounts.factors import one_time_code, step_at
 from sparkle_core.domain.kernel.actors import Actor, Origin
 from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.testing.stories.known import Somebody
 from sparkle_core.testing.stories.story import NOWHERE, PASSWORD, Story, origins, picks
 from sparkle_core.testing.stories.telling import Told
+from sparkle_core.testing.visiting import came_back
 
 passwords = st.sampled_from((PASSWORD, PASSWORD, "Another-g00d-one", "short"))
 addresses = st.sampled_from(("ada@example.org", "eve@example.org", "new@example.org", "NEW@example.org", "nobody"))
+providers = st.sampled_from(("google", "google", "github", "myspace"))
+subjects = st.sampled_from(("42", "43", "44"))
 shown = st.sampled_from(("app", "app", "the step after", "the step before", "backup", "000000"))
 
 
@@ -186,6 +201,62 @@ class SecurityStory(Story):
     def does_without_it(self, who: int, what: str, password: str) -> None:
         actor = self.actor(who)
         self.say(DisableTwoFactor(password=password, code=self._code(actor.user_id, what)), actor=actor)
+
+    @rule(provider=providers, sub=subjects, email=addresses, verified=st.booleans(), origin=origins)
+    def signs_in_with_a_provider(
+        self, provider: str, sub: str, email: str, verified: bool, origin: Origin | None
+    ) -> None:
+        """Whoever nobody knows joins; a visit is finished once."""
+        departure = self.say(VisitProvider(provider=provider, return_to="/home", remember=verified), origin=origin)
+        if not departure.ok:
+            return
+        back = SignInWithProvider(**came_back(departure.answer, sub=sub, email=email, email_verified=verified))
+        told = self.say(back, origin=origin)
+        if told.ok:
+            self.known.tokens.append((told.answer.token, told.answer.actor))
+        elif told.refusal is not None and told.refusal.code == "sign_up_required":
+            self._joins_with(told.refusal.facts["sign_up"], email)
+        assert not self.say(back).ok
+
+    def _joins_with(self, sign_up: str, email: str) -> None:
+        """A sign-up works once."""
+        command = JoinWithProvider(sign_up=sign_up, agree_to_terms=True)
+        told = self.say(command)
+        if told.ok:
+            self.known.tokens.append((told.answer.token, told.answer.actor))
+            joined = self.say(MyProfile(), actor=told.answer.actor).answer
+            self.known.people.append(Somebody(told.answer.actor.user_id, joined.username, joined.email))
+            assert not self.say(command).ok
+
+    @rule(who=picks, provider=providers, sub=subjects, email=addresses, minutes=st.sampled_from((0, 0, 10)))
+    def links_a_provider(self, who: int, provider: str, sub: str, email: str, minutes: int) -> None:
+        actor = self._proved_before(who, minutes)
+        departure = self.say(VisitProviderToLink(provider=provider), actor=actor)
+        if departure.ok:
+            self.say(LinkProvider(**came_back(departure.answer, sub=sub, email=email)), actor=actor)
+
+    @rule(who=picks, provider=providers, minutes=st.sampled_from((0, 0, 10)))
+    def unlinks_a_provider(self, who: int, provider: str, minutes: int) -> None:
+        """Somebody who still gets in."""
+        actor = self._proved_before(who, minutes)
+        if self.say(UnlinkProvider(provider=provider), actor=actor).ok:
+            ways = self.say(MyWaysIn(), actor=actor).answer
+            assert ways.password or ways.providers
+
+    @rule(which=picks, provider=providers, sub=subjects)
+    def proves_it_with_a_provider(self, which: int, provider: str, sub: str) -> None:
+        """From then on only the new token opens the session."""
+        self.say(SignInProviders())
+        before = self.one_of(self.known.tokens, which)
+        if before is None:
+            return
+        departure = self.say(VisitProviderToProve(provider=provider), actor=before[1])
+        if not departure.ok:
+            return
+        told = self.say(ProveWithProvider(**came_back(departure.answer, sub=sub)), actor=before[1])
+        if told.ok:
+            assert not self.say(Authenticate(token=before[0])).ok
+            self.known.tokens.append((told.answer.token, told.answer.actor))
 
     @rule(which=picks)
     def sees_where_one_is_signed_in(self, which: int) -> None:

@@ -8,6 +8,7 @@ from sparkle_core.domain.accounts import (
     BACKUP_CODES,
     EMAIL_CHALLENGES,
     EMAIL_CHANGES,
+    IDENTITIES,
     LOGIN_CHALLENGES,
     PASSWORD_RESETS,
     PEOPLE,
@@ -86,4 +87,17 @@ def second_factors(kept: Kept, rules: Rules) -> Iterator[str]:
             yield f"{owner} has {count} backup codes{'' if owner in factors else ' and no second factor'}"
 
 
-INVARIANTS = (standing, names, belongings, proofs, second_factors)
+def ways_in(kept: Kept, rules: Rules) -> Iterator[str]:
+    """Everybody gets in: with a password, or with a provider. An identity is one person's, who has one a provider."""
+    people, linked = kept.by_id(PEOPLE), kept.all_of(IDENTITIES)
+    for what in (("issuer", "subject"), ("user_id", "provider")):
+        seen = Tally(tuple(getattr(identity, name) for name in what) for identity in linked)
+        yield from (f"{times} identities have the {what} {one}" for one, times in seen.items() if times > 1)
+    yield from (f"{identity} is nobody's" for identity in linked if identity.user_id not in people)
+    owners = {identity.user_id for identity in linked}
+    for person in people.values():
+        if person.password_hash is None and person.id not in owners:
+            yield f"{person.username} has no way in"
+
+
+INVARIANTS = (standing, names, belongings, proofs, second_factors, ways_in)

@@ -1,0 +1,1 @@
+"""Signing in with others by OAuth 2.0 and OpenID Connect, with authlib."""
