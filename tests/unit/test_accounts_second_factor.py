@@ -18,12 +18,14 @@ from sparkle_core.application.accounts import (
     LoggedIn,
     LogIn,
     MakeBackupCodes,
+    MyAlerts,
     MyTwoFactor,
     RequestPasswordReset,
     ResetPassword,
     SetUpTwoFactor,
     TwoFactorSetup,
 )
+from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.application.upkeep import TidyUp
 from sparkle_core.domain.accounts import BACKUP_CODES, LOGIN_CHALLENGES, LOGINS, SECOND_FACTORS, SYSTEM, Actor
 from sparkle_core.domain.accounts.errors import (
@@ -328,6 +330,18 @@ def test_doing_without_it_takes_password_and_code(sparkle: Sparkle, ada: Somebod
         sparkle.run(DisableTwoFactor(password=PASSWORD, code=code), actor=ada.actor)
     with pytest.raises(NotFound):
         sparkle.run(DisableTwoFactor(password=PASSWORD, code=code), actor=SYSTEM)
+
+
+def test_that_it_is_on_or_off_and_backup_codes_are_alerts(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops somebody who got in from weakening the account unnoticed."""
+    setup = has_two_factor(sparkle, ada)
+    answers(sparkle, challenge_of(sparkle, ada), setup.backup_codes[0])
+    later(sparkle, seconds=30)
+    sparkle.run(DisableTwoFactor(password=PASSWORD, code=app(sparkle, setup)), actor=ada.actor)
+    raised = [(alert.type.value, alert.severity.value) for alert in sparkle.run(MyAlerts(), actor=ada.actor).items]
+    assert raised == [("TWO_FACTOR_DISABLED", "high"), ("BACKUP_CODE_USED", "medium"), ("TWO_FACTOR_ENABLED", "low")]
+    told = [n.data for n in sparkle.run(MyNotifications(), actor=ada.actor).items if n.data.get("alert")]
+    assert told == [{"alert": "TWO_FACTOR_DISABLED", "severity": "high"}]
 
 
 def test_taking_it_off_is_guessed_ten_times_at_most(sparkle: Sparkle, ada: Somebody) -> None:

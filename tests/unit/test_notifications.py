@@ -36,10 +36,11 @@ def test_a_muted_type_is_not_told(sparkle: Sparkle) -> None:
     assert NotificationType.TIP_RECEIVED in told(sparkle, bob)
 
 
-def test_moderation_cannot_be_muted(sparkle: Sparkle) -> None:
-    """Stops missing a decision one may appeal against."""
+@pytest.mark.parametrize("type", [NotificationType.MODERATION, NotificationType.SECURITY_ALERT])
+def test_decisions_and_attacks_cannot_be_muted(sparkle: Sparkle, type: NotificationType) -> None:
+    """Stops missing a decision one may appeal against, and whoever got in from muting what would tell of it."""
     with pytest.raises(Invalid, match="cannot be muted"):
-        sparkle.run(MuteNotifications(muted=(NotificationType.MODERATION,)), actor=member(sparkle, "ada").actor)
+        sparkle.run(MuteNotifications(muted=(type,)), actor=member(sparkle, "ada").actor)
 
 
 def test_the_first_like_is_told_of_and_ones_own_is_not(sparkle: Sparkle) -> None:

@@ -50,7 +50,7 @@ Muted = Annotated[tuple[NotificationType, ...], Items(20)]
 
 @frozen(kw_only=True)
 class Preferences(Record):
-    """The types of notification a person has muted. MODERATION cannot be."""
+    """The types of notification a person has muted. MODERATION and SECURITY_ALERT cannot be."""
 
     muted: Muted
     version: int

@@ -10,6 +10,7 @@ from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
 from sparkle_core.application.kernel.receipts import RECEIPTS
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.accounts import (
+    ALERTS,
     EMAIL_CHALLENGES,
     EMAIL_CHANGES,
     LOGIN_CHALLENGES,
@@ -47,6 +48,7 @@ class Retention:
 RETENTION = (
     Retention(RECEIPTS, "expires_at", timedelta(0)),
     Retention(OUTBOX, "at", timedelta(days=30), (eq("delivery", Delivery.DONE),)),
+    Retention(ALERTS, "last_at", timedelta(days=365)),
     Retention(SESSIONS, "expires_at", timedelta(days=7)),
     Retention(EMAIL_CHALLENGES, "expires_at", timedelta(days=1)),
     Retention(QUEST_PROGRESS, "expires_at", timedelta(days=30)),

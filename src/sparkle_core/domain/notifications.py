@@ -14,7 +14,7 @@ from sparkle_core.domain.kernel.stored import ERASED, NOT_PERSONAL, Kind
 
 
 class NotificationType(Enum):
-    """What it is about; its priority is 0 (low) to 2."""
+    """What it is about; its priority is 0 (low) to 2, and 3 for a critical alert (`Notification.priority`)."""
 
     SYSTEM = "SYSTEM"
     LEVEL_UP = "LEVEL_UP"
@@ -27,15 +27,23 @@ class NotificationType(Enum):
     POST_COMMENTED = "POST_COMMENTED"
     COMMENT_REPLIED = "COMMENT_REPLIED"
     MODERATION = "MODERATION"
+    SECURITY_ALERT = "SECURITY_ALERT"
 
     @property
     def always_told(self) -> bool:
-        """Whether it cannot be muted: what moderators decided, since one may appeal against it."""
-        return self is NotificationType.MODERATION
+        """Whether it cannot be muted: what moderators decided, since one may appeal against it, and attacks."""
+        return self in (NotificationType.MODERATION, NotificationType.SECURITY_ALERT)
 
     @property
     def priority(self) -> int:
-        return {"MODERATION": 2, "TIP_RECEIVED": 1, "GIFT_RECEIVED": 1, "TRADE": 1, "LEVEL_UP": 1}.get(self.value, 0)
+        return {
+            "SECURITY_ALERT": 2,
+            "MODERATION": 2,
+            "TIP_RECEIVED": 1,
+            "GIFT_RECEIVED": 1,
+            "TRADE": 1,
+            "LEVEL_UP": 1,
+        }.get(self.value, 0)
 
 
 @frozen(kw_only=True)
@@ -48,6 +56,11 @@ class Notification(Aggregate):
     data: dict[str, str]
     created_at: Instant
     read_at: Instant | None = None
+
+    @property
+    def priority(self) -> int:
+        """From 0 to 3, by its type; of an alert by its severity."""
+        return 3 if self.data.get("severity") == "critical" else self.type.priority
 
 
 @frozen(kw_only=True)

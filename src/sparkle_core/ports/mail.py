@@ -19,6 +19,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "few_backup_codes": frozenset({"username", "left"}),
     "provider_linked": frozenset({"username", "provider"}),
     "provider_unlinked": frozenset({"username", "provider"}),
+    "security_alert": frozenset({"username"}),
     "confirm_email": frozenset({"username", "code"}),
     "email_changed": frozenset({"username"}),
 }

@@ -1,6 +1,7 @@
 """What people can ask of their accounts."""
 
 from sparkle_core.application.accounts import (
+    alerts,
     authenticating,
     choosing,
     credentials,
@@ -19,6 +20,7 @@ from sparkle_core.application.accounts import (
     visits,
     ways_in,
 )
+from sparkle_core.application.accounts.alerts import AlertView, MyAlerts, RaiseAlert, WatchLogin
 from sparkle_core.application.accounts.authenticating import Authenticate
 from sparkle_core.application.accounts.choosing import Judgement, JudgePassword
 from sparkle_core.application.accounts.credentials import ChangeEmail, ChangePassword, ConfirmEmail
@@ -40,6 +42,7 @@ from sparkle_core.application.accounts.letters import (
     MailPasswordChanged,
     MailPasswordReset,
     MailProviderChanged,
+    MailSecurityAlert,
     MailTwoFactorChanged,
 )
 from sparkle_core.application.accounts.own_sessions import (
@@ -167,6 +170,10 @@ USE_CASES = (
         secret_answer=True,
     ),
     UseCase(MyCsrfToken, csrf.my_csrf_token, Permission.LEAVE),
+    UseCase(MyAlerts, alerts.my_alerts, Permission.LEAVE),
+    UseCase(WatchLogin, alerts.watch_login, Permission.DELIVER),
+    UseCase(RaiseAlert, alerts.raise_alert_of, Permission.DELIVER),
+    UseCase(MailSecurityAlert, letters.mailed, Permission.DELIVER, prepare=letters.mail_security_alert),
     UseCase(MyLogins, history.my_logins, Permission.LEAVE),
     UseCase(MySessions, own_sessions.my_sessions, Permission.LEAVE),
     UseCase(RevokeSession, own_sessions.revoke_session, Permission.LEAVE),
@@ -270,6 +277,7 @@ USE_CASES = (
 
 __all__ = [
     "USE_CASES",
+    "AlertView",
     "AnswerChallenge",
     "Arrival",
     "Authenticate",
@@ -303,8 +311,10 @@ __all__ = [
     "MailPasswordChanged",
     "MailPasswordReset",
     "MailProviderChanged",
+    "MailSecurityAlert",
     "MailTwoFactorChanged",
     "MakeBackupCodes",
+    "MyAlerts",
     "MyCsrfToken",
     "MyLogins",
     "MyProfile",
@@ -320,6 +330,7 @@ __all__ = [
     "ProveIdentity",
     "ProveWithProvider",
     "PublicProfile",
+    "RaiseAlert",
     "Register",
     "Registered",
     "RequestEmailCode",
@@ -342,5 +353,6 @@ __all__ = [
     "VisitProvider",
     "VisitProviderToLink",
     "VisitProviderToProve",
+    "WatchLogin",
     "WaysIn",
 ]

@@ -83,6 +83,13 @@ class MailEmailChanged(Command[None]):
     change_id: UUID
 
 
+@frozen(kw_only=True)
+class MailSecurityAlert(Command[None]):
+    """Tell a person at once of something critical about their account."""
+
+    user_id: UserId
+
+
 Addressed = tuple[UserId, Letter]
 """Whose account a letter is about, and the letter."""
 
@@ -146,6 +153,10 @@ async def mail_backup_code_used(cmd: MailBackupCodeUsed, prep: Preparation, *, m
 async def mail_provider_changed(cmd: MailProviderChanged, prep: Preparation, *, mailer: Mailer) -> Returned | None:
     kind = "provider_linked" if cmd.linked else "provider_unlinked"
     return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind, provider=cmd.provider.capitalize()))
+
+
+async def mail_security_alert(cmd: MailSecurityAlert, prep: Preparation, *, mailer: Mailer) -> Returned | None:
+    return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, "security_alert"))
 
 
 async def _notice(tx: Transaction, user_id: UserId, kind: str, **data: str) -> Addressed | None:

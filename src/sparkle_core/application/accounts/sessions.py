@@ -12,7 +12,9 @@ from sparkle_core.application.accounts.devices import device_token, recognised
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import LOGIN_CHALLENGES, LOGINS, PEOPLE, SECOND_FACTORS, SESSIONS
+from sparkle_core.domain.accounts.alerts import FAILED
 from sparkle_core.domain.accounts.errors import InvalidCredentials, SecondFactorRequired
+from sparkle_core.domain.accounts.events import LoginTried
 from sparkle_core.domain.accounts.factors import LoginChallenge
 from sparkle_core.domain.accounts.passwords import normalised_password
 from sparkle_core.domain.accounts.people import Person, StoredStatus
@@ -28,6 +30,9 @@ from sparkle_core.ports.store import Transaction
 from sparkle_core.ports.world import Moment
 
 CHALLENGE_PREFIX = "login_"
+
+WATCHED = FAILED | {LoginResult.SUCCEEDED}
+"""Not what was refused for its address: how much of that there is, whoever guesses decides."""
 
 NOBODY = UserId(UUID(int=0))
 """Whose devices are looked for when nobody has the address, so that it takes as long."""
@@ -260,7 +265,7 @@ def start_session(
 def remember_login(
     work: Work, user_id: UserId, result: LoginResult, *, device_id: UUID | None = None, locks: bool = False
 ) -> None:
-    """A line of the login history."""
+    """A line of the login history, and the worker's to look at where alerts may follow from it."""
     record = LoginRecord(
         id=work.new_id(),
         user_id=user_id,
@@ -272,6 +277,8 @@ def remember_login(
         locks=locks,
     )
     work.store.append(LOGINS, record)
+    if result in WATCHED:
+        work.record(LoginTried(user_id=user_id, login_id=record.id))
 
 
 def new_token(moment: Moment) -> str:

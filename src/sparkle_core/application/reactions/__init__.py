@@ -4,6 +4,7 @@ Pure functions; the worker dispatches the commands in the system's name, each wi
 the event's id, so that replaying everything changes nothing.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,11 @@ from sparkle_core.application.accounts import (
     MailPasswordChanged,
     MailPasswordReset,
     MailProviderChanged,
+    MailSecurityAlert,
     MailTwoFactorChanged,
     PayReferral,
+    RaiseAlert,
+    WatchLogin,
 )
 from sparkle_core.application.economy import (
     ExpireListing,
@@ -36,7 +40,9 @@ from sparkle_core.application.reactions.counting import counted
 from sparkle_core.application.reactions.earning import earned
 from sparkle_core.application.reactions.judging import CONDUCT, TRUST
 from sparkle_core.application.reactions.scoring import scored
+from sparkle_core.domain.accounts.alerts import AlertType
 from sparkle_core.domain.accounts.events import (
+    AlertRaised,
     BackupCodeUsed,
     EmailChanged,
     EmailChangeRequested,
@@ -44,6 +50,7 @@ from sparkle_core.domain.accounts.events import (
     IdentityLinked,
     IdentityUnlinked,
     LetterReturned,
+    LoginTried,
     PasswordChanged,
     PasswordResetGranted,
     PasswordResetRequested,
@@ -58,6 +65,15 @@ from sparkle_core.domain.economy.store_events import ThingExpirySent
 from sparkle_core.domain.economy.trading_events import AuctionEndSent, ListingExpirySent, OfferExpirySent
 from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.domain.progression import ProgressionRules
+
+ALERTED = {
+    BackupCodeUsed: AlertType.BACKUP_CODE_USED,
+    PasswordChanged: AlertType.PASSWORD_CHANGED,
+    EmailChanged: AlertType.EMAIL_CHANGED,
+    TwoFactorEnabled: AlertType.TWO_FACTOR_ENABLED,
+    TwoFactorDisabled: AlertType.TWO_FACTOR_DISABLED,
+}
+"""What happened to an account, and the alert that says so."""
 
 RETURNS = (ReturnOffers, ReturnListings, ReturnBids)
 """What somebody who leaves has in escrow, and others for them, goes back."""
@@ -88,6 +104,9 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(TwoFactorDisabled, lambda e, _: [MailTwoFactorChanged(user_id=e.user_id, on=False)]),
         Reaction(BackupCodeUsed, lambda e, _: [MailBackupCodeUsed(user_id=e.user_id, left=e.left)]),
         Reaction(EmailChanged, lambda e, _: [MailEmailChanged(change_id=e.change_id)]),
+        Reaction(LoginTried, lambda e, _: [WatchLogin(user_id=e.user_id, login_id=e.login_id)]),
+        Reaction(AlertRaised, lambda e, _: [MailSecurityAlert(user_id=e.user_id)] if e.critical else []),
+        *(Reaction(event, partial(_alerted, type)) for event, type in ALERTED.items()),
         Reaction(LetterReturned, _returned),
         Reaction(IdentityLinked, lambda e, _: [_provider_changed(e, linked=True)]),
         Reaction(IdentityUnlinked, lambda e, _: [_provider_changed(e, linked=False)]),
@@ -103,6 +122,10 @@ def _returned(event: LetterReturned, _: UUID) -> list[Command[Any]]:
 
 def _provider_changed(event: IdentityLinked | IdentityUnlinked, *, linked: bool) -> Command[Any]:
     return MailProviderChanged(user_id=event.user_id, provider=event.provider, linked=linked)
+
+
+def _alerted(type: AlertType, event: Any, id: UUID) -> list[Command[Any]]:
+    return [RaiseAlert(user_id=event.user_id, type=type, subject=f"event:{id}")]
 
 
 def _tipped(event: TipSent, id: UUID) -> list[Command[Any]]:

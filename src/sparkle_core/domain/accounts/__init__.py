@@ -1,5 +1,6 @@
 """Accounts: people, their standing, profiles, and how they prove who they are."""
 
+from sparkle_core.domain.accounts.alerts import FirstLogin, SecurityAlert
 from sparkle_core.domain.accounts.events import EVENTS
 from sparkle_core.domain.accounts.factors import BackupCode, LoginChallenge, SecondFactor
 from sparkle_core.domain.accounts.identities import LinkedIdentity, ProviderSignUp, ProviderVisit
@@ -126,8 +127,16 @@ SIGN_UPS = Kind(
 LOGINS = Log(
     LoginRecord,
     "login",
-    indexes=(("user_id",), ("at",)),
+    indexes=(("user_id",), ("user_id", "result"), ("at",)),
     personal={"address": ERASED, "user_agent": ERASED},
+)
+FIRST_LOGINS = Kind(FirstLogin, "first_login")
+ALERTS = Kind(
+    SecurityAlert,
+    "security_alert",
+    unique=(("user_id", "type", "subject", "number"),),
+    indexes=(("user_id",), ("last_at",)),
+    personal={"subject": ERASED, "data": ERASED},
 )
 REFERRALS = Kind(Referral, "referral", unique=(("newcomer",),), indexes=(("owner",),))
 STATISTICS = Counter("statistic")
@@ -140,6 +149,8 @@ STORED = (
     SESSIONS,
     SIGN_UPS,
     LOGINS,
+    FIRST_LOGINS,
+    ALERTS,
     REFERRALS,
     STATISTICS,
     PASSWORD_RESETS,

@@ -150,6 +150,27 @@ class IdentityUnlinked(Event):
 
 
 @frozen(kw_only=True)
+class LoginTried(Event):
+    """Somebody signed in, or tried to: whether that is something to be alerted to is decided by the worker."""
+
+    topic: ClassVar[str] = "accounts.login_tried"
+    about: ClassVar[str] = "login_id"
+    user_id: UserId
+    login_id: UUID
+
+
+@frozen(kw_only=True)
+class AlertRaised(Event):
+    """There is something that a person should know of their account; a critical one is mailed."""
+
+    topic: ClassVar[str] = "accounts.alert_raised"
+    about: ClassVar[str] = "alert_id"
+    user_id: UserId
+    alert_id: UUID
+    critical: bool
+
+
+@frozen(kw_only=True)
 class ReferralMatured(Event):
     """A newcomer's waiting time is over; whether the referral pays is decided now."""
 
@@ -212,6 +233,8 @@ EVENTS = (
     LetterReturned,
     IdentityLinked,
     IdentityUnlinked,
+    LoginTried,
+    AlertRaised,
     ReferralMatured,
     ProfileEdited,
     UserSanctioned,

@@ -12,6 +12,7 @@ from sparkle_core.domain.accounts.events import EmailChanged, PasswordResetGrant
 from sparkle_core.domain.accounts.people import Email
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.accounts.usernames import Username
+from sparkle_core.domain.kernel.actors import Origin
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
 
@@ -195,6 +196,11 @@ class LoginRecord(Record):
     user_agent: Annotated[str, Text(0, 500)] | None
     device_id: UUID | None = None
     locks: bool = False
+
+    @property
+    def network(self) -> str | None:
+        """The address, as others are compared with it: of IPv6 its /64, which one subscriber has whole."""
+        return Origin(address=self.address).network
 
 
 @frozen(kw_only=True)

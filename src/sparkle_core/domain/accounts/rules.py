@@ -83,10 +83,50 @@ class HashingRules(Record):
 
 
 @frozen(kw_only=True)
+class AlertRules(Record):
+    """When people are alerted about their accounts.
+
+    So many `failures` in `failures_minutes`; failures from more than so many `addresses` in `addresses_minutes`; a
+    success from an address or device not seen for so many days; a success in an hour of the day not used in
+    `hour_days`, when more than so many `hours` were.
+    """
+
+    failures: Annotated[int, Whole(1, 20)] = 5
+    failures_minutes: Annotated[int, Whole(1, 1_440)] = 15
+    addresses: Annotated[int, Whole(1, 100)] = 5
+    addresses_minutes: Annotated[int, Whole(1, 1_440)] = 60
+    new_address_days: Annotated[int, Whole(1, 90)] = 30
+    new_device_days: Annotated[int, Whole(1, 90)] = 90
+    hours: Annotated[int, Whole(1, 23)] = 10
+    hour_days: Annotated[int, Whole(1, 90)] = 30
+
+    @property
+    def failures_time(self) -> timedelta:
+        return timedelta(minutes=self.failures_minutes)
+
+    @property
+    def addresses_time(self) -> timedelta:
+        return timedelta(minutes=self.addresses_minutes)
+
+    @property
+    def new_address_time(self) -> timedelta:
+        return timedelta(days=self.new_address_days)
+
+    @property
+    def new_device_time(self) -> timedelta:
+        return timedelta(days=self.new_device_days)
+
+    @property
+    def hours_time(self) -> timedelta:
+        return timedelta(days=self.hour_days)
+
+
+@frozen(kw_only=True)
 class SecurityRules(Record):
     """Passwords, codes, sessions and how often anything may be tried."""
 
     password: PasswordRules = Factory(PasswordRules)
+    alerts: AlertRules = Factory(AlertRules)
     hashing: HashingRules = Factory(HashingRules)
     code_minutes: Annotated[int, Whole(1, 60)] = 10
     code_tries: Annotated[int, Whole(1, 100)] = 5

@@ -21,6 +21,7 @@ from sparkle_core.application.accounts import (
     LinkProvider,
     LogIn,
     MakeBackupCodes,
+    MyAlerts,
     MyCsrfToken,
     MyLogins,
     MyProfile,
@@ -271,6 +272,7 @@ class SecurityStory(Story):
     @rule(who=picks)
     def sees_who_tried_to_sign_in(self, who: int) -> None:
         self.say(MyLogins(limit=3), actor=self.actor(who))
+        self.say(MyAlerts(limit=3), actor=self.actor(who))
 
     @rule(which=picks, other=picks)
     def ends_a_session(self, which: int, other: int) -> None:
