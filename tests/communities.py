@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.identities import MemoryIdentityProviders
+from sparkle_adapters.memory.passkeys import MemoryPasskeys
 from sparkle_adapters.memory.security import FastHasher, MemoryCipher, MemoryKeys
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.sql import migrate
@@ -87,6 +88,7 @@ def connected(
         cipher=cipher or MemoryCipher(memory),
         mailer=mailbox or Mailbox(),
         providers=MemoryIdentityProviders(),
+        passkeys=MemoryPasskeys(),
         inline=inline,
     )
 

@@ -13,6 +13,7 @@ from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.cache import MemoryCache
 from sparkle_adapters.memory.identities import MemoryIdentityProviders
 from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
+from sparkle_adapters.memory.passkeys import MemoryPasskeys
 from sparkle_adapters.memory.people import MemoryPeople
 from sparkle_adapters.memory.posts import MemoryPosts
 from sparkle_adapters.memory.security import FastHasher, MemoryCipher, MemoryKeys, MemoryKeyUsage, MemoryRateLimiter
@@ -27,7 +28,7 @@ from sparkle_adapters.text.patterns import Re2Patterns
 from sparkle_bootstrap.mailing import mailer_of
 from sparkle_bootstrap.settings import Settings
 from sparkle_bootstrap.sharing import Closes, shared
-from sparkle_bootstrap.signing_in import SigningIn, signing_in
+from sparkle_bootstrap.signing_in import SigningIn, passkeys_of, signing_in
 from sparkle_bootstrap.sparkle import Sparkle
 from sparkle_bootstrap.watching import watching
 from sparkle_bootstrap.wiring import wired
@@ -47,6 +48,7 @@ from sparkle_core.ports.content import PostReader
 from sparkle_core.ports.identities import IdentityProviders
 from sparkle_core.ports.leaderboards import Leaderboards
 from sparkle_core.ports.mail import Mailer
+from sparkle_core.ports.passkeys import Passkeys
 from sparkle_core.ports.people import PeopleReader
 from sparkle_core.ports.security import (
     BreachedPasswords,
@@ -100,6 +102,7 @@ def in_memory(
         BreachedPasswords: breached or EmbeddedPasswords(),
         IdentityProviders: providers or MemoryIdentityProviders(),
         Destinations: Destinations(),
+        Passkeys: MemoryPasskeys(),
         PeopleReader: MemoryPeople(),
         PostReader: MemoryPosts(),
         Leaderboards: MemoryLeaderboards(),
@@ -126,6 +129,7 @@ def connect(
     breached: BreachedPasswords | None = None,
     world: World | None = None,
     providers: IdentityProviders | None = None,
+    passkeys: Passkeys | None = None,
     inline: bool = False,
 ) -> Sparkle:
     """A community on a database: `sqlite:///file.db` or `postgresql://user:password@host/name`.
@@ -154,6 +158,7 @@ def connect(
         **watching(settings),
         IdentityProviders: signing.providers,
         Destinations: signing.destinations,
+        Passkeys: passkeys or passkeys_of(settings),
         KeyedHash: hashes,
         RateLimiter: common.limiter,
         Cache: common.cache,

@@ -29,6 +29,8 @@ class Settings:
     `breached_passwords_url`: a range service that is asked about passwords; None for the embedded list alone.
     `smtp_url`: the mail server; None for files under `var`. `smtp_exposed`: whether letters may cross a network to it
     unencrypted.
+    `passkeys_for`: the host name that passkeys are bound to, `passkey_origins`: its pages' origins; both follow from
+    `public_url` unless they are said, and in development are those of `localhost`.
     `oauth`: the file of what the community is known by to providers that people sign in with; None for no provider.
     `redis_url`: a Redis or Valkey server for limits and remembered sessions; None to do without.
     `locations`: a MaxMind file that says where addresses are; `networks`: a text file of networks, each with what it
@@ -52,12 +54,15 @@ class Settings:
     networks: Path | None = None
     anonymisers: Path | None = None
     oauth: Path | None = None
+    passkeys_for: str | None = None
+    passkey_origins: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """From SPARKLE_ENV, SPARKLE_KEY (base64), SPARKLE_KEYS, SPARKLE_VAR, SPARKLE_DATABASE_URL, SPARKLE_REDIS_URL,
         SPARKLE_PUBLIC_URL, SPARKLE_MAIL_FROM, SPARKLE_SMTP_URL, SPARKLE_SMTP_EXPOSED, SPARKLE_BREACHED_PASSWORDS_URL,
-        SPARKLE_LOCATIONS, SPARKLE_NETWORKS, SPARKLE_ANONYMISERS and SPARKLE_OAUTH.
+        SPARKLE_LOCATIONS, SPARKLE_NETWORKS, SPARKLE_ANONYMISERS, SPARKLE_OAUTH,
+        SPARKLE_PASSKEYS_FOR and SPARKLE_PASSKEY_ORIGINS (with spaces between them).
 
         Raises `Invalid`.
         """
@@ -81,6 +86,8 @@ class Settings:
             networks=_file(env.get("SPARKLE_NETWORKS")),
             anonymisers=_file(env.get("SPARKLE_ANONYMISERS")),
             oauth=_file(env.get("SPARKLE_OAUTH")),
+            passkeys_for=env.get("SPARKLE_PASSKEYS_FOR") or None,
+            passkey_origins=tuple(env.get("SPARKLE_PASSKEY_ORIGINS", "").split()),
         )
 
     @property

@@ -1,18 +1,25 @@
-"""The providers that people sign in with besides their password, from the file that SPARKLE_OAUTH names."""
+"""What people sign in with besides their password: the providers that SPARKLE_OAUTH names, and passkeys."""
 
 import stat
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from sparkle_adapters.memory.identities import MemoryIdentityProviders
 from sparkle_adapters.oauth.descriptions import Clients
+from sparkle_adapters.webauthn.passkeys import Site, WebauthnPasskeys
+from sparkle_bootstrap.settings import Settings
 from sparkle_bootstrap.sharing import Closes
+from sparkle_core.domain.accounts.errors import PasskeyRejected
 from sparkle_core.domain.accounts.identities import Destinations
-from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.accounts.passkeys import Assertion, NewCredential
+from sparkle_core.domain.kernel.errors import Fault, Invalid, Unavailable
 from sparkle_core.domain.kernel.rules import load_rules
 from sparkle_core.ports.identities import IdentityProviders
+from sparkle_core.ports.passkeys import Enrollee, Passkeys
 
 
 @frozen
@@ -63,3 +70,49 @@ def _clients(file: Path) -> Clients:
     if find_spec("authlib") is None or find_spec("httpx2") is None:
         raise Invalid.at("SPARKLE_OAUTH", "needs the extra: pip install 'sparkle-core[oauth]'")
     return load_rules(Clients, file)
+
+
+class NoPasskeys:
+    """The `Passkeys` port where nothing says whom they would be for. Raises `Unavailable`."""
+
+    def creation(self, challenge: bytes, who: Enrollee, known: Iterable[str]) -> str:
+        raise Unavailable("Passkeys (SPARKLE_PASSKEYS_FOR is not set)")
+
+    def request(self, challenge: bytes, allowed: Iterable[str] = ()) -> str:
+        raise Unavailable("Passkeys (SPARKLE_PASSKEYS_FOR is not set)")
+
+    def created(self, response: str, challenge: bytes) -> NewCredential:
+        raise PasskeyRejected
+
+    def credential_of(self, response: str) -> str:
+        raise PasskeyRejected
+
+    def asserted(self, response: str, challenge: bytes, public_key: str) -> Assertion:
+        raise PasskeyRejected
+
+
+def site_of(settings: Settings) -> Site | None:
+    """Whom passkeys are for; None when nothing says so. Raises `Invalid` at the settings' own names."""
+    public = settings.public_url.rstrip("/") if settings.public_url is not None else None
+    local = settings.environment == "development" and public is None
+    host = settings.passkeys_for or (urlsplit(public).hostname if public else "localhost" if local else None)
+    if host is None:
+        return None
+    origins = settings.passkey_origins or ((public,) if public else ("http://localhost:8000",) if local else ())
+    try:
+        return Site(id=host, origins=origins)
+    except Invalid as error:
+        faults = (Fault("SPARKLE_PASSKEY_ORIGINS", fault.message) for fault in error.faults)
+        raise Invalid.all_of(faults) from None
+
+
+def passkeys_of(settings: Settings) -> Passkeys:
+    """Those of a deployment; none where nothing says whom for, or the extra is not installed. Raises `Invalid`."""
+    site = site_of(settings)
+    if site is None:
+        return NoPasskeys()
+    if find_spec("webauthn") is None:
+        if settings.passkeys_for is not None:
+            raise Invalid.at("SPARKLE_PASSKEYS_FOR", "needs the extra: pip install 'sparkle-core[passkeys]'")
+        return NoPasskeys()
+    return WebauthnPasskeys(site)

@@ -13,7 +13,7 @@ from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_bootstrap.mailing import ExaminedMail, examine_mail
 from sparkle_bootstrap.operating import Examined, examine
 from sparkle_bootstrap.sharing import examine_server
-from sparkle_bootstrap.signing_in import examined_clients
+from sparkle_bootstrap.signing_in import examined_clients, site_of
 from sparkle_bootstrap.watching import intelligence, locator
 from sparkle_cli.exits import FINE, UNSOUND
 from sparkle_cli.options import DatabaseUrl, Json, settings_of
@@ -80,6 +80,7 @@ def _examined(database_url: str | None) -> Iterator[Finding]:
     yield _folder("var folder", settings.var)
     yield from mail_of(settings)
     yield from _providers(settings)
+    yield _passkeys(settings)
     yield from _redis(settings)
     yield from _watching(settings)
     yield from _database(settings)
@@ -172,6 +173,17 @@ def _providers(settings: Settings) -> Iterator[Finding]:
         yield Finding("providers", Health.WRONG, readable, f'chmod 600 "{settings.oauth}"')
         return
     yield Finding("providers", Health.FINE, f"{', '.join(found.providers)}; back to {found.redirect_uri}")
+
+
+def _passkeys(settings: Settings) -> Finding:
+    try:
+        site = site_of(settings)
+    except Invalid as error:
+        return Finding("passkeys", Health.WRONG, str(error), "correct the environment variables named")
+    if site is None:
+        mend = "set SPARKLE_PUBLIC_URL, or SPARKLE_PASSKEYS_FOR and SPARKLE_PASSKEY_ORIGINS"
+        return Finding("passkeys", Health.DOUBTFUL, "nothing says whom they would be for, so there are none", mend)
+    return Finding("passkeys", Health.FINE, f"for {site.id}, on {', '.join(site.origins)}")
 
 
 def _redis(settings: Settings) -> Iterator[Finding]:

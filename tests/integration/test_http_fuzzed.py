@@ -58,12 +58,15 @@ NEED_MORE_THAN_CHANCE = {
     "POST /api/v1/sign-up/provider",
     "POST /api/v1/sessions/current/proof/provider",
     "POST /api/v1/me/providers",
+    "POST /api/v1/sessions/passkey",
+    "POST /api/v1/sessions/current/proof/passkey",
+    "POST /api/v1/me/passkeys",
     "POST /api/v1/offers",
     *WRITES_A_DOCUMENT,
 }
 """Operations that get no further with made-up email addresses, documents or trades, or want one of several fields."""
 
-NOTHING_TO_GET_WRONG = {"GET /api/v1/providers"}
+NOTHING_TO_GET_WRONG = {"GET /api/v1/providers", "POST /api/v1/sessions/passkey/challenges"}
 """Operations that take nothing, from anybody."""
 
 _numbers = count()

@@ -1,15 +1,21 @@
 """Ways into accounts, when many act at once. Each test says which attack or race it stops."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 
 from sparkle_core.application.accounts import (
+    AddPasskey,
+    BeginPasskey,
+    BeginPasskeySignIn,
     JoinWithProvider,
     LinkProvider,
     LoggedIn,
     MyWaysIn,
+    RemovePasskey,
     SessionsOf,
+    SignInWithPasskey,
     SignInWithProvider,
     UnlinkProvider,
     VisitProvider,
@@ -17,6 +23,7 @@ from sparkle_core.application.accounts import (
 )
 from sparkle_core.domain.accounts import ANONYMOUS, Actor
 from sparkle_core.domain.accounts.errors import SignUpRequired
+from sparkle_core.testing.authenticating import MadeUpAuthenticator
 from sparkle_core.testing.visiting import came_back
 from tests.communities import STORES
 from tests.racing import Call, Track, id_of, outcomes, track
@@ -94,3 +101,44 @@ def test_the_last_two_ways_in_taken_away_at_once_leave_one(on: Track) -> None:
     calls = [Call(UnlinkProvider(provider=provider), proved(on, bea)) for provider in ("google", "github")]
     assert outcomes(on.race(calls)) == {"ok": 1, "last_way_in": 1}
     assert len(on.run(MyWaysIn(), bea).providers) == 1
+
+
+def adds_passkey(on: Track, actor: Actor, authenticator: MadeUpAuthenticator) -> UUID:
+    begun = on.run(BeginPasskey(), proved(on, actor))
+    made = authenticator.create(begun.options)
+    added = on.run(AddPasskey(ceremony=begun.ceremony, credential=made, name="key"), proved(on, actor))
+    id: UUID = added.id
+    return id
+
+
+def test_of_50_uses_of_one_assertion_at_once_one_makes_a_session(on: Track) -> None:
+    """Stops an answer that was read on its way, sent in the moment in which its owner sends it."""
+    ada, key = on.joins("ada"), MadeUpAuthenticator("key")
+    adds_passkey(on, ada, key)
+    begun = on.run(BeginPasskeySignIn(), ANONYMOUS)
+    signed = key.get(begun.options)
+    answers = on.race([Call(SignInWithPasskey(ceremony=begun.ceremony, credential=signed)) for _ in range(50)])
+    assert outcomes(answers) == {"ok": 1, "passkey_rejected": 49}
+    assert len(on.run(SessionsOf(user_id=id_of(ada)))) == 1
+
+
+def test_of_two_assertions_with_one_counter_at_once_one_makes_a_session(on: Track) -> None:
+    """Stops a copy of a key that is used in the same moment as its original."""
+    ada, key = on.joins("ada"), MadeUpAuthenticator("key")
+    adds_passkey(on, ada, key)
+    begun = [on.run(BeginPasskeySignIn(), ANONYMOUS) for _ in range(2)]
+    calls = [Call(SignInWithPasskey(ceremony=b.ceremony, credential=key.get(b.options, counter=7))) for b in begun]
+    assert outcomes(on.race(calls)) == {"ok": 1, "passkey_rejected": 1}
+
+
+def test_a_passkey_and_a_provider_taken_away_at_once_leave_one(on: Track) -> None:
+    """Stops each from finding the other one still there, so that nobody gets in any more."""
+    bea = joins_without_password(on)
+    key = adds_passkey(on, bea, MadeUpAuthenticator("key"))
+    calls = [
+        Call(UnlinkProvider(provider="google"), proved(on, bea)),
+        Call(RemovePasskey(passkey_id=key), proved(on, bea)),
+    ]
+    assert outcomes(on.race(calls)) == {"ok": 1, "last_way_in": 1}
+    ways = on.run(MyWaysIn(), bea)
+    assert len(ways.providers) + len(ways.passkeys) == 1

@@ -12,6 +12,8 @@ from attrs import evolve
 
 from sparkle_bootstrap import in_memory
 from sparkle_core.application.accounts import (
+    AddPasskey,
+    BeginPasskey,
     ChangeEmail,
     ChangeStatus,
     LinkProvider,
@@ -30,6 +32,7 @@ from sparkle_core.domain.accounts import (
     EMAIL_CHANGES,
     IDENTITIES,
     LOGIN_CHALLENGES,
+    PASSKEYS,
     PASSWORD_RESETS,
     PEOPLE,
     PROFILES,
@@ -62,6 +65,7 @@ from sparkle_core.domain.progression import (
     UNLOCKS,
 )
 from sparkle_core.domain.progression.quests import GOAL_COUNTS, QUEST_CLAIMS, QUEST_PROGRESS
+from sparkle_core.testing.authenticating import MadeUpAuthenticator
 from sparkle_core.testing.stories import Community, Kept, WholeStory, at_any_moment, once_settled
 from sparkle_core.testing.stories.story import PASSWORD
 from sparkle_core.testing.visiting import came_back
@@ -101,6 +105,9 @@ class Lively(WholeStory):
         self.done(ChangeEmail(email="another@example.org"), actor=ada)
         departure = self.done(VisitProviderToLink(provider="google"), actor=ada)
         self.done(LinkProvider(**came_back(departure)), actor=ada)
+        begun = self.done(BeginPasskey(), actor=ada)
+        made = MadeUpAuthenticator("a key").create(begun.options)
+        self.done(AddPasskey(ceremony=begun.ceremony, credential=made, name="key"), actor=ada)
         self.time_passes(timedelta(days=8))
         self.done(SettleLeagues(), actor=SYSTEM)
         self.done(MakeOffer(to=self.person(1).id, gives=Side(points=3), asks=Side()), actor=ada)
@@ -222,6 +229,7 @@ FAULTS: list[tuple[str, Change]] = [
     ("accounts.ways_in", added(IDENTITIES, provider="another")),
     ("accounts.ways_in", added(IDENTITIES, subject="another")),
     ("accounts.ways_in", changed(IDENTITIES, user_id=NOBODY)),
+    ("accounts.ways_in", changed(PASSKEYS, user_id=NOBODY)),
     ("accounts.ways_in", changed(PEOPLE, lambda person: person.username == "eve_1", password_hash=None)),
     ("accounts.proofs", changed(SESSIONS, epoch=3)),
     ("accounts.proofs", changed(REFERRALS, newcomer=lambda r: r.owner)),

@@ -191,7 +191,7 @@ def test_severities_are_as_they_are_named() -> None:
     assert told == {
         Severity.LOW: {"UNUSUAL_LOGIN_TIME", "TWO_FACTOR_ENABLED"},
         Severity.MEDIUM: {"NEW_IP_LOGIN", "NEW_DEVICE_LOGIN", "BACKUP_CODE_USED", "PASSWORD_CHANGED", "EMAIL_CHANGED"},
-        Severity.HIGH: {"MULTIPLE_FAILED_LOGINS", "ACCOUNT_LOCKED", "TWO_FACTOR_DISABLED"},
+        Severity.HIGH: {"MULTIPLE_FAILED_LOGINS", "ACCOUNT_LOCKED", "TWO_FACTOR_DISABLED", "PASSKEY_CLONE_SUSPECTED"},
         Severity.CRITICAL: {"DISTRIBUTED_LOGIN_ATTEMPTS"},
     }
     assert SEVERITIES.keys() == set(AlertType)

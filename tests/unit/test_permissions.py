@@ -46,6 +46,14 @@ TABLE = {
     "VisitProviderToProve": ("member", ALWAYS),
     "ProveWithProvider": ("member", ALWAYS),
     "MyWaysIn": ("member", ALWAYS),
+    "BeginPasskey": ("member", ACTIVE),
+    "AddPasskey": ("member", ACTIVE),
+    "BeginPasskeySignIn": ("anybody", ALWAYS),
+    "SignInWithPasskey": ("anybody", ALWAYS),
+    "BeginPasskeyProof": ("member", ALWAYS),
+    "ProveWithPasskey": ("member", ALWAYS),
+    "RenamePasskey": ("member", ALWAYS),
+    "RemovePasskey": ("member", ALWAYS),
     "VisitProviderToLink": ("member", ACTIVE),
     "LinkProvider": ("member", ACTIVE),
     "UnlinkProvider": ("member", ALWAYS),
@@ -183,6 +191,7 @@ TABLE = {
     "MailPasswordChanged": ("system", ""),
     "MailTwoFactorChanged": ("system", ""),
     "MailProviderChanged": ("system", ""),
+    "MailPasskeyChanged": ("system", ""),
     "MailBackupCodeUsed": ("system", ""),
     "MailEmailChange": ("system", ""),
     "MailEmailChanged": ("system", ""),
@@ -305,5 +314,5 @@ def test_a_request_that_nobody_wrote_down_is_found(sparkle: Sparkle) -> None:
 def test_a_stale_proof_of_identity_is_asked_for_again(sparkle: Sparkle) -> None:
     steps = {u.request.__name__: u.step_up_s for u in catalog.USE_CASES if u.step_up_s is not None}
     names = ["DeleteAccount", "ChangePassword", "ChangeEmail", "SetUpTwoFactor", "MakeBackupCodes"]
-    names += ["VisitProviderToLink", "LinkProvider", "UnlinkProvider"]
+    names += ["VisitProviderToLink", "LinkProvider", "UnlinkProvider", "BeginPasskey", "AddPasskey", "RemovePasskey"]
     assert steps == dict.fromkeys(names, 300)

@@ -20,6 +20,8 @@ KINDS: Mapping[str, frozenset[str]] = {
     "provider_linked": frozenset({"username", "provider"}),
     "provider_unlinked": frozenset({"username", "provider"}),
     "security_alert": frozenset({"username"}),
+    "passkey_added": frozenset({"username"}),
+    "passkey_removed": frozenset({"username"}),
     "confirm_email": frozenset({"username", "code"}),
     "email_changed": frozenset({"username"}),
 }

@@ -70,6 +70,14 @@ class MailProviderChanged(Command[None]):
 
 
 @frozen(kw_only=True)
+class MailPasskeyChanged(Command[None]):
+    """Tell a person that they sign in with a passkey too from now on, or with one of them no more."""
+
+    user_id: UserId
+    added: bool
+
+
+@frozen(kw_only=True)
 class MailEmailChange(Command[None]):
     """Mail the code of a change of address; whoever has that address already is told instead."""
 
@@ -157,6 +165,11 @@ async def mail_provider_changed(cmd: MailProviderChanged, prep: Preparation, *, 
 
 async def mail_security_alert(cmd: MailSecurityAlert, prep: Preparation, *, mailer: Mailer) -> Returned | None:
     return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, "security_alert"))
+
+
+async def mail_passkey_changed(cmd: MailPasskeyChanged, prep: Preparation, *, mailer: Mailer) -> Returned | None:
+    kind = "passkey_added" if cmd.added else "passkey_removed"
+    return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, kind))
 
 
 async def _notice(tx: Transaction, user_id: UserId, kind: str, **data: str) -> Addressed | None:

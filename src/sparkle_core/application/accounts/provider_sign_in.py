@@ -226,7 +226,8 @@ async def join_with_provider(
     progression: ProgressionRules,
     screener: Screener,
 ) -> LoggedIn | Refused:
-    sign_up = await work.store.one(PROVIDER_SIGN_UPS, eq("token_hash", _token_hash(hashes, cmd.sign_up.reveal())))
+    asked = await work.store.one(PROVIDER_SIGN_UPS, eq("token_hash", _token_hash(hashes, cmd.sign_up.reveal())))
+    sign_up = await work.store.hold(PROVIDER_SIGN_UPS, asked.id) if asked is not None else None  # one at a time
     if sign_up is None or not sign_up.open_at(work.now):
         raise VisitRejected
     await screen_names(work, screener, name=cmd.username)

@@ -4,6 +4,7 @@ Source: docs/contexts/accounts.md.
 """
 
 from typing import ClassVar
+from uuid import UUID
 
 from attrs import frozen
 
@@ -11,23 +12,36 @@ from sparkle_core.application.accounts.provider_sign_in import linked_as, verifi
 from sparkle_core.application.accounts.visits import Arrival, CameIn, Departure, IdentityView, Packed, Visit, depart
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
-from sparkle_core.domain.accounts import IDENTITIES, PEOPLE
+from sparkle_core.domain.accounts import IDENTITIES, PASSKEYS, PEOPLE
 from sparkle_core.domain.accounts.errors import LastWayIn
 from sparkle_core.domain.accounts.identities import LinkedIdentity, ProviderName, VisitFor
+from sparkle_core.domain.accounts.passkeys import Passkey, PasskeyName
 from sparkle_core.domain.accounts.people import FOREVER, Person
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import Taken
-from sparkle_core.domain.kernel.fields import Record, UserId
+from sparkle_core.domain.kernel.fields import Instant, Record, UserId
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.ports.security import Cipher, EmailAddresses, KeyedHash
 
 
 @frozen(kw_only=True)
+class PasskeyView(Record):
+    """A passkey of one's own: `backed_up`, whether it is on several devices."""
+
+    id: UUID
+    name: PasskeyName
+    backed_up: bool
+    created_at: Instant
+    last_used_at: Instant | None
+
+
+@frozen(kw_only=True)
 class WaysIn(Record):
-    """How one signs in: whether there is a password, and which providers are linked."""
+    """How one signs in: whether there is a password, which providers are linked, and with which passkeys."""
 
     password: bool
     providers: tuple[IdentityView, ...]
+    passkeys: tuple[PasskeyView, ...]
 
 
 @frozen(kw_only=True)
@@ -68,13 +82,33 @@ class UnlinkProvider(Command[None]):
 
 async def my_ways_in(query: MyWaysIn, work: Work) -> WaysIn:
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
-    linked = await identities_of(work, person.id)
-    return WaysIn(password=person.password_hash is not None, providers=tuple(map(_view, linked)))
+    linked, keys = await identities_of(work, person.id), await passkeys_of(work, person.id)
+    return WaysIn(
+        password=person.password_hash is not None,
+        providers=tuple(map(_view, linked)),
+        passkeys=tuple(map(passkey_view, keys)),
+    )
 
 
 async def identities_of(work: Work, user_id: UserId) -> list[LinkedIdentity]:
     """Whom providers know somebody as; at most one a provider."""
     return await work.store.find(IDENTITIES, eq("user_id", user_id))
+
+
+async def passkeys_of(work: Work, user_id: UserId) -> list[Passkey]:
+    """Somebody's passkeys, the oldest first."""
+    return await work.store.find(PASSKEYS, eq("user_id", user_id))
+
+
+def passkey_view(passkey: Passkey) -> PasskeyView:
+    """A passkey as its owner sees it."""
+    return PasskeyView(
+        id=passkey.id,
+        name=passkey.name,
+        backed_up=passkey.backed_up,
+        created_at=passkey.created_at,
+        last_used_at=passkey.last_used_at,
+    )
 
 
 def _view(linked: LinkedIdentity) -> IdentityView:
@@ -126,7 +160,8 @@ async def unlink_provider(cmd: UnlinkProvider, work: Work) -> None:
     person = await guarded(work)
     linked = await identities_of(work, person.id)
     gone = found(next((one for one in linked if one.provider == cmd.provider), None), "linked provider")
-    if not has_another_way_in(person, len(linked) - 1):
+    others = len(linked) + len(await passkeys_of(work, person.id)) - 1
+    if not has_another_way_in(person, others):
         raise LastWayIn
     await work.store.expire(IDENTITIES, "linked_at", FOREVER, eq("id", gone.id))
     work.record(gone.unlinked())
@@ -138,5 +173,5 @@ async def guarded(work: Work) -> Person:
 
 
 def has_another_way_in(person: Person, others: int) -> bool:
-    """Whether somebody still gets in: with the password, or by other providers (and passkeys) that are left."""
+    """Whether somebody still gets in: with the password, or by other providers and passkeys that are left."""
     return person.password_hash is not None or others > 0

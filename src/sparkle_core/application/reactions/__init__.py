@@ -15,6 +15,7 @@ from sparkle_core.application.accounts import (
     MailEmailChange,
     MailEmailChanged,
     MailEmailCode,
+    MailPasskeyChanged,
     MailPasswordChanged,
     MailPasswordReset,
     MailProviderChanged,
@@ -51,6 +52,9 @@ from sparkle_core.domain.accounts.events import (
     IdentityUnlinked,
     LetterReturned,
     LoginTried,
+    PasskeyAdded,
+    PasskeyCloneSuspected,
+    PasskeyRemoved,
     PasswordChanged,
     PasswordResetGranted,
     PasswordResetRequested,
@@ -72,6 +76,7 @@ ALERTED = {
     EmailChanged: AlertType.EMAIL_CHANGED,
     TwoFactorEnabled: AlertType.TWO_FACTOR_ENABLED,
     TwoFactorDisabled: AlertType.TWO_FACTOR_DISABLED,
+    PasskeyCloneSuspected: AlertType.PASSKEY_CLONE_SUSPECTED,
 }
 """What happened to an account, and the alert that says so."""
 
@@ -110,6 +115,8 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(LetterReturned, _returned),
         Reaction(IdentityLinked, lambda e, _: [_provider_changed(e, linked=True)]),
         Reaction(IdentityUnlinked, lambda e, _: [_provider_changed(e, linked=False)]),
+        Reaction(PasskeyAdded, lambda e, _: [MailPasskeyChanged(user_id=e.user_id, added=True)]),
+        Reaction(PasskeyRemoved, lambda e, _: [MailPasskeyChanged(user_id=e.user_id, added=False)]),
     )
 
 

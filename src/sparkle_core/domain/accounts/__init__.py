@@ -4,6 +4,7 @@ from sparkle_core.domain.accounts.alerts import FirstLogin, SecurityAlert
 from sparkle_core.domain.accounts.events import EVENTS
 from sparkle_core.domain.accounts.factors import BackupCode, LoginChallenge, SecondFactor
 from sparkle_core.domain.accounts.identities import LinkedIdentity, ProviderSignUp, ProviderVisit
+from sparkle_core.domain.accounts.passkeys import Passkey, PasskeyCeremony
 from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.accounts.profiles import Profile
 from sparkle_core.domain.accounts.proofs import (
@@ -117,6 +118,15 @@ PROVIDER_SIGN_UPS = Kind(
     indexes=(("expires_at",),),
     personal=dict.fromkeys(("token_hash", "provider", "issuer", "subject", "email"), ERASED),
 )
+PASSKEYS = Kind(
+    Passkey,
+    "passkey",
+    unique=(("credential_id",),),
+    indexes=(("user_id",),),
+    says={"credential_id": "passkey"},
+    personal=dict.fromkeys(("credential_id", "public_key", "name"), ERASED),
+)
+PASSKEY_CEREMONIES = Kind(PasskeyCeremony, "passkey_ceremony", indexes=(("expires_at",),))
 SIGN_UPS = Kind(
     PendingSignUp,
     "sign_up",
@@ -161,6 +171,8 @@ STORED = (
     IDENTITIES,
     PROVIDER_VISITS,
     PROVIDER_SIGN_UPS,
+    PASSKEYS,
+    PASSKEY_CEREMONIES,
 )
 
 __all__ = [

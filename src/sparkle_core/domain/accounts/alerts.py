@@ -43,6 +43,7 @@ class AlertType(Enum):
     EMAIL_CHANGED = "EMAIL_CHANGED"
     TWO_FACTOR_ENABLED = "TWO_FACTOR_ENABLED"
     TWO_FACTOR_DISABLED = "TWO_FACTOR_DISABLED"
+    PASSKEY_CLONE_SUSPECTED = "PASSKEY_CLONE_SUSPECTED"
 
     @property
     def severity(self) -> Severity:
@@ -61,6 +62,7 @@ SEVERITIES = {
     AlertType.EMAIL_CHANGED: Severity.MEDIUM,
     AlertType.TWO_FACTOR_ENABLED: Severity.LOW,
     AlertType.TWO_FACTOR_DISABLED: Severity.HIGH,
+    AlertType.PASSKEY_CLONE_SUSPECTED: Severity.HIGH,
 }
 
 FAILED = frozenset({LoginResult.WRONG, LoginResult.WRONG_CODE, LoginResult.LOCKED})

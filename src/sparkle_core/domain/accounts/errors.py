@@ -104,6 +104,14 @@ class LinkFirst(Conflict):
 
 
 @define(eq=False, slots=False)
+class PasskeyRejected(SparkleError):
+    """The passkey does not answer this: it is not known, was not used here, took too long or was used before."""
+
+    category: ClassVar[Category] = Category.INVALID
+    code: ClassVar[str] = "passkey_rejected"
+
+
+@define(eq=False, slots=False)
 class LastWayIn(Conflict):
     """It is the last way into your account: set a password or add another way in first."""
 

@@ -171,6 +171,36 @@ class AlertRaised(Event):
 
 
 @frozen(kw_only=True)
+class PasskeyAdded(Event):
+    """A person signs in with a passkey too, from now on."""
+
+    topic: ClassVar[str] = "accounts.passkey_added"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    passkey_id: UUID
+
+
+@frozen(kw_only=True)
+class PasskeyRemoved(Event):
+    """A person signs in with a passkey no more."""
+
+    topic: ClassVar[str] = "accounts.passkey_removed"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    passkey_id: UUID
+
+
+@frozen(kw_only=True)
+class PasskeyCloneSuspected(Event):
+    """A passkey's counter has gone back: somebody else may have the same key. It signed nobody in."""
+
+    topic: ClassVar[str] = "accounts.passkey_clone_suspected"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    passkey_id: UUID
+
+
+@frozen(kw_only=True)
 class ReferralMatured(Event):
     """A newcomer's waiting time is over; whether the referral pays is decided now."""
 
@@ -235,6 +265,9 @@ EVENTS = (
     IdentityUnlinked,
     LoginTried,
     AlertRaised,
+    PasskeyAdded,
+    PasskeyRemoved,
+    PasskeyCloneSuspected,
     ReferralMatured,
     ProfileEdited,
     UserSanctioned,

@@ -28,6 +28,7 @@ for _suite in (
     "ledger_sealed",
     "mailer",
     "one_time",
+    "passkeys",
     "rate_limiter",
     "store_in_parallel",
     "watching",
@@ -49,6 +50,7 @@ from sparkle_core.testing.contracts.ledger_in_parallel import ParallelLedgerCont
 from sparkle_core.testing.contracts.ledger_sealed import SealedContract  # noqa: E402
 from sparkle_core.testing.contracts.mailer import MailerContract, Post  # noqa: E402
 from sparkle_core.testing.contracts.one_time import OneTimePasswordsContract  # noqa: E402
+from sparkle_core.testing.contracts.passkeys import PasskeysContract  # noqa: E402
 from sparkle_core.testing.contracts.rate_limiter import RateLimiterContract  # noqa: E402
 from sparkle_core.testing.contracts.shapes import DECLARED  # noqa: E402
 from sparkle_core.testing.contracts.staging import Runs, Stage, running, staged  # noqa: E402
@@ -85,6 +87,7 @@ __all__ = [
     "LedgerContract",
     "MailerContract",
     "OneTimePasswordsContract",
+    "PasskeysContract",
     "Post",
     "RateLimiterContract",
     "Runs",

@@ -6,6 +6,7 @@ from attrs import field, frozen, mutable
 
 from sparkle_core.domain.kernel.actors import Actor
 from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.testing.authenticating import MadeUpAuthenticator
 
 
 @frozen
@@ -40,4 +41,5 @@ class Known:
     apps: dict[UserId, bytes] = field(factory=dict)
     backup_codes: list[tuple[UserId, str]] = field(factory=list)
     challenges: list[tuple[UserId, str]] = field(factory=list)
+    authenticators: dict[int, MadeUpAuthenticator] = field(factory=dict)
     devices: dict[UserId, str] = field(factory=dict)

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from sparkle_core.application.accounts import (
+    AddPasskey,
     AnswerChallenge,
     Authenticate,
+    BeginPasskey,
+    BeginPasskeyProof,
+    BeginPasskeySignIn,
     ChangeEmail,
     ChangePassword,
     ConfirmEmail,
@@ -30,7 +34,10 @@ from sparkle_core.application.accounts import (
     MyWaysIn,
     PersonNamed,
     ProveIdentity,
+    ProveWithPasskey,
     ProveWithProvider,
+    RemovePasskey,
+    RenamePasskey,
     RequestPasswordReset,
     ResetPassword,
     RevokeOtherSessions,
@@ -39,6 +46,7 @@ from sparkle_core.application.accounts import (
     SessionsOf,
     SetUpTwoFactor,
     SignInProviders,
+    SignInWithPasskey,
     SignInWithProvider,
     UnlinkProvider,
     VisitProvider,
@@ -48,6 +56,7 @@ from sparkle_core.application.accounts import (
 from sparkle_core.domain.accounts.factors import one_time_code, step_at
 from sparkle_core.domain.kernel.actors import Actor, Origin
 from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.testing.authenticating import MadeUpAuthenticator
 from sparkle_core.testing.stories.known import Somebody
 from sparkle_core.testing.stories.story import NOWHERE, PASSWORD, Story, origins, picks
 from sparkle_core.testing.stories.telling import Told
@@ -242,7 +251,7 @@ class SecurityStory(Story):
         actor = self._proved_before(who, minutes)
         if self.say(UnlinkProvider(provider=provider), actor=actor).ok:
             ways = self.say(MyWaysIn(), actor=actor).answer
-            assert ways.password or ways.providers
+            assert ways.password or ways.providers or ways.passkeys
 
     @rule(which=picks, provider=providers, sub=subjects)
     def proves_it_with_a_provider(self, which: int, provider: str, sub: str) -> None:
@@ -258,6 +267,61 @@ class SecurityStory(Story):
         if told.ok:
             assert not self.say(Authenticate(token=before[0])).ok
             self.known.tokens.append((told.answer.token, told.answer.actor))
+
+    def _authenticator(self, pick: int) -> MadeUpAuthenticator:
+        """One of two that come up in the story; the second does not verify its user."""
+        return self.known.authenticators.setdefault(pick % 2, MadeUpAuthenticator(f"key {pick % 2}", pick % 2 == 0))
+
+    @rule(who=picks, pick=picks, minutes=st.sampled_from((0, 0, 10)))
+    def adds_a_passkey(self, who: int, pick: int, minutes: int) -> None:
+        """A challenge is answered once."""
+        actor, key = self._proved_before(who, minutes), self._authenticator(pick)
+        begun = self.say(BeginPasskey(), actor=actor)
+        if not begun.ok:
+            return
+        made = key.create(begun.answer.options)
+        command = AddPasskey(ceremony=begun.answer.ceremony, credential=made, name=f"key {pick}")
+        if self.say(command, actor=actor).ok:
+            assert not self.say(command, actor=actor).ok
+
+    @rule(pick=picks, counter=st.sampled_from((None, None, None, 1)), remember=st.booleans(), origin=origins)
+    def signs_in_with_a_passkey(self, pick: int, counter: int | None, remember: bool, origin: Origin | None) -> None:
+        begun = self.say(BeginPasskeySignIn(), origin=origin)
+        key = self._authenticator(pick)
+        if not begun.ok or not key.held:
+            return
+        signed = key.get(begun.answer.options, **({} if counter is None else {"counter": counter}))
+        command = SignInWithPasskey(ceremony=begun.answer.ceremony, credential=signed, remember=remember)
+        told = self.say(command, origin=origin)
+        if told.ok:
+            self.known.tokens.append((told.answer.token, told.answer.actor))
+            assert not self.say(command).ok
+
+    @rule(which=picks, pick=picks)
+    def proves_it_with_a_passkey(self, which: int, pick: int) -> None:
+        """From then on only the new token opens the session."""
+        before = self.one_of(self.known.tokens, which)
+        begun = self.say(BeginPasskeyProof(), actor=before[1]) if before is not None else None
+        key = self._authenticator(pick)
+        if before is None or begun is None or not begun.ok or key.held[-1:] == []:
+            return
+        signed = key.get(begun.answer.options.replace("allowCredentials", "ignored"))
+        told = self.say(ProveWithPasskey(ceremony=begun.answer.ceremony, credential=signed), actor=before[1])
+        if told.ok:
+            assert not self.say(Authenticate(token=before[0])).ok
+            self.known.tokens.append((told.answer.token, told.answer.actor))
+
+    @rule(who=picks, which=picks, minutes=st.sampled_from((0, 0, 10)), removes=st.booleans())
+    def looks_after_a_passkey(self, who: int, which: int, minutes: int, removes: bool) -> None:
+        """Who takes one away still gets in."""
+        actor = self._proved_before(who, minutes)
+        listed = self.say(MyWaysIn(), actor=actor)
+        found = self.one_of(list(listed.answer.passkeys), which) if listed.ok else None
+        id = found.id if found is not None else NOWHERE
+        self.say(RenamePasskey(passkey_id=id, name="another name"), actor=actor)
+        if removes and self.say(RemovePasskey(passkey_id=id), actor=actor).ok:
+            ways = self.say(MyWaysIn(), actor=actor).answer
+            assert ways.password or ways.providers or ways.passkeys
 
     @rule(which=picks)
     def sees_where_one_is_signed_in(self, which: int) -> None:

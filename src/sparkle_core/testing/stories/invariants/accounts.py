@@ -10,6 +10,7 @@ from sparkle_core.domain.accounts import (
     EMAIL_CHANGES,
     IDENTITIES,
     LOGIN_CHALLENGES,
+    PASSKEYS,
     PASSWORD_RESETS,
     PEOPLE,
     PROFILES,
@@ -88,13 +89,15 @@ def second_factors(kept: Kept, rules: Rules) -> Iterator[str]:
 
 
 def ways_in(kept: Kept, rules: Rules) -> Iterator[str]:
-    """Everybody gets in: with a password, or with a provider. An identity is one person's, who has one a provider."""
+    """Everybody gets in: by password, provider or passkey. An identity is one person's, who has one a provider."""
     people, linked = kept.by_id(PEOPLE), kept.all_of(IDENTITIES)
     for what in (("issuer", "subject"), ("user_id", "provider")):
         seen = Tally(tuple(getattr(identity, name) for name in what) for identity in linked)
         yield from (f"{times} identities have the {what} {one}" for one, times in seen.items() if times > 1)
     yield from (f"{identity} is nobody's" for identity in linked if identity.user_id not in people)
-    owners = {identity.user_id for identity in linked}
+    keys = kept.all_of(PASSKEYS)
+    yield from (f"{key} is nobody's" for key in keys if key.user_id not in people)
+    owners = {way.user_id for way in (*linked, *keys)}
     for person in people.values():
         if person.password_hash is None and person.id not in owners:
             yield f"{person.username} has no way in"

@@ -1,0 +1,1 @@
+"""Passkeys with the `webauthn` library."""
