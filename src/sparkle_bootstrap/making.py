@@ -112,9 +112,7 @@ def in_memory(
     }
     store: Store = MemoryStore(catalog.STORED)
     store = through(store) if through is not None else store
-    return _assembled(
-        store, SeededWorld(seed), rules, provided, dict.fromkeys(("read", "write", "auth"), limiter), inline
-    )
+    return _assembled(store, SeededWorld(seed), rules, provided, dict.fromkeys(rules.security.tiers, limiter), inline)
 
 
 def connect(
@@ -164,7 +162,8 @@ def connect(
         Cache: common.cache,
         **outside,
     }
-    limiters: dict[str, RateLimiter] = {"read": common.reads, "write": common.limiter, "auth": common.limiter}
+    rules = rules or Rules()
+    limiters: dict[str, RateLimiter] = {**dict.fromkeys(rules.security.tiers, common.limiter), "read": common.reads}
     world = world or SystemWorld()
     servers = common.servers + signing.servers
     return _assembled(found.store, world, rules, provided, limiters, inline, servers)

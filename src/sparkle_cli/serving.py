@@ -22,8 +22,11 @@ def serve(
     port: Annotated[int, Parameter(help="0 takes a free one.")] = 8000,
     worker: Annotated[bool, Parameter(help="Act on events in this process too.")] = True,
     trusted_proxy: Annotated[
-        tuple[str, ...], Parameter(help="A network (CIDR) whose X-Forwarded-For is believed.", negative="")
+        tuple[str, ...], Parameter(help="A network (CIDR) whose forwarding header is believed.", negative="")
     ] = (),
+    forwarding_header: Annotated[
+        str, Parameter(help="Which one trusted proxies set: X-Forwarded-For or Forwarded.")
+    ] = "X-Forwarded-For",
     rules: RulesFile = None,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -51,6 +54,7 @@ def serve(
             host=host,
             port=port,
             trusted_proxies=trusted_proxy,
+            forwarding_header=forwarding_header,
             work=worker,
             sign_in_page=sign_in_page(settings.oauth),
             tell=tell,

@@ -10,34 +10,42 @@ from sparkle_core.domain.kernel.errors import Invalid
 
 Address = IPv4Address | IPv6Address
 
+X_FORWARDED_FOR, FORWARDED = "x-forwarded-for", "forwarded"
+HEADERS = (X_FORWARDED_FOR, FORWARDED)
+"""The kinds of forwarding headers that may be believed."""
+
 
 @frozen
 class TrustedProxies:
-    """Networks whose X-Forwarded-For is believed.
+    """Networks whose forwarding header is believed: X-Forwarded-For, or Forwarded (RFC 7239).
 
-    Only that header is read: a proxy sets one kind of forwarding header and passes others on as
+    Only the one that is named is read: a proxy sets one kind of forwarding header and passes others on as
     its client wrote them, so that believing two kinds would let a client name its own address.
     """
 
     networks: tuple[IPv6Network, ...] = ()
+    header: str = X_FORWARDED_FOR
 
     @classmethod
-    def of(cls, cidrs: Iterable[str]) -> "TrustedProxies":
-        """From CIDRs such as `10.0.0.0/8`. Raises `Invalid` naming a bad one."""
-        return cls(tuple(_network(cidr) for cidr in cidrs))
+    def of(cls, cidrs: Iterable[str], header: str = X_FORWARDED_FOR) -> "TrustedProxies":
+        """From CIDRs such as `10.0.0.0/8`. Raises `Invalid` naming a bad one, or a header that is neither."""
+        if header.lower() not in HEADERS:
+            raise Invalid.at("forwarding_header", f"must be one of {', '.join(HEADERS)}, is {header!r}")
+        return cls(tuple(_network(cidr) for cidr in cidrs), header.lower())
 
-    def client(self, peer: str | None, forwarded_for: Iterable[str]) -> str | None:
+    def client(self, peer: str | None, lines: Iterable[str]) -> str | None:
         """The client's address: the first, from the right, that is no trusted proxy's.
 
-        What a proxy wrote is believed as far as it is well-formed; past a malformed hop nothing
-        is. A peer that is no address (a local socket) is answered as it is and trusted never.
+        `lines`: the forwarding header, as often as it came. What a proxy wrote is believed as far as it is
+        well-formed; past a malformed hop nothing is. A peer that is no address (a local socket) is answered as it
+        is and trusted never; without a peer there is none, and so no limit that strangers would share.
         """
         address = parsed(peer)
         if address is None or not self.networks:
             return str(address) if address else peer or None
         if self._trusts(address):
-            for hop in reversed([h for line in forwarded_for for h in line.split(",")]):
-                found = parsed(hop.strip())
+            for hop in reversed([h for line in lines for h in line.split(",")]):
+                found = parsed(_for(hop) if self.header == FORWARDED else hop.strip())
                 if found is None:
                     break
                 address = found
@@ -47,6 +55,22 @@ class TrustedProxies:
 
     def _trusts(self, address: Address) -> bool:
         return any(_mapped(address) in network for network in self.networks)
+
+
+def _for(hop: str) -> str | None:
+    """What one element of Forwarded says it is `for`; None unless it says so once, and as it should.
+
+    Elements are split at every comma: no address has one, so that a quoted text that has is malformed, and not
+    believed, as is `unknown` and whatever hides a hop (`_gateway`).
+    """
+    named = [pair.strip().partition("=") for pair in hop.split(";")]
+    found = [value for name, _, value in named if name.lower() == "for"]
+    if len(found) != 1:
+        return None
+    (value,) = found
+    if value.startswith('"'):
+        return value[1:-1] if len(value) > 2 and value.endswith('"') else None
+    return None if "[" in value or ":" in value else value  # these have to be quoted (RFC 7239, 6)
 
 
 @lru_cache(maxsize=4_096)

@@ -17,7 +17,7 @@ from sparkle_core.application.catalog import USE_CASES
 from sparkle_core.application.kernel.receipts import RECEIPTS
 from sparkle_core.domain.kernel.errors import Unavailable
 from sparkle_web import pages
-from sparkle_web.addresses import TrustedProxies
+from sparkle_web.addresses import X_FORWARDED_FOR, TrustedProxies
 from sparkle_web.callback import callback
 from sparkle_web.endpoint import API_HEADERS, Application, Resource
 from sparkle_web.openapi import document
@@ -37,18 +37,20 @@ def create_app(
     application: Application,
     *,
     trusted_proxies: Iterable[str] = (),
+    forwarding_header: str = X_FORWARDED_FOR,
     rows: Sequence[Row] = ROWS,
     beside: Beside | None = None,
     sign_in_page: str | None = None,
 ) -> ASGIApp:
     """The ASGI application over a `Sparkle` object, which its caller closes.
 
-    `trusted_proxies`: CIDRs whose X-Forwarded-For is believed; none by default. `beside` runs
+    `trusted_proxies`: CIDRs whose `forwarding_header` is believed, X-Forwarded-For or Forwarded; none by default.
+    `beside` runs
     while the application does (the worker, in one process with it). `sign_in_page`: where those go on who come back
     from a provider; without one there is no callback. Raises `Invalid` for a
     trusted proxy that is no network.
     """
-    proxies = TrustedProxies.of(trusted_proxies)
+    proxies = TrustedProxies.of(trusted_proxies, forwarding_header)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

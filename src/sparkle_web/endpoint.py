@@ -167,7 +167,7 @@ class Handling:
     def _origin(self, scope: Scope, heard: Heard) -> Origin:
         peer = scope.get("client")
         return Origin(
-            address=self._proxies.client(peer[0] if peer else None, heard.forwarded_for),
+            address=self._proxies.client(peer[0] if peer else None, heard.forwarding.get(self._proxies.header, ())),
             device_token=device_in(heard.get(b"cookie") or "") if self._starts_session else None,
             user_agent=user_agent_of(heard.get(b"user-agent") or ""),
             locale=locale_of(heard.get(b"accept-language")),

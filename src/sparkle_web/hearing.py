@@ -9,6 +9,7 @@ from starlette.types import Scope
 from sparkle_core.domain.accounts.errors import CsrfRejected
 from sparkle_core.domain.kernel.errors import Fault
 from sparkle_core.domain.kernel.fields import Secret
+from sparkle_web.addresses import HEADERS
 from sparkle_web.browsers import ASKS, is_from_elsewhere, token_in
 from sparkle_web.problems import Malformed
 from sparkle_web.reading import bearer_of, uuid_of
@@ -28,23 +29,24 @@ class Heard:
     """The headers of a request that mean something here, each at most once, and the request's id."""
 
     headers: Mapping[bytes, str]
-    forwarded_for: tuple[str, ...]
+    forwarding: Mapping[str, tuple[str, ...]]
     request_id: UUID
     twice: str | None
 
     @classmethod
     def of(cls, scope: Scope) -> "Heard":
         found: dict[bytes, str] = {}
-        forwarded: list[str] = []
+        forwarding: dict[str, tuple[str, ...]] = {}
         twice = None
         for name, value in scope["headers"]:
-            if name == b"x-forwarded-for":
-                forwarded.append(value.decode("latin-1"))
+            if name in _FORWARDING:
+                kind = name.decode()
+                forwarding[kind] = (*forwarding.get(kind, ()), value.decode("latin-1"))
             elif name in _MEANT:
                 if name in found:
                     twice = name.decode()
                 found[name] = value.decode("latin-1")
-        return cls(found, tuple(forwarded), uuid_of(found.get(b"x-request-id")) or uuid4(), twice)
+        return cls(found, forwarding, uuid_of(found.get(b"x-request-id")) or uuid4(), twice)
 
     def get(self, name: bytes) -> str | None:
         return self.headers.get(name)
@@ -90,6 +92,8 @@ class Heard:
 
 
 MAX_CSRF = 200
+
+_FORWARDING = frozenset(header.encode() for header in HEADERS)
 
 _MEANT = frozenset(
     (

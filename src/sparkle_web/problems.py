@@ -121,7 +121,8 @@ def _headers(error: SparkleError, facts: Mapping[str, Any]) -> dict[str, str]:
         return {"www-authenticate": 'Bearer realm="sparkle"'}
     if error.category is Category.LIMITED:
         wait = str(max(1, facts.get("retry_after_s", 1)))
-        return {"retry-after": wait, "ratelimit-remaining": "0", "ratelimit-reset": wait}
+        most = {"ratelimit-limit": str(facts["most"])} if facts.get("most") is not None else {}
+        return {"retry-after": wait, **most, "ratelimit-remaining": "0", "ratelimit-reset": wait}
     if error.category is Category.UNAVAILABLE:
         return {"retry-after": str(RETRY_WHEN_UNAVAILABLE_S)}
     return {}

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from sparkle_bootstrap import Sparkle
 from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_web.addresses import X_FORWARDED_FOR
 from sparkle_web.app import create_app
 from sparkle_worker import working
 
@@ -30,6 +31,7 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8000,
     trusted_proxies: Iterable[str] = (),
+    forwarding_header: str = X_FORWARDED_FOR,
     work: bool = True,
     sign_in_page: str | None = None,
     tell: Tell | None = None,
@@ -51,7 +53,13 @@ def run(
             async with working(sparkle):
                 yield
 
-    app = create_app(sparkle, trusted_proxies=trusted_proxies, beside=beside, sign_in_page=sign_in_page)
+    app = create_app(
+        sparkle,
+        trusted_proxies=trusted_proxies,
+        forwarding_header=forwarding_header,
+        beside=beside,
+        sign_in_page=sign_in_page,
+    )
     with listening(host, port) as listener:
         server = Server(configured(app), lambda: (tell or _out)(_where(listener)))
         server.run(sockets=[listener])

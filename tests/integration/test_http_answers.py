@@ -2,11 +2,14 @@
 
 from base64 import b32decode
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from sparkle_adapters.memory.security import PlainOneTimePasswords
+from sparkle_adapters.memory.world import SeededWorld
 from sparkle_core.application.economy import BalanceOf
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts.factors import step_at
@@ -199,7 +202,60 @@ def test_how_much_of_the_rate_is_left_is_said_and_then_enforced() -> None:
         over = community.get("/me", by=ada)
         assert (over.status_code, over.json()["code"], over.json()["limit"]) == (429, "limited", "read")
         assert int(over.headers["retry-after"]) == over.json()["retry_after_s"] > 0
-        assert over.headers["ratelimit-remaining"] == "0"
+        assert (over.headers["ratelimit-limit"], over.headers["ratelimit-remaining"]) == ("100", "0")
+        assert over.headers["ratelimit-reset"] == over.headers["retry-after"]
+
+
+TIERS: dict[str, tuple[int, int, str, str, dict[str, str] | None]] = {
+    "read": (100, 60, "GET", "/people", None),
+    "write": (10, 60, "PATCH", "/me", {"bio": "again"}),
+    "auth": (5, 900, "POST", "/email/code", {"email": "{n}@example.org"}),
+    "reset": (3, 3_600, "POST", "/password/reset-request", {"email": "{n}@example.org"}),
+}
+"""By tier: how many in how many seconds, and a call that falls under it."""
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_each_tier_allows_so_many_in_its_window_and_says_when_it_starts_anew(tier: str) -> None:
+    """The body is another each time: no other limit of a call's own is in the way."""
+    limit, window_s, method, path, body = TIERS[tier]
+    with Community(Rules()) as community:
+        ada = community.member("ada") if tier == "write" else None
+
+        def asked(n: int) -> Any:
+            said = {name: text.format(n=n) for name, text in body.items()} if body is not None else None
+            return community.send(method, path, said, by=ada)
+
+        answers = [asked(n) for n in range(limit + 1)]
+        assert [a.status_code < 300 for a in answers] == [True] * limit + [False]
+        assert {a.headers["ratelimit-limit"] for a in answers} == {str(limit)}
+        assert [int(a.headers["ratelimit-remaining"]) for a in answers] == [*range(limit - 1, -1, -1), 0]
+        over = answers[-1]
+        assert (over.status_code, over.json()["limit"], over.json()["most"]) == (429, tier, limit)
+        assert window_s - 5 <= int(over.headers["retry-after"]) <= window_s
+        assert isinstance(community.sparkle.world, SeededWorld)
+        community.sparkle.world.advance(timedelta(seconds=int(over.headers["retry-after"])))
+        assert asked(limit + 1).status_code < 300
+
+
+def test_a_change_of_address_falls_under_the_tier_of_mail() -> None:
+    with Community(Rules()) as community:
+        ada = community.member("ada")
+        answers = [community.send("PUT", "/me/email", {"email": f"new{n}@example.org"}, by=ada) for n in range(4)]
+        assert [a.status_code for a in answers] == [202, 202, 202, 429]
+        assert [a.headers["ratelimit-limit"] for a in answers] == ["1000", "1000", "1000", "3"]
+        assert answers[-1].json()["limit"] == "email codes", "its own limit, for one person"
+
+
+def test_tiers_are_rules_with_the_numbers_of_the_spec() -> None:
+    tiers = {name: (tier.limit, tier.window_s) for name, tier in Rules().security.tiers.items()}
+    assert tiers == {
+        "read": (100, 60),
+        "write": (10, 60),
+        "auth": (5, 900),
+        "reset": (3, 3_600),
+        "email": (1_000, 3_600),
+    }
 
 
 def test_head_answers_as_get_does_without_the_body(community: Community) -> None:

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from sparkle_bootstrap import in_memory
+from sparkle_core.application.accounts import SearchPeople
 from sparkle_core.application.kernel.dispatcher import Outcome
+from sparkle_core.application.rules import Rules
+from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Origin
-from sparkle_core.domain.kernel.errors import Invalid, Unavailable
+from sparkle_core.domain.kernel.errors import Invalid, Limited, Unavailable
+from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.ports.store import Store
 from sparkle_web.addresses import TrustedProxies, parsed
 from sparkle_web.app import create_app
@@ -61,37 +66,101 @@ def test_health_stays_up_while_the_store_is_away_and_ready_does_not() -> None:
 
 
 PROXIES = ("10.0.0.0/8", "fd00::/8")
+PEER, OTHER = "203.0.113.9", "1.2.3.4"
 
-
-@pytest.mark.parametrize(
-    ("peer", "forwarded", "client"),
-    [
-        ("203.0.113.9", [], "203.0.113.9"),
-        ("203.0.113.9", ["1.2.3.4"], "203.0.113.9"),
-        ("10.0.0.1", [], "10.0.0.1"),
-        ("10.0.0.1", ["1.2.3.4"], "1.2.3.4"),
-        ("10.0.0.1", ["6.6.6.6, 1.2.3.4"], "1.2.3.4"),
-        ("10.0.0.1", ["6.6.6.6", "1.2.3.4"], "1.2.3.4"),
-        ("10.0.0.1", ["1.2.3.4, 10.0.0.2"], "1.2.3.4"),
-        ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
-        ("10.0.0.1", ["1.2.3.4:5678"], "1.2.3.4"),
-        ("10.0.0.1", ["[2001:db8::1]:443"], "2001:db8::1"),
-        ("10.0.0.1", ["2001:DB8:0::1"], "2001:db8::1"),
-        ("10.0.0.1", ["::ffff:1.2.3.4"], "1.2.3.4"),
-        ("::ffff:10.0.0.1", ["1.2.3.4"], "1.2.3.4"),
-        ("fd00::5", ["1.2.3.4"], "1.2.3.4"),
-        ("fd00::5", ["6.6.6.6, unknown"], "fd00::5"),
-        ("10.0.0.1", ["1.2.3.4, what?, 10.0.0.2"], "10.0.0.2"),
-        ("10.0.0.1", ["1.2.3.4, "], "10.0.0.1"),
-        ("10.0.0.1", [""], "10.0.0.1"),
-        ("unix", ["1.2.3.4"], "unix"),
-        (None, ["1.2.3.4"], None),
-    ],
+X_FORWARDED_FOR: tuple[tuple[str, str | None, list[str], str | None], ...] = (
+    ("a peer that is trusted by nobody, spoofing", PEER, [OTHER], PEER),
+    ("a peer and no header", PEER, [], PEER),
+    ("a trusted proxy and no header", "10.0.0.1", [], "10.0.0.1"),
+    ("one hop", "10.0.0.1", [OTHER], OTHER),
+    ("a client that spoofs one", "10.0.0.1", ["6.6.6.6, 1.2.3.4"], OTHER),
+    ("a client that spoofs one in a line of its own", "10.0.0.1", ["6.6.6.6", OTHER], OTHER),
+    ("a client that spoofs a trusted one", "10.0.0.1", ["10.0.0.9, 1.2.3.4"], OTHER),
+    ("two trusted hops", "10.0.0.1", ["1.2.3.4, 10.0.0.2"], OTHER),
+    ("two trusted hops in two lines", "10.0.0.1", [OTHER, "10.0.0.2"], OTHER),
+    ("trusted hops alone", "10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+    ("a port", "10.0.0.1", ["1.2.3.4:5678"], OTHER),
+    ("IPv6 in brackets with a port", "10.0.0.1", ["[2001:db8::1]:443"], "2001:db8::1"),
+    ("IPv6 in brackets", "10.0.0.1", ["[2001:db8::1]"], "2001:db8::1"),
+    ("IPv6 in another spelling", "10.0.0.1", ["2001:DB8:0::1"], "2001:db8::1"),
+    ("IPv6 with a zone", "10.0.0.1", ["fe80::1%eth0"], "fe80::1"),
+    ("IPv4 inside IPv6", "10.0.0.1", ["::ffff:1.2.3.4"], OTHER),
+    ("a trusted proxy that is IPv4 inside IPv6", "::ffff:10.0.0.1", [OTHER], OTHER),
+    ("a trusted proxy of IPv6", "fd00::5", [OTHER], OTHER),
+    ("malformed right away", "fd00::5", ["6.6.6.6, unknown"], "fd00::5"),
+    ("malformed further on", "10.0.0.1", ["1.2.3.4, what?, 10.0.0.2"], "10.0.0.2"),
+    ("a hop that is empty", "10.0.0.1", ["1.2.3.4, "], "10.0.0.1"),
+    ("a header that is empty", "10.0.0.1", [""], "10.0.0.1"),
+    ("a bad port", "10.0.0.1", ["1.2.3.4:port"], "10.0.0.1"),
+    ("a bracket that is not closed", "10.0.0.1", ["[2001:db8::1"], "10.0.0.1"),
+    ("the other header's words", "10.0.0.1", ["for=1.2.3.4"], "10.0.0.1"),
+    ("a local socket", "unix", [OTHER], "unix"),
+    ("nobody", None, [OTHER], None),
+    ("an empty peer", "", [OTHER], None),
 )
+"""What comes from where, and whose address that is, where `X-Forwarded-For` of `PROXIES` is believed."""
+
+FORWARDED: tuple[tuple[str, str | None, list[str], str | None], ...] = (
+    ("a peer that is trusted by nobody, spoofing", PEER, ["for=1.2.3.4"], PEER),
+    ("a trusted proxy and no header", "10.0.0.1", [], "10.0.0.1"),
+    ("one hop", "10.0.0.1", ["for=1.2.3.4"], OTHER),
+    ("one hop with all there is", "10.0.0.1", ["by=10.0.0.1; For=1.2.3.4;host=x;proto=https"], OTHER),
+    ("a client that spoofs one", "10.0.0.1", ["for=6.6.6.6, for=1.2.3.4"], OTHER),
+    ("a client that spoofs one in a line of its own", "10.0.0.1", ["for=6.6.6.6", "for=1.2.3.4"], OTHER),
+    ("a client that opens a quote", "10.0.0.1", ['for="6.6.6.6, for=1.2.3.4'], OTHER),
+    ("two trusted hops", "10.0.0.1", ["for=1.2.3.4, for=10.0.0.2"], OTHER),
+    ("a port, quoted", "10.0.0.1", ['for="1.2.3.4:5678"'], OTHER),
+    ("IPv6", "10.0.0.1", ['for="[2001:db8::1]"'], "2001:db8::1"),
+    ("IPv6 with a port", "10.0.0.1", ['for="[2001:db8::1]:4711"'], "2001:db8::1"),
+    ("a port that is not quoted", "10.0.0.1", ["for=1.2.3.4:5678"], "10.0.0.1"),
+    ("IPv6 that is not quoted", "10.0.0.1", ["for=[2001:db8::1]"], "10.0.0.1"),
+    ("an unknown hop", "10.0.0.1", ["for=6.6.6.6, for=unknown, for=10.0.0.2"], "10.0.0.2"),
+    ("a hidden hop", "10.0.0.1", ["for=6.6.6.6, for=_gateway"], "10.0.0.1"),
+    ("an element that says for twice", "10.0.0.1", ["for=6.6.6.6;for=1.2.3.4"], "10.0.0.1"),
+    ("an element that says it not at all", "10.0.0.1", ["for=6.6.6.6, proto=https"], "10.0.0.1"),
+    ("a quote that is not closed", "10.0.0.1", ['for="1.2.3.4'], "10.0.0.1"),
+    ("an empty quote", "10.0.0.1", ['for=""'], "10.0.0.1"),
+    ("one quote alone", "10.0.0.1", ['for="'], "10.0.0.1"),
+    ("nothing", "10.0.0.1", [""], "10.0.0.1"),
+    ("the other header's words", "10.0.0.1", [OTHER], "10.0.0.1"),
+    ("nobody", None, ["for=1.2.3.4"], None),
+)
+"""The same for `Forwarded` (RFC 7239)."""
+
+CLIENTS = [("X-Forwarded-For", *row) for row in X_FORWARDED_FOR] + [("Forwarded", *row) for row in FORWARDED]
+
+
+@pytest.mark.parametrize(("header", "what", "peer", "lines", "client"), CLIENTS)
 def test_a_client_is_the_first_from_the_right_that_is_no_trusted_proxy(
-    peer: str | None, forwarded: list[str], client: str | None
+    header: str, what: str, peer: str | None, lines: list[str], client: str | None
 ) -> None:
-    assert TrustedProxies.of(PROXIES).client(peer, forwarded) == client
+    """Stops a client from naming its own address, and so from having as many limits as it likes."""
+    assert TrustedProxies.of(PROXIES, header).client(peer, lines) == client, what
+
+
+def test_only_the_header_that_is_named_is_read() -> None:
+    """Stops a client from naming its address in the header that its proxy passes on as it came."""
+    for header, named in (("X-Forwarded-For", "1.1.1.1"), ("Forwarded", "2.2.2.2")):
+        application = Broken(Unavailable("it"))
+        client = client_of(application, trusted_proxies=["10.0.0.0/8"], forwarding_header=header)
+        client = TestClient(client.app, client=("10.1.1.1", 5), raise_server_exceptions=False)
+        client.get(f"{API}/people", headers={"X-Forwarded-For": "1.1.1.1", "Forwarded": "for=2.2.2.2"})
+        assert [origin.address for origin in application.origins if origin] == [named]
+    with pytest.raises(Invalid, match="forwarding_header"):
+        TrustedProxies.of(PROXIES, "X-Real-IP")
+
+
+def test_who_has_no_address_shares_no_limit_with_others() -> None:
+    """Stops one who hides from using up what everybody else without an address would have."""
+    rules = Rules(security=SecurityRules(read=RateTier(limit=2, window_s=60)))
+    with in_memory(rules=rules) as sparkle:
+        for _ in range(5):
+            sparkle.run(SearchPeople(text=""), origin=Origin(address=None))
+        for address in ("198.51.100.7", "2001:db8::1"):
+            for _ in range(2):
+                sparkle.run(SearchPeople(text=""), origin=Origin(address=address))
+            with pytest.raises(Limited):
+                sparkle.run(SearchPeople(text=""), origin=Origin(address=address))
 
 
 def test_nobody_is_trusted_unless_told() -> None:

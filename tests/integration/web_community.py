@@ -22,7 +22,15 @@ API = "/api/v1"
 
 PLENTY = RateTier(limit=1_000_000, window_s=60)
 UNHURRIED = Rules(
-    security=SecurityRules(read=PLENTY, write=PLENTY, auth=PLENTY, login_per_address=PLENTY, login_per_network=PLENTY)
+    security=SecurityRules(
+        read=PLENTY,
+        write=PLENTY,
+        auth=PLENTY,
+        reset=PLENTY,
+        email=PLENTY,
+        login_per_address=PLENTY,
+        login_per_network=PLENTY,
+    )
 )
 
 

@@ -122,7 +122,7 @@ def test_a_rate_tier_counts_calls_that_come_from_somewhere(tiny: Tiny) -> None:
     assert [v.remaining for v in left if v] == [2, 1, 0]
     refusal = refusal_of(lambda: tiny.ask(Write(text="n4"), actor=ADA, origin=HOME))
     assert type(refusal) is Limited
-    assert refusal.facts() == {"limit": "write", "retry_after_s": 60}
+    assert refusal.facts() == {"limit": "write", "retry_after_s": 60, "most": 3}
     assert tiny.call(Write(text="n5"), actor=ADA).rate is None
     assert tiny.call(Write(text="n6"), actor=SYSTEM, origin=HOME).rate is None
 

@@ -107,7 +107,7 @@ async def allow_email_change(
     email = emails.normalised(cmd.email)
     verdict = await limiter.take(f"new-email:{prep.actor.name}", security.codes_per_account, prep.now)
     if not verdict.allowed:
-        raise Limited(limit="email codes", retry_after_s=verdict.resets_in_s)
+        raise Limited(limit="email codes", retry_after_s=verdict.resets_in_s, most=verdict.limit)
     return email
 
 

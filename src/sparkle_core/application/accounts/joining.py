@@ -386,7 +386,7 @@ async def allow_code(
     email_key = emails.normalised(cmd.email).casefold()
     verdict = await limiter.take(f"code:{email_key}", security.codes_per_account, prep.now)
     if not verdict.allowed:
-        raise Limited(limit="email codes", retry_after_s=verdict.resets_in_s)
+        raise Limited(limit="email codes", retry_after_s=verdict.resets_in_s, most=verdict.limit)
     return email_key
 
 

@@ -70,7 +70,7 @@ async def allow_reset(
     email_key = emails.normalised(cmd.email).casefold()
     verdict = await limiter.take(f"reset:{email_key}", security.resets_per_account, prep.now)
     if not verdict.allowed:
-        raise Limited(limit="password resets", retry_after_s=verdict.resets_in_s)
+        raise Limited(limit="password resets", retry_after_s=verdict.resets_in_s, most=verdict.limit)
     return email_key
 
 

@@ -266,7 +266,7 @@ class Dispatcher:
         bucket = f"{tier}:{call.use.request.__name__}:{who}" if tier == "auth" else f"{tier}:{who}"
         verdict = await self.limiters[tier].take(bucket, self.tiers[tier], moment.now)
         if not verdict.allowed:
-            raise Limited(limit=tier, retry_after_s=verdict.resets_in_s)
+            raise Limited(limit=tier, retry_after_s=verdict.resets_in_s, most=verdict.limit)
         return verdict
 
     def _claim(self, call: Call) -> receipts.Claim | None:

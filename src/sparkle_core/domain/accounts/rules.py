@@ -151,6 +151,8 @@ class SecurityRules(Record):
     read: RateTier = RateTier(limit=100, window_s=60)
     write: RateTier = RateTier(limit=10, window_s=60)
     auth: RateTier = RateTier(limit=5, window_s=900)
+    reset: RateTier = RateTier(limit=3, window_s=3_600)
+    email: RateTier = RateTier(limit=1_000, window_s=3_600)
 
     @property
     def session_limit(self) -> timedelta:
@@ -184,7 +186,7 @@ class SecurityRules(Record):
     @property
     def tiers(self) -> dict[str, RateTier]:
         """The tiers that use cases name."""
-        return {"read": self.read, "write": self.write, "auth": self.auth}
+        return {"read": self.read, "write": self.write, "auth": self.auth, "reset": self.reset, "email": self.email}
 
     def _rules(self) -> list[Fault]:
         faults = []

@@ -115,12 +115,13 @@ class Conflict(SparkleError):
 
 @define(eq=False, slots=False)
 class Limited(SparkleError):
-    """Too many, too soon: try again after `retry_after_s` seconds."""
+    """Too many, too soon: try again after `retry_after_s` seconds; `most` are allowed in a window."""
 
     category: ClassVar[Category] = Category.LIMITED
     code: ClassVar[str] = "limited"
     limit: str
     retry_after_s: int
+    most: int | None = None
 
     def message(self) -> str:
         return f"The limit '{self.limit}' is used up; try again in {self.retry_after_s} seconds."
