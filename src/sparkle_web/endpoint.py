@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import suppress
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -10,10 +11,10 @@ from attrs import evolve, frozen
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from sparkle_core.application.accounts import Authenticate, LogOut, MyCsrfToken
+from sparkle_core.application.accounts import Authenticate, LogOut, MyCsrfToken, SuspectSession
 from sparkle_core.application.kernel.commands import Request
 from sparkle_core.application.kernel.dispatcher import Outcome
-from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin
+from sparkle_core.domain.kernel.actors import ANONYMOUS, Actor, Origin, Remembered
 from sparkle_core.domain.kernel.errors import Fault, Invalid, SessionLapsed, SparkleError, Unauthenticated
 from sparkle_core.domain.kernel.fields import hints_of
 from sparkle_core.domain.kernel.pages import Page
@@ -95,22 +96,22 @@ class Handling:
         if heard.twice is not None:
             raise Malformed((Fault(heard.twice, "is given twice"),))
         credential = heard.credential(changes=not self._is_query)
-        actor = ANONYMOUS if credential is None else await self._actor(credential, remembered=True)
+        origin = self._origin(scope, heard)
+        actor = ANONYMOUS if credential is None else await self._actor(credential, origin, remembered=True)
         body = await self._body(receive, heard) if self._takes_body else None
         request = self._bound(scope, heard, body)
         if self._csv is not None and prefers_csv(_accepted(scope)):
             if credential is not None:  # its pages take longer than a call: the session is looked up
-                actor = await self._actor(credential, remembered=False)
-            return await self._as_csv(self._csv, request, actor, self._origin(scope, heard))
+                actor = await self._actor(credential, origin, remembered=False)
+            return await self._as_csv(self._csv, request, actor, origin)
         key_header = heard.get(b"idempotency-key")
         key = key_of(key_header) if key_header is not None and not self._is_query else None
-        origin = self._origin(scope, heard)
         try:
             try:
                 outcome = await self._call(request, actor=actor, origin=origin, key=key)
             except SessionLapsed:  # nothing was done: once more, with the session looked up
                 assert credential is not None
-                actor = await self._actor(credential, remembered=False)
+                actor = await self._actor(credential, origin, remembered=False)
                 outcome = await self._call(request, actor=actor, origin=origin, key=key)
         except Invalid as error:
             raise self._naming_the_header(error, key) from None
@@ -151,17 +152,19 @@ class Handling:
             page = (await self._call(request, actor=actor)).answer
             yield csv.rows(request, page.items).encode()
 
-    async def _actor(self, credential: Credential, *, remembered: bool) -> Actor:
+    async def _actor(self, credential: Credential, origin: Origin, *, remembered: bool) -> Actor:
         """Who calls. A cookie that opens nothing (any more) is nobody's: browsers send it until they are told."""
         asked = Authenticate(token=credential.token, for_a_call=remembered, csrf=credential.csrf)
         try:
-            outcome = await self._call(asked)
+            outcome = await self._call(asked, origin=origin)
         except Unauthenticated:
             if credential.by_cookie:
                 return ANONYMOUS
             raise
-        actor = outcome.answer
-        assert isinstance(actor, Actor)
+        actor: Actor = outcome.answer
+        if isinstance(actor, Remembered) and actor.unlike:
+            with suppress(SparkleError):  # suspicion is told of, and keeps nobody out
+                await self._call(SuspectSession(), actor=actor, origin=origin)
         return actor
 
     def _origin(self, scope: Scope, heard: Heard) -> Origin:
@@ -171,6 +174,7 @@ class Handling:
             device_token=device_in(heard.get(b"cookie") or "") if self._starts_session else None,
             user_agent=user_agent_of(heard.get(b"user-agent") or ""),
             locale=locale_of(heard.get(b"accept-language")),
+            traits=heard.traits,
             request_id=heard.request_id,
             correlation_id=uuid_of(heard.get(b"x-correlation-id")) or heard.request_id,
         )

@@ -42,6 +42,8 @@ class Heard:
             if name in _FORWARDING:
                 kind = name.decode()
                 forwarding[kind] = (*forwarding.get(kind, ()), value.decode("latin-1"))
+            elif name == b"accept-encoding":  # a list, which may come in several lines
+                found[name] = f"{found[name]}, {value.decode('latin-1')}" if name in found else value.decode("latin-1")
             elif name in _MEANT:
                 if name in found:
                     twice = name.decode()
@@ -50,6 +52,13 @@ class Heard:
 
     def get(self, name: bytes) -> str | None:
         return self.headers.get(name)
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """What the client says of itself besides its program: languages, encodings, and where given screen and time
+        zone; "" for what it does not say, or what cannot be meant.
+        """
+        return tuple(_trait(self.get(name)) for name in TRAITS)
 
     @property
     def asks_for_cookie(self) -> bool:
@@ -91,7 +100,14 @@ class Heard:
         return token if len(token) <= MAX_CSRF and token.isascii() and token.isprintable() else ""
 
 
-MAX_CSRF = 200
+TRAITS = (b"accept-language", b"accept-encoding", b"x-client-screen", b"x-client-time-zone")
+
+
+def _trait(value: str | None) -> str:
+    return value if value is not None and len(value) <= MAX_TRAIT and value.isascii() and value.isprintable() else ""
+
+
+MAX_CSRF = MAX_TRAIT = 200
 
 _FORWARDING = frozenset(header.encode() for header in HEADERS)
 
@@ -110,6 +126,8 @@ _MEANT = frozenset(
         b"sec-fetch-site",
         ASKS,
         b"user-agent",
+        b"x-client-screen",
+        b"x-client-time-zone",
         b"x-correlation-id",
         b"x-csrf-token",
         b"x-request-id",

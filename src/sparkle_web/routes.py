@@ -182,6 +182,7 @@ NOT_ROUTED: dict[type, str] = {
     accounts.MailProviderChanged: _THE_WORKER,
     accounts.MailSecurityAlert: _THE_WORKER,
     accounts.WatchLogin: _THE_WORKER,
+    accounts.SuspectSession: "follows from a call whose client is another one than began the session",
     accounts.RaiseAlert: _THE_WORKER,
     accounts.MailPasskeyChanged: _THE_WORKER,
     accounts.GrantPasswordReset: _THE_WORKER,

@@ -189,7 +189,7 @@ def test_an_hour_never_used_is_unusual_when_more_than_ten_were(hours_ago: tuple[
 def test_severities_are_as_they_are_named() -> None:
     told = {severity: {type.value for type, its in SEVERITIES.items() if its is severity} for severity in Severity}
     assert told == {
-        Severity.LOW: {"UNUSUAL_LOGIN_TIME", "TWO_FACTOR_ENABLED"},
+        Severity.LOW: {"UNUSUAL_LOGIN_TIME", "TWO_FACTOR_ENABLED", "SESSION_CLIENT_CHANGED"},
         Severity.MEDIUM: {"NEW_IP_LOGIN", "NEW_DEVICE_LOGIN", "BACKUP_CODE_USED", "PASSWORD_CHANGED", "EMAIL_CHANGED"},
         Severity.HIGH: {"MULTIPLE_FAILED_LOGINS", "ACCOUNT_LOCKED", "TWO_FACTOR_DISABLED", "PASSKEY_CLONE_SUSPECTED"},
         Severity.CRITICAL: {"DISTRIBUTED_LOGIN_ATTEMPTS"},

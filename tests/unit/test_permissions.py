@@ -199,6 +199,7 @@ TABLE = {
     "TidyUp": ("system", ""),
     "ForgetLogins": ("system", ""),
     "WatchLogin": ("system", ""),
+    "SuspectSession": ("member", ALWAYS),
     "RaiseAlert": ("system", ""),
     "MailSecurityAlert": ("system", ""),
     "ExpireHolds": ("system", ""),

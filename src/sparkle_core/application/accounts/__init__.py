@@ -6,6 +6,7 @@ from sparkle_core.application.accounts import (
     choosing,
     credentials,
     csrf,
+    fingerprints,
     history,
     joining,
     letters,
@@ -26,6 +27,7 @@ from sparkle_core.application.accounts.authenticating import Authenticate
 from sparkle_core.application.accounts.choosing import Judgement, JudgePassword
 from sparkle_core.application.accounts.credentials import ChangeEmail, ChangePassword, ConfirmEmail
 from sparkle_core.application.accounts.csrf import CsrfToken, MyCsrfToken
+from sparkle_core.application.accounts.fingerprints import SuspectSession
 from sparkle_core.application.accounts.history import LoginView, MyLogins
 from sparkle_core.application.accounts.joining import (
     CompleteSignUp,
@@ -185,6 +187,7 @@ USE_CASES = (
     ),
     UseCase(MyCsrfToken, csrf.my_csrf_token, Permission.LEAVE),
     UseCase(MyAlerts, alerts.my_alerts, Permission.LEAVE),
+    UseCase(SuspectSession, fingerprints.suspect_session, Permission.LEAVE, tier=""),
     UseCase(WatchLogin, alerts.watch_login, Permission.DELIVER),
     UseCase(RaiseAlert, alerts.raise_alert_of, Permission.DELIVER),
     UseCase(MailSecurityAlert, letters.mailed, Permission.DELIVER, prepare=letters.mail_security_alert),
@@ -406,6 +409,7 @@ __all__ = [
     "SignInWithPasskey",
     "SignInWithProvider",
     "SignUp",
+    "SuspectSession",
     "TwoFactorSetup",
     "TwoFactorStatus",
     "UnlinkProvider",

@@ -7,10 +7,11 @@ row in the transaction of each call. So it may be lost, late, or restored from a
 import hmac
 from datetime import datetime, timedelta
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.converters import optional
 
 from sparkle_core.application.accounts.csrf import is_meant
+from sparkle_core.application.accounts.fingerprints import fingerprint_of, is_unlike
 from sparkle_core.application.kernel.commands import Query
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.accounts import PEOPLE, SESSIONS
@@ -32,7 +33,7 @@ PREFIX = "sess_"
 REMEMBERED = timedelta(minutes=5)
 """How long a session is good from memory; then it is looked up again, as its row may have got a later end."""
 
-KEY = "session.1:"
+KEY = "session.2:"
 """Where the cache keeps sessions; the number grows with each change of `Known`, which older versions cannot read."""
 
 MAC = 64
@@ -90,12 +91,12 @@ async def find_session(
     memory = SessionMemory(cache, hashes, codec)
     known = await memory.recall(digest, prep.now) if query.for_a_call else None
     if known is None:
-        known = await _looked_up(prep, digest, security)
+        known = await _looked_up(prep, digest, fingerprint_of(hashes, prep.origin), security)
         if known is None:
             if not query.for_a_call:  # for a call there was nothing to forget, and guessing must cost us little
                 await memory.forget(digest)
             raise Unauthenticated
-        await memory.keep(digest, known, prep.now)
+        await memory.keep(digest, evolve(known, actor=evolve(known.actor, unlike=False)), prep.now)
     session_id = known.actor.session_id
     if query.csrf is not None and session_id and not is_meant(hashes, session_id, query.csrf.reveal(), prep.now):
         raise CsrfRejected
@@ -106,7 +107,7 @@ async def authenticate(query: Authenticate, work: Work, actor: Actor) -> Actor:
     return actor
 
 
-async def _looked_up(prep: Preparation, digest: str, security: SecurityRules) -> Known | None:
+async def _looked_up(prep: Preparation, digest: str, fingerprint: str | None, security: SecurityRules) -> Known | None:
     """The live session of a token's hash, with its end put off where that is due; None for any other.
 
     A use is noted at most once a day, and only of a session that is looked up: noting each would make
@@ -114,7 +115,7 @@ async def _looked_up(prep: Preparation, digest: str, security: SecurityRules) ->
     """
     found = await prep.store.read(lambda tx: _live(tx, digest, prep.now))
     if found is None or not found[0].slides_at(prep.now, security):
-        return _known(*found, prep.now) if found else None
+        return _known(*found, fingerprint, prep.now) if found else None
     used = found[0].used(prep.now, security)
 
     async def save(tx: Transaction) -> None:
@@ -124,8 +125,8 @@ async def _looked_up(prep: Preparation, digest: str, security: SecurityRules) ->
         await prep.store.transact(save)
     except Stale:  # somebody else noted it, or ended it: as they left it
         found = await prep.store.read(lambda tx: _live(tx, digest, prep.now))
-        return _known(*found, prep.now) if found else None
-    return _known(used, found[1], prep.now)
+        return _known(*found, fingerprint, prep.now) if found else None
+    return _known(used, found[1], fingerprint, prep.now)
 
 
 async def _live(tx: Transaction, digest: str, now: datetime) -> tuple[Session, Person] | None:
@@ -137,12 +138,13 @@ async def _live(tx: Transaction, digest: str, now: datetime) -> tuple[Session, P
     return (session, person) if session.live_at(now, person.session_epoch) else None
 
 
-def _known(session: Session, person: Person, now: datetime) -> Known:
+def _known(session: Session, person: Person, fingerprint: str | None, now: datetime) -> Known:
     actor = Remembered(
         user_id=session.user_id,
         session_id=session.id,
         proved_at=session.proved_at,
         session_mark=person.session_mark,
+        unlike=session.suspected_at is None and is_unlike(session.fingerprint, fingerprint),
     )
     return Known(actor=actor, until=min(session.expires_at, now + REMEMBERED))
 

@@ -9,6 +9,7 @@ from attrs.converters import optional
 
 from sparkle_core.application.accounts.authenticating import PREFIX, actor_of, token_hash
 from sparkle_core.application.accounts.devices import device_token, recognised
+from sparkle_core.application.accounts.fingerprints import fingerprint_of
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import LOGIN_CHALLENGES, LOGINS, PEOPLE, SECOND_FACTORS, SESSIONS
@@ -250,6 +251,7 @@ def start_session(
         remembered=asked.remember,
         device_label=asked.device_label,
         device_id=device_id,
+        fingerprint=fingerprint_of(hashes, work.origin),
         address=work.origin.address if work.origin else None,
         user_agent=work.origin.user_agent if work.origin else None,
     )

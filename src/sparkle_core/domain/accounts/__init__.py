@@ -66,7 +66,7 @@ SESSIONS = Kind(
     "session",
     unique=(("token_hash",),),
     indexes=(("user_id",), ("expires_at",)),
-    personal=dict.fromkeys(("token_hash", "device_label", "address", "user_agent"), ERASED),
+    personal=dict.fromkeys(("token_hash", "device_label", "fingerprint", "address", "user_agent"), ERASED),
 )
 PASSWORD_RESETS = Kind(
     PasswordReset,

@@ -44,6 +44,7 @@ class AlertType(Enum):
     TWO_FACTOR_ENABLED = "TWO_FACTOR_ENABLED"
     TWO_FACTOR_DISABLED = "TWO_FACTOR_DISABLED"
     PASSKEY_CLONE_SUSPECTED = "PASSKEY_CLONE_SUSPECTED"
+    SESSION_CLIENT_CHANGED = "SESSION_CLIENT_CHANGED"
 
     @property
     def severity(self) -> Severity:
@@ -63,6 +64,7 @@ SEVERITIES = {
     AlertType.TWO_FACTOR_ENABLED: Severity.LOW,
     AlertType.TWO_FACTOR_DISABLED: Severity.HIGH,
     AlertType.PASSKEY_CLONE_SUSPECTED: Severity.HIGH,
+    AlertType.SESSION_CLIENT_CHANGED: Severity.LOW,
 }
 
 FAILED = frozenset({LoginResult.WRONG, LoginResult.WRONG_CODE, LoginResult.LOCKED})

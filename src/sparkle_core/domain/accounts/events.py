@@ -150,6 +150,16 @@ class IdentityUnlinked(Event):
 
 
 @frozen(kw_only=True)
+class SessionSuspected(Event):
+    """A session is used by another client than began it."""
+
+    topic: ClassVar[str] = "accounts.session_suspected"
+    about: ClassVar[str] = "session_id"
+    user_id: UserId
+    session_id: UUID
+
+
+@frozen(kw_only=True)
 class LoginTried(Event):
     """Somebody signed in, or tried to: whether that is something to be alerted to is decided by the worker."""
 
@@ -263,6 +273,7 @@ EVENTS = (
     LetterReturned,
     IdentityLinked,
     IdentityUnlinked,
+    SessionSuspected,
     LoginTried,
     AlertRaised,
     PasskeyAdded,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from sparkle_core.domain.accounts.events import EmailChanged, PasswordResetGranted
+from sparkle_core.domain.accounts.events import EmailChanged, PasswordResetGranted, SessionSuspected
 from sparkle_core.domain.accounts.people import Email
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.accounts.usernames import Username
@@ -74,6 +74,8 @@ class Session(Aggregate):
     remembered: bool = False
     device_label: DeviceLabel | None = None
     device_id: UUID | None = None
+    fingerprint: Annotated[str, Text(1, 100)] | None = None
+    suspected_at: Instant | None = None
     address: Annotated[str, Text(1, 64)] | None = None
     user_agent: Annotated[str, Text(0, 500)] | None = None
 
@@ -96,6 +98,10 @@ class Session(Aggregate):
     def proved(self, now: datetime, token_hash: str) -> Self:
         """Its person proved again who they are: from now on another token opens it (ASVS 5.0, 7.2.4)."""
         return evolve(self, proved_at=now, token_hash=token_hash)
+
+    def suspected(self, now: datetime) -> Self:
+        """Another client than began it uses it: noted once."""
+        return self.then(SessionSuspected(user_id=self.user_id, session_id=self.id), suspected_at=now)
 
     def carried_over(self, epoch: int) -> Self:
         """The one session that a new epoch does not end."""

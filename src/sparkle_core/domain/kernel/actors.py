@@ -148,10 +148,11 @@ class Remembered(Actor):
     """Somebody whose session was remembered, not looked up: good for calls alone.
 
     Each call holds `session_mark` against the person's own in its transaction, and raises
-    `SessionLapsed` when they differ.
+    `SessionLapsed` when they differ. `unlike`: the client looks like another one than began the session.
     """
 
     session_mark: int
+    unlike: bool = False
 
 
 SYSTEM = Actor(system=True)
@@ -164,13 +165,15 @@ Address = Annotated[str, Text(1, 64)]
 class Origin(Record):
     """Where a call came from. Rate tiers apply when one is given, which delivery always does.
 
-    `device_token`: what the device got when somebody signed in from it before.
+    `device_token`: what the device got when somebody signed in from it before. `traits`: what else the client says
+    of itself, in the order of its languages, encodings, screen and time zone; "" for what it does not say.
     """
 
     address: Address | None = None
     device_token: Annotated[str, Text(1, 100)] | None = field(default=None, repr=False)
     user_agent: Annotated[str, Text(0, 500)] | None = None
     locale: Annotated[str, Text(1, 35)] | None = None
+    traits: tuple[Annotated[str, Text(0, 200)], ...] = ()
     request_id: UUID | None = None
     correlation_id: UUID | None = None
 

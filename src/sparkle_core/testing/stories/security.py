@@ -48,6 +48,7 @@ from sparkle_core.application.accounts import (
     SignInProviders,
     SignInWithPasskey,
     SignInWithProvider,
+    SuspectSession,
     UnlinkProvider,
     VisitProvider,
     VisitProviderToLink,
@@ -322,6 +323,12 @@ class SecurityStory(Story):
         if removes and self.say(RemovePasskey(passkey_id=id), actor=actor).ok:
             ways = self.say(MyWaysIn(), actor=actor).answer
             assert ways.password or ways.providers or ways.passkeys
+
+    @rule(which=picks)
+    def uses_another_program(self, which: int) -> None:
+        found = self.one_of(self.known.tokens, which)
+        if found is not None:
+            self.say(SuspectSession(), actor=found[1])
 
     @rule(which=picks)
     def sees_where_one_is_signed_in(self, which: int) -> None:
