@@ -19,6 +19,7 @@ from sparkle_core.domain.accounts import ANONYMOUS, SYSTEM, Actor, Role
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import UserId
 from tests.communities import PASSWORD, connected, fresh_database
+from tests.valkey import emptied, shared_valkey
 
 
 class CountingHasher(FastHasher):
@@ -49,6 +50,7 @@ class Track:
     sparkle: Sparkle
     hasher: CountingHasher
     url: str | None
+    redis_url: str | None = None
 
     def race(self, calls: Sequence[Call], width: int = 25) -> list[Any]:
         """What each call answers, or the refusal it raises; anything else that is raised fails the test."""
@@ -92,8 +94,10 @@ class Track:
             sparkle = in_memory(1, rules=rules, hasher=self.hasher, inline=False, through=lambda _: self.sparkle.store)
             yield Track(sparkle, self.hasher, None)
             return
-        with connected(self.url, world=SystemWorld(), hasher=self.hasher, rules=rules) as sparkle:
-            yield Track(sparkle, self.hasher, self.url)
+        with connected(
+            self.url, world=SystemWorld(), hasher=self.hasher, rules=rules, redis_url=self.redis_url
+        ) as sparkle:
+            yield Track(sparkle, self.hasher, self.url, self.redis_url)
 
     def run(self, request: Any, actor: Actor = SYSTEM, key: str | None = None) -> Any:
         return self.sparkle.run(request, actor=actor, key=key)
@@ -114,13 +118,14 @@ def track(store: str, rules: Rules | None = None) -> Iterator[Track]:
     """A fresh community on a store, in the real world."""
     hasher = CountingHasher()
     with ExitStack() as stack:
-        url = None
+        database, _, beside = store.partition(" and ")
+        url, redis_url = None, emptied(shared_valkey()) if beside else None
         if store == "memory":
             sparkle = in_memory(rules=rules, hasher=hasher, inline=False)
         else:
-            url = stack.enter_context(fresh_database(store))
-            sparkle = connected(url, world=SystemWorld(), hasher=hasher, rules=rules)
-        yield Track(stack.enter_context(sparkle), hasher, url)
+            url = stack.enter_context(fresh_database(database))
+            sparkle = connected(url, world=SystemWorld(), hasher=hasher, rules=rules, redis_url=redis_url)
+        yield Track(stack.enter_context(sparkle), hasher, url, redis_url)
 
 
 def outcomes(answers: Sequence[Any]) -> Tally[str]:

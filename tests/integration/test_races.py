@@ -3,19 +3,25 @@
 Threads race on memory and SQLite, tasks on PostgreSQL, processes on both databases.
 """
 
+import threading
+import time
 from base64 import b32decode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from sparkle_adapters.memory.security import PlainOneTimePasswords
+from sparkle_bootstrap import Sparkle
 from sparkle_core.application.accounts import (
     AnswerChallenge,
+    Authenticate,
     EditProfile,
     EnableTwoFactor,
     LoggedIn,
     LogIn,
+    LogOut,
     MyProfile,
     Register,
     RequestPasswordReset,
@@ -44,7 +50,7 @@ from sparkle_core.domain.accounts.errors import SecondFactorRequired
 from sparkle_core.domain.accounts.factors import step_at
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.content import Discussion, RichText
-from sparkle_core.domain.kernel.errors import SparkleError, Taken
+from sparkle_core.domain.kernel.errors import SessionLapsed, SparkleError, Taken, Unauthenticated
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.domain.moderation.decisions import Action
 from sparkle_core.domain.moderation.reasons import ReportReason
@@ -57,6 +63,13 @@ from tests.racing import Call, Track, id_of, in_processes, outcomes, track
 @pytest.fixture(params=STORES)
 def on(request: pytest.FixtureRequest) -> Iterator[Track]:
     """A community to race in, on each store."""
+    with track(request.param) as found:
+        yield found
+
+
+@pytest.fixture(params=(*STORES, "postgres and valkey"))
+def on_each(request: pytest.FixtureRequest) -> Iterator[Track]:
+    """The same, and where sessions and limits are on a server beside it."""
     with track(request.param) as found:
         yield found
 
@@ -127,8 +140,9 @@ def challenges(on: Track, email: str, count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("by", ["app", "backup code"])
-def test_of_50_submits_of_one_code_at_once_one_makes_a_session(on: Track, by: str) -> None:
+def test_of_50_submits_of_one_code_at_once_one_makes_a_session(on_each: Track, by: str) -> None:
     """Stops a code that was read over a shoulder, sent at the same moment as its owner does."""
+    on = on_each
     generous = SecurityRules(
         factors_per_account=RateTier(limit=100, window_s=900), login_per_account=RateTier(limit=100, window_s=900)
     )
@@ -145,8 +159,9 @@ def test_of_50_submits_of_one_code_at_once_one_makes_a_session(on: Track, by: st
         assert len(town.run(SessionsOf(user_id=id_of(ada)))) == 1
 
 
-def test_50_wrong_codes_at_once_use_no_more_tries_than_a_person_has(on: Track) -> None:
+def test_50_wrong_codes_at_once_use_no_more_tries_than_a_person_has(on_each: Track) -> None:
     """Stops guessing faster than tries are counted: ten for a person, five for a challenge."""
+    on = on_each
     email, setup = with_second_factor(on)
     begun = challenges(on, email, 4)
     wrong = f"{(int(shown(on, setup, 1)) + 1) % 1_000_000:06d}"
@@ -284,8 +299,9 @@ def test_registrations_without_a_username_at_once_all_get_one(on: Track) -> None
 # guessing
 
 
-def test_of_200_wrong_passwords_at_once_no_more_than_the_budget_are_tried(on: Track) -> None:
+def test_of_200_wrong_passwords_at_once_no_more_than_the_budget_are_tried(on_each: Track) -> None:
     """Stops guessing in parallel: every try is reserved before its password is looked at."""
+    on = on_each
     on.joins("victim")
     on.hasher.verified = 0
     answers = on.race([Call(LogIn(email="victim@example.org", password=f"Gu3ss-number-{n}")) for n in range(200)])
@@ -295,8 +311,9 @@ def test_of_200_wrong_passwords_at_once_no_more_than_the_budget_are_tried(on: Tr
     assert outcomes(locked) == {"invalid_credentials": 1}
 
 
-def test_of_200_wrong_passwords_from_devices_and_from_nowhere_each_budget_is_kept(on: Track) -> None:
+def test_of_200_wrong_passwords_from_devices_and_from_nowhere_each_budget_is_kept(on_each: Track) -> None:
     """Stops a device's token from being a way to guess on: its own tries, the account's, and no more for a thief's."""
+    on = on_each
     victim = "victim@example.org"
     on.joins("victim")
     on.joins("thief")
@@ -314,6 +331,47 @@ def test_of_200_wrong_passwords_from_devices_and_from_nowhere_each_budget_is_kep
     assert on.hasher.verified == security.login_per_account.limit + 2 * security.login_per_device.limit
     right = [Call(LogIn(email=victim, password=PASSWORD, device_token=token)) for token in (None, one, other, thiefs)]
     assert outcomes(on.race(right)) == {"invalid_credentials": 4}
+
+
+async def enters(sparkle: Sparkle, token: str) -> bool:
+    """Whether a token opens a call, as HTTP asks: from memory, and looked up again where that has lapsed."""
+    try:
+        try:
+            await sparkle(MyProfile(), actor=await sparkle(Authenticate(token=token, for_a_call=True)))
+        except SessionLapsed:
+            await sparkle(MyProfile(), actor=await sparkle(Authenticate(token=token)))
+    except Unauthenticated:
+        return False
+    return True
+
+
+def test_a_session_revoked_amid_a_hundred_requests_is_refused_from_then_on(on_each: Track) -> None:
+    """Stops a stolen token from being used on by who keeps asking: not once after it was revoked."""
+    on_each.joins("ada")
+    on_each.joins("ben")
+    stolen, bens = (
+        on_each.run(LogIn(email=f"{name}@example.org", password=PASSWORD), ANONYMOUS) for name in ("ada", "ben")
+    )
+    sparkle, all_in, until = on_each.sparkle, threading.Barrier(101), time.monotonic() + 20
+
+    def knock(_: int) -> list[tuple[float, bool]]:
+        seen: list[tuple[float, bool]] = []
+        while (not seen or seen[-1][1]) and time.monotonic() < until:
+            started = time.monotonic()
+            seen.append((started, sparkle.run_coroutine(enters(sparkle, stolen.token))))
+            if len(seen) == 1:
+                all_in.wait(60)
+        return seen
+
+    with ThreadPoolExecutor(100) as pool:
+        knocking = [pool.submit(knock, n) for n in range(100)]
+        all_in.wait(60)
+        on_each.run(LogOut(), stolen.actor)
+        revoked = time.monotonic()
+        seen = [each for one in knocking for each in one.result(60)]
+    assert sum(let_in for _, let_in in seen) >= 100
+    assert not [started for started, let_in in seen if let_in and started >= revoked]
+    assert sparkle.run_coroutine(enters(sparkle, bens.token))
 
 
 def test_of_50_wrong_email_codes_at_once_no_more_than_5_are_tried(on: Track) -> None:
