@@ -12,13 +12,13 @@ from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.memory.security import MemoryRateLimiter
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.memory.world import SeededWorld
-from sparkle_core.application.kernel.audit import AUDIT
 from sparkle_core.application.kernel.commands import Command, Query, Refused, UseCase
 from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome, table_of
 from sparkle_core.application.kernel.outbox import OUTBOX, OutboxMessage
 from sparkle_core.application.kernel.receipts import RECEIPTS
 from sparkle_core.application.kernel.relay import Reaction, Relay
 from sparkle_core.application.kernel.work import Preparation, Work, found
+from sparkle_core.domain.kernel import auditing
 from sparkle_core.domain.kernel.actors import SYSTEM, Permission, Role, Standing, Status
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Conflict, SparkleError, Stale
@@ -107,7 +107,7 @@ class Tiny:
     tried: int = 0
     observed: list[tuple[str, str]] = field(factory=list)
     world: SeededWorld = field(factory=SeededWorld)
-    store: MemoryStore = field(factory=lambda: MemoryStore((NOTES, RECEIPTS, OUTBOX, AUDIT)))
+    store: MemoryStore = field(factory=lambda: MemoryStore((NOTES, RECEIPTS, OUTBOX, *auditing.STORED)))
     dispatcher: Dispatcher = field(init=False)
     relay: Relay = field(init=False)
 

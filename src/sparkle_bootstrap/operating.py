@@ -14,17 +14,20 @@ from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.sql import migrate
 from sparkle_adapters.sql.ledger_tables import APPEND_ONLY
 from sparkle_adapters.sql.migrate import Status, on_database
+from sparkle_adapters.sql.schema import protections
 from sparkle_adapters.sql.urls import is_postgres
 from sparkle_adapters.text.patterns import Re2Patterns
 from sparkle_bootstrap.databases import known
 from sparkle_bootstrap.making import connect
 from sparkle_bootstrap.settings import Settings
 from sparkle_bootstrap.sparkle import Sparkle
+from sparkle_core.application.catalog import STORED
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.shared.screening import Screener
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.rules import located
 from sparkle_core.domain.kernel.sealed import Purpose
+from sparkle_core.domain.kernel.stored import Log
 from sparkle_core.ports.security import PasswordHasher
 
 __all__ = ["Examined", "Staged", "Status", "checked_rules", "down", "examine", "staged", "status", "up"]
@@ -32,7 +35,9 @@ __all__ = ["Examined", "Staged", "Status", "checked_rules", "down", "examine", "
 
 @frozen(kw_only=True)
 class Examined:
-    """What a database says of itself: its schema, the ledger's triggers it lacks, by how much its clock is ahead."""
+    """What a database says of itself: its schema, which triggers of ledger and audit log it lacks, by how much its
+    clock is ahead.
+    """
 
     schema: Status
     missing_triggers: tuple[str, ...]
@@ -65,12 +70,17 @@ def examine(url: str) -> Examined:
 
 def _missing_postgres(connection: sa.Connection) -> tuple[str, ...]:
     found = connection.scalars(sa.text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"))
-    return _lacking((f"{table}_is_append_only" for table in APPEND_ONLY), found)
+    return _lacking([*(f"{table}_is_append_only" for table in APPEND_ONLY), *_of_logs("postgresql")], found)
 
 
 def _missing_sqlite(connection: sa.Connection) -> tuple[str, ...]:
     found = connection.scalars(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-    return _lacking((f"{table}_refuses_{verb}" for table in APPEND_ONLY for verb in ("UPDATE", "DELETE")), found)
+    of_ledger = (f"{table}_refuses_{verb}" for table in APPEND_ONLY for verb in ("UPDATE", "DELETE"))
+    return _lacking([*of_ledger, *_of_logs("sqlite")], found)
+
+
+def _of_logs(dialect: str) -> list[str]:
+    return [name for shape in STORED if isinstance(shape, Log) for name, _ in protections(shape, dialect)]
 
 
 def _lacking(wanted: Iterable[str], found: Iterable[str]) -> tuple[str, ...]:

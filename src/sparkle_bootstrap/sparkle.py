@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_bootstrap.sharing import Closes
+from sparkle_core.application.auditing import ChainAudit
 from sparkle_core.application.economy import SealLedger
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
@@ -142,6 +143,13 @@ class Sparkle:
         while now := (await self(SealLedger(), actor=SYSTEM)).transfers:
             sealed += now
         return sealed
+
+    async def chain_audit(self) -> int:
+        """Chain every entry of the audit log that waits; answers how many. A worker does it every few seconds."""
+        chained = 0
+        while now := (await self(ChainAudit(), actor=SYSTEM)).entries:
+            chained += now
+        return chained
 
     @property
     def waits(self) -> bool:

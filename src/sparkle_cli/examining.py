@@ -259,10 +259,12 @@ def _kept(examined: Examined) -> Iterator[Finding]:
         yield Finding("schema", Health.WRONG, found, "run `sparkle migrate up`")
     if schema.is_current and examined.missing_triggers:
         missing = ", ".join(examined.missing_triggers)
-        mend = "restore them from a fresh database's schema, then run `sparkle ledger prove`"
+        mend = (
+            "restore them from a fresh database's schema, then run `sparkle ledger verify` and `sparkle audit verify`"
+        )
         yield Finding("ledger protection", Health.WRONG, f"triggers are missing: {missing}", mend)
     elif schema.is_current:
-        yield Finding("ledger protection", Health.FINE, "triggers keep it append-only")
+        yield Finding("ledger protection", Health.FINE, "triggers keep it and the audit log append-only")
     ahead = examined.clock_ahead_s
     agrees = abs(ahead) <= CLOCKS_AGREE_S
     yield Finding(

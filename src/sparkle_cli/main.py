@@ -16,6 +16,7 @@ ABOUT = "Sparkle: the rules of a creator community, served, worked and looked af
 GROUPS = {
     "migrate": "Bring the database's schema up or down, or say where it stands.",
     "ledger": "Check the books.",
+    "audit": "Print the audit log, or hold it against its chain.",
     "rules": "Check rules before they are used.",
     "achievements": "Look after what people achieve.",
     "keys": "Look after the keys of secrets at rest, and the peppers of passwords.",
@@ -37,6 +38,8 @@ COMMANDS = (
     ("ledger prove", "ruling:prove", "Prove that the ledger's sums, chains and floors hold."),
     ("ledger statement", "statements:statement", "Print somebody's statement, also as CSV."),
     ("ledger verify", "ruling:verify", "Find every row of the ledger that was changed behind its back."),
+    ("audit", "auditing:audit", "Print who did what on whom, newest first, or as it happens."),
+    ("audit verify", "auditing:verify", "Find every row of the audit log that was changed behind its back."),
     ("rules check", "ruling:check", "Check a rules file: every fault with file, key and reason."),
     ("xp", "printing:xp", "Print the XP curve as a table."),
     ("achievements backfill", "achieving:backfill", "Unlock what people qualify for already; goes on where it was."),

@@ -1,6 +1,7 @@
 """Options that several commands have, and what they open."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from cyclopts import Parameter
 
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_core.application.rules import Rules
+from sparkle_core.domain.kernel.errors import Invalid
 
 Json = Annotated[bool, Parameter("--json", negative="", help="Print JSON, for programs.")]
 DatabaseUrl = Annotated[
@@ -35,3 +37,18 @@ def settings_of(database_url: str | None) -> Settings:
 def opened(database_url: str | None, rules: Path | None = None) -> Sparkle:
     """The community that the options name."""
     return connect(settings=settings_of(database_url), rules=Rules.load(rules) if rules else None)
+
+
+def noted(head: str | None) -> tuple[int | None, str | None]:
+    """A chain's head that somebody noted, number and mac. Raises `Invalid`."""
+    if head is None:
+        return None, None
+    number, _, mac = head.partition(":")
+    if not number.isdecimal() or not mac:
+        raise Invalid.at("head", "a number, a colon and the mac, as an earlier verification printed them")
+    return int(number), mac
+
+
+def utc(at: datetime | None) -> datetime | None:
+    """An instant that says no zone is in UTC."""
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

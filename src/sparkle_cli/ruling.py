@@ -8,11 +8,10 @@ from cyclopts import Parameter
 
 from sparkle_bootstrap.operating import checked_rules
 from sparkle_cli.exits import FINE, UNSOUND
-from sparkle_cli.options import DatabaseUrl, Json, opened
+from sparkle_cli.options import DatabaseUrl, Json, noted, opened
 from sparkle_cli.output import tell, tell_json
 from sparkle_core.application.economy import ProveLedger, VerifyLedger
 from sparkle_core.domain.kernel.actors import SYSTEM
-from sparkle_core.domain.kernel.errors import Invalid
 
 
 def prove(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
@@ -39,7 +38,7 @@ def verify(
     """Find every row of the ledger that was changed, deleted, inserted or moved behind its back; exits with 1 and names
     each when there are some. Needs the key that the ledger was sealed with.
     """
-    number, mac = _noted(head)
+    number, mac = noted(head)
     with opened(database_url) as sparkle:
         found = sparkle.run(VerifyLedger(head=number, mac=mac), actor=SYSTEM)
     if json:
@@ -54,15 +53,6 @@ def verify(
     if found.head:
         tell(f"Head, to be noted elsewhere: {found.head}:{found.mac}")
     return FINE if found.holds else UNSOUND
-
-
-def _noted(head: str | None) -> tuple[int | None, str | None]:
-    if head is None:
-        return None, None
-    number, _, mac = head.partition(":")
-    if not number.isdecimal() or not mac:
-        raise Invalid.at("head", "a number, a colon and the mac, as `ledger verify` printed them")
-    return int(number), mac
 
 
 def check(file: Annotated[Path, Parameter(help="A TOML file of rules.")], *, json: Json = False) -> None:

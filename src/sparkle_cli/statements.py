@@ -1,7 +1,7 @@
 """Somebody's statement, all of it, as a table for people, CSV for their spreadsheets, or JSON for programs."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from attrs import evolve
@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from sparkle_bootstrap import Sparkle
 from sparkle_cli.exits import FINE
-from sparkle_cli.options import DatabaseUrl, Json, opened
+from sparkle_cli.options import DatabaseUrl, Json, opened, utc
 from sparkle_cli.output import tell, tell_json
 from sparkle_core.application.accounts import PublicProfile
 from sparkle_core.application.economy import Statement, StatementLine, spreadsheets
@@ -37,7 +37,7 @@ def statement(
     of = _currency(currency)
     with opened(database_url) as sparkle:
         person = sparkle.run(PublicProfile(username=username), actor=SYSTEM).id
-        asked = Statement(user_id=person, currency=of, kind=kind, since=_utc(since), until=_utc(until), limit=100)
+        asked = Statement(user_id=person, currency=of, kind=kind, since=utc(since), until=utc(until), limit=100)
         lines = list(pages(sparkle, asked))
     if json:
         tell_json([dict(zip(spreadsheets.COLUMNS, spreadsheets.cells(line, of), strict=True)) for line in lines])
@@ -57,10 +57,6 @@ def pages(sparkle: Sparkle, asked: Statement) -> Iterator[StatementLine]:
     while page.next is not None:
         page = sparkle.run(evolve(asked, after=page.next), actor=SYSTEM)
         yield from page.items
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _currency(name: str) -> Currency:

@@ -2,6 +2,7 @@
 
 from sparkle_core.application import (
     accounts,
+    auditing,
     content,
     economy,
     leaderboards,
@@ -132,6 +133,7 @@ ROWS: tuple[Row, ...] = (
     command("POST", "/reversals", economy.ReverseTransfer, status=201),
     command("POST", "/conversions", economy.Convert, status=201),
     query("GET", "/ledger/proof", economy.ProveLedger),
+    query("GET", "/audit", auditing.AuditLog),
     # store and inventories
     query("GET", "/items", economy.Catalogue),
     command("POST", "/items", economy.CreateItem, status=201, location="/items/{id}"),
@@ -213,6 +215,8 @@ NOT_ROUTED: dict[type, str] = {
     upkeep.ExpireHolds: _THE_WORKER,
     economy.SealLedger: _THE_WORKER,
     economy.VerifyLedger: "reads every row there is; an operator runs `sparkle ledger verify`",
+    auditing.ChainAudit: _THE_WORKER,
+    auditing.VerifyAudit: "reads every row there is; an operator runs `sparkle audit verify`",
     notifications.Tell: _THE_WORKER,
     rotation.KeysInUse: _THE_KEYS,
     rotation.Reencrypt: _THE_KEYS,

@@ -25,12 +25,14 @@ class Works(Protocol):
 
     def seal(self) -> Coroutine[Any, Any, int]: ...
 
+    def chain_audit(self) -> Coroutine[Any, Any, int]: ...
+
 
 async def work_forever(sparkle: Works, stop: asyncio.Event, *, idle_s: float = IDLE_S) -> None:
     """Act again and again until told to stop; never raises but for being cancelled.
 
-    Tidies up first and then every hour, and seals the ledger every 5 seconds. Rests `idle_s` seconds when
-    there is nothing to do, and twice as long after each failure, up to 10 seconds.
+    Tidies up first and then every hour, and seals the ledger and chains the audit log every 5 seconds. Rests
+    `idle_s` seconds when there is nothing to do, and twice as long after each failure, up to 10 seconds.
     """
     failures, tidied_at, sealed_at = 0, -TIDY_EVERY_S, -SEAL_EVERY_S
     while not stop.is_set():
@@ -42,6 +44,7 @@ async def work_forever(sparkle: Works, stop: asyncio.Event, *, idle_s: float = I
                 tidied_at = time.monotonic()
             if time.monotonic() - sealed_at >= SEAL_EVERY_S:
                 log.debug("sealed %d transfers", await sparkle.seal())
+                log.debug("chained %d entries of the audit log", await sparkle.chain_audit())
                 sealed_at = time.monotonic()
         except Exception as error:
             failures += 1

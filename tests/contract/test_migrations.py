@@ -19,14 +19,17 @@ from sparkle_adapters.sql.columns import FLAG, ID, INSTANT, TEXT, WHOLE
 from sparkle_adapters.sql.errors import SchemaBehind
 from sparkle_adapters.sql.revising import differences
 from sparkle_adapters.sql.store import PostgresStore, SqliteStore
+from sparkle_core.application.auditing import AuditLog, VerifyAudit
 from sparkle_core.application.catalog import STORED
 from sparkle_core.domain.economy.ledger import ISSUANCE, wallet_of
+from sparkle_core.domain.kernel.actors import SYSTEM
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.testing.contracts.ledger_hot import sealed
 from sparkle_core.testing.contracts.ledger_sealed import verified
 from sparkle_core.testing.contracts.shapes import MEMBERS
 from sparkle_core.testing.contracts.staging import staged
 from sparkle_core.testing.contracts.transfers import balances
+from tests.communities import connected
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -238,3 +241,21 @@ def test_what_was_posted_before_the_chain_is_sealed_after_it(url: str) -> None:
                 sealed(stage, 1)
     migrate.down(url, "-1")
     migrate.up(url)
+
+
+def test_what_was_audited_before_the_chain_is_chained_after_it(url: str) -> None:
+    migrate.up(url, "0021")
+    said = _columns(TEXT, "command", "content", "address")
+    old = sa.table("audit", *_columns(ID, "id", "actor"), *said, *_columns(INSTANT, "at"))
+    row = {"id": UUID(int=1), "actor": UUID(int=2), "command": "AwardXp", "content": "{}", "address": "192.0.2.1"}
+    migrate.on_database(url, lambda c: c.execute(sa.insert(old), [row | {"at": datetime(2026, 1, 1, tzinfo=UTC)}]))
+    migrate.up(url)
+    with connected(url) as sparkle:
+        assert sparkle.run_coroutine(sparkle.chain_audit()) == 1
+        found = sparkle.run(VerifyAudit(), actor=SYSTEM)
+        assert (found.holds, found.links, found.erased) == (True, 1, 0)
+        (entry,) = sparkle.run(AuditLog(actor=f"user:{UUID(int=2)}"), actor=SYSTEM).items
+        assert (entry.command, entry.content, entry.address) == ("AwardXp", "{}", "192.0.2.1")
+    migrate.down(url, "0021")
+    kept = migrate.on_database(url, lambda c: dict(c.execute(sa.select(old)).one()._mapping))
+    assert {name: kept[name] for name in row} == row

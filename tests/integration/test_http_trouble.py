@@ -217,6 +217,9 @@ class Flaky:
     async def seal(self) -> int:
         return 0
 
+    async def chain_audit(self) -> int:
+        return 0
+
 
 def test_the_worker_outlives_a_store_that_is_away_and_stops_when_told() -> None:
     async def story() -> None:

@@ -11,7 +11,6 @@ from sparkle_adapters.codec import JsonCodec
 from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.memory.world import SeededWorld
-from sparkle_core.application.kernel.audit import AUDIT
 from sparkle_core.application.kernel.batching import Needs, NotDeclared
 from sparkle_core.application.kernel.commands import Command, Refused, UseCase
 from sparkle_core.application.kernel.dispatcher import Asked, Call, Dispatcher, table_of
@@ -28,6 +27,7 @@ from sparkle_core.domain.economy.ledger import (
     Transfer,
     TransferId,
 )
+from sparkle_core.domain.kernel import auditing
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor, Permission
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Conflict, IdempotencyConflict, Stale, Unavailable
@@ -150,7 +150,7 @@ class Choosy:
 
 
 def _shelf() -> Choosy:
-    return Choosy(MemoryStore((JARS, LINES, OPENED, RECEIPTS, OUTBOX, AUDIT)))
+    return Choosy(MemoryStore((JARS, LINES, OPENED, RECEIPTS, OUTBOX, *auditing.STORED)))
 
 
 @mutable(eq=False)

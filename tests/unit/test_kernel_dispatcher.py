@@ -10,11 +10,11 @@ import pytest
 from attrs import evolve
 from tests.tiny import NOTES, Guess, Note, Read, Tiny, Write, refusal_of, write
 
-from sparkle_core.application.kernel.audit import AUDIT
 from sparkle_core.application.kernel.commands import Command, Query, UseCase, answer_of
 from sparkle_core.application.kernel.dispatcher import table_of
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin, Permission, Role, Standing, Status
+from sparkle_core.domain.kernel.auditing import AUDIT, AUDIT_VALUES, Part
 from sparkle_core.domain.kernel.errors import (
     Conflict,
     Forbidden,
@@ -31,6 +31,7 @@ from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.ports.driving import NestedTransaction, Waited, drive
 
 ADA = Actor(user_id=UserId(UUID(int=1)))
+NOBODY = UUID(int=404)
 HOME = Origin(address="192.0.2.1")
 
 
@@ -221,13 +222,38 @@ def test_every_call_is_observed_with_its_outcome(tiny: Tiny) -> None:
 
 
 def test_what_privileged_people_do_is_in_the_audit_without_its_secrets(tiny: Tiny) -> None:
+    tiny.ask(Write(text="by a member"), actor=ADA)
     tiny.standing = Standing(role=Role.ADMIN, status=Status.ACTIVE)
     refusal_of(lambda: tiny.ask(Guess(text="by an admin"), actor=ADA, origin=HOME))
     refusal_of(lambda: tiny.ask(Guess(text="by the system")))
-    tiny.ask(Write(text="not privileged", password="s3cret"), actor=ADA)
-    (entry,) = tiny.all_of(AUDIT)
-    assert (entry.actor, entry.command, entry.address) == (ADA.user_id, "Guess", "192.0.2.1")
-    assert "by an admin" in entry.content
+    tiny.ask(Write(text="for oneself", password="s3cret"), actor=ADA)
+    second, first = tiny.all_of(AUDIT)
+    assert (first.actor, first.command, first.outcome) == (ADA.name, "Guess", "conflict")
+    assert (second.actor, second.command, second.outcome) == (ADA.name, "Write", "done")
+    assert (first.before_hash, second.address_hash) == (None, None)
+    said = {(value.entry_id, value.part): value.value for value in tiny.all_of(AUDIT_VALUES)}
+    assert said[first.id, Part.ADDRESS] == HOME.address
+    assert "by an admin" in said[first.id, Part.CONTENT]
+    assert said[second.id, Part.CONTENT] == '{"text":"for oneself","delay_s":0}'
+
+
+def test_what_a_command_notes_is_in_the_audit_whoever_called(tiny: Tiny) -> None:
+    async def noted(cmd: Write, work: Work, prepared: str) -> Note:
+        work.note(NOBODY, {"text": "before"}, {"text": cmd.text})
+        return await write(cmd, work)
+
+    use = evolve(tiny.dispatcher.table[Write], handler=noted)
+    tiny.dispatcher = evolve(tiny.dispatcher, table={**tiny.dispatcher.table, Write: use})
+    request = UUID(int=9)
+    tiny.ask(Write(text="Hello"), actor=ADA, origin=Origin(address="192.0.2.1", request_id=request))
+    tiny.ask(Write(text="Again"), actor=Actor(system=True, operator="root"))
+    second, first = tiny.all_of(AUDIT)
+    assert (first.actor, first.subject, first.request_id) == (ADA.name, NOBODY, request)
+    assert (second.actor, second.subject, second.request_id) == ("operator:root", NOBODY, None)
+    said = {(value.entry_id, value.part): (value.value, value.person) for value in tiny.all_of(AUDIT_VALUES)}
+    assert said[first.id, Part.BEFORE] == ('{"text": "before"}', NOBODY)
+    assert said[first.id, Part.AFTER] == ('{"text": "Hello"}', NOBODY)
+    assert said[first.id, Part.ADDRESS] == ("192.0.2.1", ADA.user_id)
 
 
 def test_an_event_is_in_the_outbox_with_who_caused_it_and_why(tiny: Tiny) -> None:

@@ -12,8 +12,8 @@ from tests.support.writing import publish, within
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
+from sparkle_core.application.auditing import AuditLog
 from sparkle_core.application.content import React, Unreact
-from sparkle_core.application.kernel.audit import AUDIT
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.moderation import DecideAppeal
 from sparkle_core.application.progression import LockTrust, Trust, TrustOf, UnlockTrust, VisitToday
@@ -274,12 +274,10 @@ def test_locks_are_audited_with_their_reasons(sparkle: Sparkle, ada: Somebody, m
     lock(sparkle, moira, ada, 2)
     unlock(sparkle, moira, ada)
 
-    async def written(work: Work) -> list[tuple[UUID, str]]:
-        entries = await work.store.page(AUDIT)
-        assert all("as agreed" in e.content for e in entries if e.command.endswith("Trust"))
-        return [(e.actor, e.command) for e in reversed(entries) if e.command.endswith("Trust")]
-
-    assert within(sparkle, written) == [(moira.id, "LockTrust"), (moira.id, "UnlockTrust")]
+    entries = sparkle.run(AuditLog(subject=ada.id, forward=True), actor=SYSTEM).items
+    locks = [entry for entry in entries if entry.command.endswith("Trust")]
+    assert [(e.actor, e.command) for e in locks] == [(moira.actor.name, f"{verb}Trust") for verb in ("Lock", "Unlock")]
+    assert all("as agreed" in str(entry.content) for entry in locks)
 
 
 def test_nobody_locks_an_equal_or_oneself(sparkle: Sparkle, ada: Somebody, moira: Somebody) -> None:

@@ -19,6 +19,7 @@ from sparkle_core.domain.kernel.stored import (
     Kind,
     Log,
     Order,
+    within,
 )
 from sparkle_dbm.files import View
 from sparkle_dbm.rows import Table
@@ -129,6 +130,13 @@ class DbmRecords:
     async def expire(self, shape: Kind[Any] | Log[Any], field: str, before: datetime, *where: Clause) -> int:
         table = self._table(shape)
         rows = table.matching((*where, Clause(field, "<", before)))
+        for row in rows:
+            table.drop(row)
+        return len(rows)
+
+    async def erase(self, shape: Kind[Any] | Log[Any], ids: Iterable[UUID]) -> int:
+        table = self._table(shape)
+        rows = table.matching((within("id", ids),))
         for row in rows:
             table.drop(row)
         return len(rows)

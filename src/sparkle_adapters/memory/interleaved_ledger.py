@@ -10,12 +10,13 @@ from attrs import frozen
 from sparkle_adapters.memory.interleaving import Interleaved, Write, nothing
 from sparkle_adapters.memory.ledger import MemoryLedger
 from sparkle_adapters.memory.store import MemoryTransaction
-from sparkle_core.domain.economy.chain import Head, KeyedDigest
+from sparkle_core.domain.economy.chain import Head
 from sparkle_core.domain.economy.holds import Capture, Hold, held_accounts
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, named, needed
 from sparkle_core.domain.economy.sealing import SEAL_MAX
 from sparkle_core.domain.economy.verifying import Verification
+from sparkle_core.domain.kernel.digests import KeyedDigest
 from sparkle_core.domain.kernel.errors import Stale
 from sparkle_core.domain.kernel.stored import (
     PAGE_MAX,

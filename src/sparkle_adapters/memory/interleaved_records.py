@@ -111,6 +111,17 @@ class InterleavedRecords:
                 removed += 1
         return removed
 
+    async def erase(self, shape: Kind[Any] | Log[Any], ids: Iterable[UUID]) -> int:
+        removed = 0
+        for id in sorted(set(ids)):
+            same = (Clause("id", "=", id),)
+            await self.own.see(nothing)
+            await self.own.lock((shape.name, id))
+            if await self._still(shape, id, same) is not None:
+                await self.own.do((), _dropping(self._table(shape), id))
+                removed += 1
+        return removed
+
     async def _matching(self, shape: Kind[Any] | Log[Any], where: tuple[Clause, ...]) -> list[UUID]:
         """The ids of rows that meet every clause, in the order in which they are locked."""
         table = self._table(shape)

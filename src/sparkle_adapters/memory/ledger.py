@@ -9,7 +9,7 @@ from uuid import UUID
 
 from attrs import evolve, field, frozen
 
-from sparkle_core.domain.economy.chain import Head, KeyedDigest, Link, Seal, digest_of
+from sparkle_core.domain.economy.chain import Head, Link, Seal, digest_of
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.holds import Capture, Hold, Holding, HoldState, held_accounts
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
@@ -17,6 +17,7 @@ from sparkle_core.domain.economy.posting import Posting, Reversible, named, need
 from sparkle_core.domain.economy.proving import proof_of
 from sparkle_core.domain.economy.sealing import SEAL_MAX, Sealing, Waiting, hot_among, with_waiting
 from sparkle_core.domain.economy.verifying import Verification, verification_of
+from sparkle_core.domain.kernel.digests import KeyedDigest
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
 T = TypeVar("T")

@@ -121,6 +121,14 @@ class MemoryRecords:
             table.drop(id, self.undo)
         return len(ids)
 
+    async def erase(self, shape: Kind[Any] | Log[Any], ids: Iterable[UUID]) -> int:
+        self._flush()
+        table = self.data.tables[shape.name]
+        there = [id for id in dict.fromkeys(ids) if id in table.rows]
+        for id in there:
+            table.drop(id, self.undo)
+        return len(there)
+
     async def add(self, edge: Edge, source: UUID, target: UUID, kind: str, at: datetime) -> bool:
         relations = self.data.relations[edge.name]
         if (target, kind) in relations.of_source.get(source, ()):

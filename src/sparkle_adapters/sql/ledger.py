@@ -35,12 +35,13 @@ from sparkle_adapters.sql.ledger_tables import LedgerTables
 from sparkle_adapters.sql.proof import proof_from, proof_query
 from sparkle_adapters.sql.sealing import SealingStatements, SqlSealing
 from sparkle_adapters.sql.verifying import SqlVerifying, VerifyingStatements
-from sparkle_core.domain.economy.chain import digest, digest_of
+from sparkle_core.domain.economy.chain import digest_of
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting, Reversible, named, needed, opened
 from sparkle_core.domain.economy.proving import not_as_posted
 from sparkle_core.domain.economy.sealing import hot_among
+from sparkle_core.domain.kernel.digests import digest
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
 _ACCOUNTS = rows_of(Account)

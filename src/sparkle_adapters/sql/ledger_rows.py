@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from sparkle_adapters.codec import rows_of
 from sparkle_adapters.sql.compiled import Row
-from sparkle_core.domain.economy.chain import Link, Parts, Seal, instant_text
+from sparkle_core.domain.economy.chain import Link, Seal
 from sparkle_core.domain.economy.ledger import Currency, Entry, Transfer, TransferId
+from sparkle_core.domain.kernel.digests import Parts, instant_text
 
 ACCOUNT, TRANSFER, ENTRY = "ledger_account", "ledger_transfer", "ledger_entry"
 HOLD, UNSEALED = "ledger_hold", "ledger_unsealed"

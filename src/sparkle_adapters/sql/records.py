@@ -136,6 +136,13 @@ class SqlRecords:
         statement, values = self.queries.expire(shape, (lt(field, before), *where))
         return await self.buffer.connection.count(statement, values)
 
+    async def erase(self, shape: Kind[Any] | Log[Any], ids: Iterable[UUID]) -> int:
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return 0
+        await self.buffer.settle(shape.name)
+        return await self.buffer.connection.count(self.queries.named("erase", shape.name, _erase), {"ids": wanted})
+
     async def add(self, edge: Edge, source: UUID, target: UUID, kind: str, at: datetime) -> bool:
         values = {"source": source, "target": target, "kind": kind, "at": at}
         return await self.buffer.connection.count(self.queries.named("add", edge.name, _add), values) > 0
@@ -190,6 +197,10 @@ class SqlRecords:
 
 def _given(column: sa.Column[Any]) -> sa.BindParameter[Any]:
     return sa.bindparam(column.name, type_=column.type)
+
+
+def _erase(table: sa.Table, dialect: Dialect) -> sa.Executable:
+    return sa.delete(table).where(dialect.among(table.c.id, "ids"))
 
 
 def _add(table: sa.Table, dialect: Dialect) -> sa.Executable:

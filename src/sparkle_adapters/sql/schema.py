@@ -68,6 +68,8 @@ class Schema:
             _counter(self.metadata, shape.name)
         else:
             _records(self.metadata, shape)
+            if isinstance(shape, Log):
+                _protect(self.metadata, shape)
             self._unique[shape.name] = [(named("uq", shape.name, fields), fields) for fields in shape.unique]
             self._taken.update({n: shape.says[f[0]] for n, f in self._unique[shape.name] if f[0] in shape.says})
 
@@ -83,6 +85,34 @@ def _records(metadata: sa.MetaData, shape: Kind[Any] | Log[Any]) -> sa.Table:
         keyset = fields if "id" in fields else (*fields, "id")  # so that pages in this order come from the index
         sa.Index(named("ix", shape.name, fields), *(table.c[f] for f in keyset))
     return table
+
+
+def protections(log: Log[Any], dialect: str) -> list[tuple[str, str]]:
+    """The triggers that refuse what is `fixed` about a log: their names, and the statements that make them."""
+    if not log.fixed:
+        return []
+    if dialect == "postgresql":
+        verbs = " OR ".join((*log.fixed, *(("TRUNCATE",) if "DELETE" in log.fixed else ())))
+        name = f"{log.name}_is_append_only"
+        made = f"""CREATE TRIGGER {name} BEFORE {verbs} ON {log.name}
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuses_changes()"""
+        return [(name, made)]
+    return [
+        (
+            f"{log.name}_refuses_{verb}",
+            f"""CREATE TRIGGER {log.name}_refuses_{verb} BEFORE {verb} ON {log.name}
+BEGIN SELECT RAISE(ABORT, '{log.name} is append-only'); END""",
+        )
+        for verb in log.fixed
+    ]
+
+
+def _protect(metadata: sa.MetaData, log: Log[Any]) -> None:
+    """Have `metadata.create_all` write the triggers; the ledger's own come first, and bring the function."""
+    for dialect in ("postgresql", "sqlite"):
+        for _, statement in protections(log, dialect):
+            ddl = sa.DDL(statement)  # type: ignore[no-untyped-call]
+            sa.event.listen(metadata, "after_create", ddl.execute_if(dialect=dialect))
 
 
 def _column(column: Column) -> sa.Column[Any]:

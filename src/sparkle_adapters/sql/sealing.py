@@ -36,9 +36,10 @@ from sparkle_adapters.sql.ledger_rows import (
 )
 from sparkle_adapters.sql.ledger_tables import LedgerTables
 from sparkle_adapters.sql.records import Buffer
-from sparkle_core.domain.economy.chain import Head, KeyedDigest, entry_from, transfer_from
+from sparkle_core.domain.economy.chain import Head, entry_from, transfer_from
 from sparkle_core.domain.economy.ledger import Account, TransferId
 from sparkle_core.domain.economy.sealing import SEAL_MAX, EntryRow, Sealing, Waiting, moved_by
+from sparkle_core.domain.kernel.digests import KeyedDigest
 from sparkle_core.domain.kernel.errors import Stale
 
 _ACCOUNTS = rows_of(Account)

@@ -14,10 +14,11 @@ from sparkle_adapters.sql.ledger_rows import id_of, link_of, parts_of, raw, seal
 from sparkle_adapters.sql.ledger_tables import LedgerTables
 from sparkle_adapters.sql.records import Buffer
 from sparkle_adapters.sql.sealing import SealingStatements
-from sparkle_core.domain.economy.chain import Head, KeyedDigest
+from sparkle_core.domain.economy.chain import Head
 from sparkle_core.domain.economy.ledger import Proof, TransferId
 from sparkle_core.domain.economy.sealing import EntryRow, Waiting
 from sparkle_core.domain.economy.verifying import AccountRow, LinkedRows, Verification, Verifying
+from sparkle_core.domain.kernel.digests import KeyedDigest
 from sparkle_core.domain.kernel.fields import INT64_MIN
 
 PAGE = 1_000

@@ -2,6 +2,7 @@
 
 from sparkle_core.application import (
     accounts,
+    auditing,
     content,
     economy,
     leaderboards,
@@ -11,7 +12,6 @@ from sparkle_core.application import (
     rotation,
     upkeep,
 )
-from sparkle_core.application.kernel.audit import AUDIT
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.application.kernel.outbox import OUTBOX
 from sparkle_core.application.kernel.receipts import RECEIPTS
@@ -23,6 +23,7 @@ from sparkle_core.domain import progression as progression_domain
 from sparkle_core.domain.economy import events as economy_events
 from sparkle_core.domain.economy import store_events, trading_events
 from sparkle_core.domain.economy import stored as economy_stored
+from sparkle_core.domain.kernel import auditing as auditing_domain
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.stored import Stored
 from sparkle_core.domain.leaderboards import leagues as league_domain
@@ -30,7 +31,7 @@ from sparkle_core.domain.leaderboards import leagues as league_domain
 STORED: tuple[Stored, ...] = (
     RECEIPTS,
     OUTBOX,
-    AUDIT,
+    *auditing_domain.STORED,
     *accounts_domain.STORED,
     *progression_domain.STORED,
     *league_domain.STORED,
@@ -61,4 +62,5 @@ USE_CASES: tuple[UseCase, ...] = (
     *notifications.USE_CASES,
     *upkeep.USE_CASES,
     *rotation.USE_CASES,
+    *auditing.USE_CASES,
 )

@@ -126,6 +126,8 @@ async def reencrypt(cmd: Reencrypt, work: Work, *, fields: KeyedFields, cipher: 
             broken.append(row.id)
             continue
         work.save(at.kind, row.then(**{at.field: cipher.seal(place, plain)}))
+    if rows:
+        work.note(None)
     return Reencrypted(done=len(rows) - len(broken), broken=tuple(broken), last=rows[-1].id if rows else None)
 
 
@@ -135,6 +137,7 @@ async def retire_key(cmd: RetireKey, work: Work, *, fields: KeyedFields, usage: 
     await usage.still(work.store, [field.kind for field in asked])
     counted = await _none_left(cmd.key, asked, work, usage, keys)
     keys.retire(cmd.purpose, cmd.key)
+    work.note(None)
     return RetiredKey(key=cmd.key, counted=counted)
 
 

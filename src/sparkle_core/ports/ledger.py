@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from sparkle_core.domain.economy.chain import Head, KeyedDigest
+from sparkle_core.domain.economy.chain import Head
 from sparkle_core.domain.economy.holds import Capture, Hold
 from sparkle_core.domain.economy.ledger import Account, Entry, NewAccount, Posted, Proof, Transfer, TransferId
 from sparkle_core.domain.economy.posting import Posting
 from sparkle_core.domain.economy.verifying import Verification
+from sparkle_core.domain.kernel.digests import KeyedDigest
 
 
 class Ledger(Protocol):

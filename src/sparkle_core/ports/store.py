@@ -90,6 +90,10 @@ class Records(Protocol):
         """Remove for good the rows whose `field` is before an instant and that meet every clause; how many."""
         ...
 
+    async def erase(self, shape: Kind[Any] | Log[Any], ids: Iterable[UUID]) -> int:
+        """Remove rows for good, soft-deleted ones too, by their ids; how many there were."""
+        ...
+
     # Edge: relations
     async def add(self, edge: Edge, source: UUID, target: UUID, kind: str, at: datetime) -> bool:
         """Whether the relation is new."""

@@ -89,6 +89,7 @@ async def check_new_password(
 async def change_password(cmd: ChangePassword, work: Work, password_hash: str) -> None:
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
     changed = work.save(PEOPLE, person.with_new_password(password_hash))
+    work.note(person.id)
     await carry_over(work, changed)
 
 
@@ -138,6 +139,7 @@ async def confirm_email(cmd: ConfirmEmail, work: Work, *, hashes: KeyedHash, sec
         return Refused(CodeRejected())
     work.save(EMAIL_CHANGES, change.used(work.now))
     moved = work.save(PEOPLE, person.with_email(change.email, change.email_key))
+    work.note(person.id, {"email": person.email}, {"email": change.email})
     await carry_over(work, moved)
     return None
 

@@ -191,6 +191,7 @@ async def revoke_other_sessions(cmd: RevokeOtherSessions, work: Work) -> None:
 async def revoke_sessions(cmd: RevokeSessions, work: Work) -> None:
     person = found(await work.store.get(PEOPLE, cmd.user_id), "person")
     outrank(role_of(work), person.role)
+    work.note(person.id)
     if cmd.session_id is not None:
         await _revoke(work, cmd.user_id, cmd.session_id)
         return

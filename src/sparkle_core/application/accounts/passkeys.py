@@ -217,6 +217,7 @@ async def add_passkey(cmd: AddPasskey, work: Work, made: Made) -> PasskeyView:
         backed_up=credential.backed_up,
         created_at=work.now,
     )
+    work.note(person.id, after={"passkey": str(passkey.id)})
     return passkey_view(work.save(PASSKEYS, passkey.added()))
 
 
@@ -265,7 +266,7 @@ async def _used(work: Work, cmd: Answer, shown: Shown) -> Passkey | Refused:
     await _use_up(work, cmd)
     if passkey.is_older(shown.assertion.counter):
         work.record(passkey.suspected())
-        remember_login(work, passkey.user_id, LoginResult.WRONG)
+        remember_login(work, found(await work.store.get(PEOPLE, passkey.user_id), "person"), LoginResult.WRONG)
         return Refused(PasskeyRejected())
     return work.save(PASSKEYS, passkey.used(work.now, shown.assertion.counter))
 
@@ -325,3 +326,4 @@ async def remove_passkey(cmd: RemovePasskey, work: Work) -> None:
         raise LastWayIn
     await work.store.expire(PASSKEYS, "created_at", FOREVER, eq("id", gone.id))
     work.record(gone.removed())
+    work.note(person.id, {"passkey": str(gone.id)})

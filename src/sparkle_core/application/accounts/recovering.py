@@ -136,3 +136,4 @@ async def reset_password(cmd: ResetPassword, work: Work, password_hash: str, *, 
     if reset is None or person is None or not reset.open_at(work.now) or reset.epoch != person.session_epoch:
         raise ResetRejected
     work.save(PEOPLE, person.with_new_password(password_hash))
+    work.note(person.id)

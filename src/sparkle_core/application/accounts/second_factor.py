@@ -219,6 +219,7 @@ async def enable_two_factor(
     if step is None:
         raise CodeRejected
     work.save(SECOND_FACTORS, factor.confirmed(work.now, step))
+    work.note(work.user_id, {"second_factor": "off"}, {"second_factor": "on"})
 
 
 def _digits(code: Secret[str]) -> str:
@@ -234,6 +235,7 @@ async def make_backup_codes(cmd: MakeBackupCodes, work: Work, made: Made) -> Bac
     if factor is None or not factor.on:
         raise NotFound("second factor")
     await _replace_codes(work, work.user_id, made.hashes)
+    work.note(work.user_id)
     return BackupCodes(codes=made.codes)
 
 
@@ -339,7 +341,7 @@ async def answer_challenge(
     ):
         raise ChallengeRejected
     if not await _use(work, person.id, answer.told):
-        remember_login(work, person.id, LoginResult.WRONG_CODE, device_id=challenge.device_id)
+        remember_login(work, person, LoginResult.WRONG_CODE, device_id=challenge.device_id)
         work.save(LOGIN_CHALLENGES, challenge.tried())
         return Refused(CodeRejected())
     work.save(LOGIN_CHALLENGES, challenge.used(work.now))
@@ -383,3 +385,4 @@ async def disable_two_factor(cmd: DisableTwoFactor, work: Work, told: Told) -> N
     await work.store.expire(SECOND_FACTORS, "created_at", FOREVER, eq("id", work.user_id))
     await work.store.expire(BACKUP_CODES, "created_at", FOREVER, eq("user_id", work.user_id))
     work.record(TwoFactorDisabled(user_id=work.user_id))
+    work.note(work.user_id, {"second_factor": "on"}, {"second_factor": "off"})

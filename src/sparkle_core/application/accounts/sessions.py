@@ -187,7 +187,7 @@ async def log_in(
     if person is None:
         return Refused(InvalidCredentials())
     if check.result is not LoginResult.SUCCEEDED or person.stored_status is StoredStatus.DELETED:
-        remember_login(work, person.id, check.result, device_id=check.device_id, locks=check.locks)
+        remember_login(work, person, check.result, device_id=check.device_id, locks=check.locks)
         return Refused(InvalidCredentials())
     if check.rehashed is not None:
         person = work.save(PEOPLE, person.with_password(check.rehashed))
@@ -216,7 +216,7 @@ async def let_in(
 
 def _challenge(work: Work, person: Person, asked: Asked, hashes: KeyedHash, security: SecurityRules) -> Refused:
     """The first proof was right: what the second factor is to be told with."""
-    remember_login(work, person.id, LoginResult.AWAITS_SECOND_FACTOR, device_id=asked.device_id)
+    remember_login(work, person, LoginResult.AWAITS_SECOND_FACTOR, device_id=asked.device_id)
     token = CHALLENGE_PREFIX + work.moment.token(32)
     challenge = LoginChallenge(
         id=work.new_id(),
@@ -238,7 +238,7 @@ def start_session(
 ) -> LoggedIn:
     """A new session that the token opens, once everything was proved that has to be."""
     device_id = asked.device_id or work.new_id()
-    remember_login(work, person.id, LoginResult.SUCCEEDED, device_id=device_id)
+    remember_login(work, person, LoginResult.SUCCEEDED, device_id=device_id)
     session = Session(
         id=work.new_id(),
         user_id=person.id,
@@ -265,12 +265,16 @@ def start_session(
 
 
 def remember_login(
-    work: Work, user_id: UserId, result: LoginResult, *, device_id: UUID | None = None, locks: bool = False
+    work: Work, person: Person, result: LoginResult, *, device_id: UUID | None = None, locks: bool = False
 ) -> None:
-    """A line of the login history, and the worker's to look at where alerts may follow from it."""
+    """A line of the login history, and the worker's to look at where alerts may follow; for privileged people one of
+    the audit log, too.
+    """
+    if person.role.rank > 0:
+        work.note(person.id, after={"login": result.value})
     record = LoginRecord(
         id=work.new_id(),
-        user_id=user_id,
+        user_id=person.id,
         result=result,
         at=work.now,
         address=work.origin.address if work.origin else None,
@@ -280,7 +284,7 @@ def remember_login(
     )
     work.store.append(LOGINS, record)
     if result in WATCHED:
-        work.record(LoginTried(user_id=user_id, login_id=record.id))
+        work.record(LoginTried(user_id=person.id, login_id=record.id))
 
 
 def new_token(moment: Moment) -> str:

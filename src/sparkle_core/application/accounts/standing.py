@@ -6,6 +6,7 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
+from sparkle_core.application.shared.sanctions import note_status
 from sparkle_core.domain.accounts import PEOPLE
 from sparkle_core.domain.accounts.people import Reason, Sanction, ban, outrank, suspension
 from sparkle_core.domain.accounts.rules import AccountsRules
@@ -80,7 +81,7 @@ async def change_status(cmd: ChangeStatus, work: Work, *, rules: AccountsRules) 
         sanction = suspension(work.new_id(), work.now, days, cmd.reason)
     elif cmd.status is Status.BANNED:
         sanction = ban(work.new_id(), work.now, cmd.reason)
-    work.save(PEOPLE, person.to_status(cmd.status, work.now, sanction))
+    note_status(work, person, work.save(PEOPLE, person.to_status(cmd.status, work.now, sanction)))
 
 
 async def change_role(cmd: ChangeRole, work: Work) -> None:
@@ -88,6 +89,7 @@ async def change_role(cmd: ChangeRole, work: Work) -> None:
     outrank(role_of(work), person.role)
     outrank(role_of(work), cmd.role)
     work.save(PEOPLE, person.then(role=cmd.role))
+    work.note(person.id, {"role": person.role.value}, {"role": cmd.role.value})
 
 
 async def delete_account(cmd: DeleteAccount, work: Work) -> None:

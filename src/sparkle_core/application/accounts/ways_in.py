@@ -153,6 +153,7 @@ async def link_provider(cmd: LinkProvider, work: Work, came: CameIn, *, emails: 
         email=email,
         linked_at=work.now,
     )
+    work.note(linked.user_id, after={"provider": linked.provider})
     return _view(work.save(IDENTITIES, linked.linked()))
 
 
@@ -165,6 +166,7 @@ async def unlink_provider(cmd: UnlinkProvider, work: Work) -> None:
         raise LastWayIn
     await work.store.expire(IDENTITIES, "linked_at", FOREVER, eq("id", gone.id))
     work.record(gone.unlinked())
+    work.note(person.id, {"provider": gone.provider})
 
 
 async def guarded(work: Work) -> Person:

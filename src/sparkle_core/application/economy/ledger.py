@@ -10,12 +10,13 @@ from sparkle_core.application.economy.wallets import Reason
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.wallets import pay
-from sparkle_core.domain.economy.chain import Head, KeyedDigest
+from sparkle_core.domain.economy.chain import Head
 from sparkle_core.domain.economy.errors import NotReversible
 from sparkle_core.domain.economy.events import TransferReversed
 from sparkle_core.domain.economy.ledger import Amount, Proof, TransferId
 from sparkle_core.domain.economy.money import CONVERSION
 from sparkle_core.domain.economy.verifying import Verification
+from sparkle_core.domain.kernel.digests import KeyedDigest
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import INT64_MAX, Record, Text, Whole
 from sparkle_core.ports.security import KeyedHash

@@ -137,10 +137,24 @@ def _may_see(work: Work, user_id: UserId) -> None:
 
 
 async def freeze_wallet(cmd: FreezeWallet, work: Work) -> None:
-    await work.ledger.freeze(wallet_of(cmd.user_id), True)
+    await _freeze(work, cmd.user_id, True)
     work.record(WalletFrozen(wallet=wallet_of(cmd.user_id)))
 
 
 async def unfreeze_wallet(cmd: UnfreezeWallet, work: Work) -> None:
-    await work.ledger.freeze(wallet_of(cmd.user_id), False)
+    await _freeze(work, cmd.user_id, False)
     work.record(WalletUnfrozen(wallet=wallet_of(cmd.user_id)))
+
+
+async def _freeze(work: Work, user_id: UserId, frozen: bool) -> None:
+    """Raises `UnknownAccount`."""
+    id = wallet_of(user_id)
+    before = (await work.ledger.accounts([id])).get(id)
+    if before is None:
+        raise UnknownAccount("wallet")
+    await work.ledger.freeze(id, frozen)
+    work.note(user_id, {"wallet": _flow(before.frozen)}, {"wallet": _flow(frozen)})
+
+
+def _flow(frozen: bool) -> str:
+    return "frozen" if frozen else "open"

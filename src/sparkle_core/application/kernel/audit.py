@@ -1,62 +1,85 @@
-"""The audit log: every command by a privileged person, in its own transaction, append-only."""
+"""Writing the audit log: in the transaction of what it tells, and without waiting for the chain.
 
-from typing import Annotated, Any
+Source: docs/security.md.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from attrs import frozen
-
-from sparkle_core.application.kernel.work import Work
-from sparkle_core.domain.kernel.actors import Permission
-from sparkle_core.domain.kernel.fields import Instant, Record, Text
-from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Log, retained
+from sparkle_core.application.kernel.commands import Refused
+from sparkle_core.application.kernel.work import Note, Work
+from sparkle_core.domain.kernel.auditing import (
+    AUDIT,
+    AUDIT_VALUES,
+    AUDIT_WAITING,
+    AuditEntry,
+    AuditValue,
+    Part,
+    Written,
+)
+from sparkle_core.domain.kernel.auditing import told as told_of
+from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.ports.text import Codec
 
-PRIVILEGED = frozenset(
-    {
-        Permission.MODERATE,
-        Permission.FREEZE_WALLETS,
-        Permission.CHANGE_STATUS,
-        Permission.AWARD_XP,
-        Permission.REVERSE_TRANSFERS,
-        Permission.MANAGE_STORE,
-    }
-)
+DONE = "done"
+SALT = 16
+"""Random bytes of a salt."""
 
 
-@frozen(kw_only=True)
-class AuditEntry(Record):
-    """Who did what, when and from where; the command's fields as JSON, without its secrets."""
-
-    id: UUID
-    actor: UUID
-    command: Annotated[str, Text(1, 100)]
-    content: Annotated[str, Text(0, 100_000, lines=True)]
-    address: Annotated[str, Text(1, 64)] | None
-    at: Instant
-
-
-AUDIT = Log(
-    AuditEntry,
-    "audit",
-    indexes=(("actor",),),
-    personal={
-        "content": retained("accountability of moderators"),
-        "address": retained("accountability of moderators"),
-        "command": NOT_PERSONAL,
-    },
-)
-
-
-def audited(work: Work, request: Any, permission: Permission, codec: Codec) -> None:
-    """Append the entry, when a person used a privileged permission."""
-    if work.actor.user_id is None or permission not in PRIVILEGED:
+def audited(work: Work, request: Any, answer: Any, codec: Codec) -> None:
+    """Append an entry for every note that the command made; one without any when a privileged person gave it."""
+    privileged = work.actor.user_id is not None and work.standing is not None and work.standing.role.rank > 0
+    if not work.notes and not privileged:
         return
+    outcome = answer.error.code if isinstance(answer, Refused) else DONE
+    for note in work.notes or [Note(getattr(request, "user_id", None), {}, {})]:
+        _append(work, _written(work, request, note, outcome, codec))
+
+
+def _append(work: Work, written: Written) -> None:
+    work.store.append(AUDIT, written.entry)
+    work.store.append(AUDIT_WAITING, written.waiting)
+    for value in written.values:
+        work.store.append(AUDIT_VALUES, value)
+
+
+def _written(work: Work, request: Any, note: Note, outcome: str, codec: Codec) -> Written:
     entry = AuditEntry(
         id=work.new_id(),
-        actor=work.actor.user_id,
+        actor=f"operator:{work.actor.operator}" if work.actor.operator else work.actor.name,
         command=type(request).__name__,
-        content=codec.encode(request),
-        address=work.origin.address if work.origin else None,
+        subject=note.subject,
+        outcome=outcome,
+        request_id=work.origin.request_id if work.origin else None,
         at=work.now,
     )
-    work.store.append(AUDIT, entry)
+    about = _person(note.subject) or work.actor.user_id
+    parts = {
+        Part.CONTENT: (codec.encode(request), about),
+        Part.BEFORE: (_text(note.before), about),
+        Part.AFTER: (_text(note.after), about),
+        Part.ADDRESS: (work.origin.address if work.origin else None, work.actor.user_id or about),
+    }
+    return Written.of(entry, [_value(work, entry.id, *part) for part in told_of(parts)])
+
+
+def _person(id: UUID | None) -> UserId | None:
+    return None if id is None else UserId(id)
+
+
+def _text(facts: Mapping[str, str]) -> str | None:
+    return json.dumps(dict(facts), ensure_ascii=False) if facts else None
+
+
+def _value(work: Work, entry_id: UUID, part: Part, value: str, person: UserId | None) -> AuditValue:
+    return AuditValue(
+        id=work.new_id(),
+        entry_id=entry_id,
+        part=part,
+        person=person,
+        value=value,
+        salt=work.moment.token(SALT),
+        at=work.now,
+    )

@@ -208,7 +208,7 @@ class Dispatcher:
                 return self._decoded(use, before.answer)
         answer = await use.handler(call.request, work, *prepared)
         outbox.enqueue(work, self.codec, self.awaited, call.causation)
-        audited(work, call.request, use.permission, self.codec)
+        audited(work, call.request, answer, self.codec)
         if claim is not None and not isinstance(answer, Refused):
             receipts.keep(work, claim, self.codec.encode(answer), expired=before)
         await work.store.flush()

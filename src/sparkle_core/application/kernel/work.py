@@ -1,5 +1,6 @@
 """What a handler works with inside its transaction, and a prepare before it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 
 NOW = timedelta(0)
+NOTHING: Mapping[str, str] = {}
 
 
 @frozen
@@ -30,6 +32,15 @@ class Recorded:
     event: Event
     version: int
     delay: timedelta = NOW
+
+
+@frozen
+class Note:
+    """What is written down of a command: on whom it acted, and what it changed there, from what to what."""
+
+    subject: UUID | None
+    before: Mapping[str, str]
+    after: Mapping[str, str]
 
 
 @mutable
@@ -48,6 +59,7 @@ class Work:
     key: str | None
     events: list[Recorded] = field(factory=list)
     keyed: list[tuple[Kind[Any], Aggregate]] = field(factory=list)
+    notes: list[Note] = field(factory=list)
 
     @property
     def now(self) -> datetime:
@@ -71,6 +83,12 @@ class Work:
         if kind.sealed or kind.peppered:
             self.keyed.append((kind, saved))
         return saved
+
+    def note(
+        self, subject: UUID | None, before: Mapping[str, str] = NOTHING, after: Mapping[str, str] = NOTHING
+    ) -> None:
+        """Have this command in the audit log, whoever called: it is one that security looks at."""
+        self.notes.append(Note(subject, before, after))
 
     def record(self, event: Event, *, delay: timedelta = NOW) -> None:
         """Record an event that no aggregate's verb recorded, to be acted on after a delay."""

@@ -17,7 +17,8 @@ async def impose(work: Work, user_id: UserId, id: UUID, *, ends_at: datetime | N
     """
     person = await _outranked(work, user_id)
     kind = SanctionKind.BAN if ends_at is None else SanctionKind.SUSPEND
-    work.save(PEOPLE, person.sanctioned(Sanction(id=id, kind=kind, starts_at=work.now, ends_at=ends_at, reason=reason)))
+    sanction = Sanction(id=id, kind=kind, starts_at=work.now, ends_at=ends_at, reason=reason)
+    note_status(work, person, work.save(PEOPLE, person.sanctioned(sanction)))
 
 
 async def outranking(work: Work, user_id: UserId) -> None:
@@ -38,4 +39,15 @@ async def lift(work: Work, user_id: UserId, sanction_id: UUID) -> None:
     person = found(await work.store.get(PEOPLE, user_id), "person")
     lifted = person.lifted(sanction_id)
     if lifted is not person:
-        work.save(PEOPLE, lifted)
+        note_status(work, person, work.save(PEOPLE, lifted))
+
+
+def note_status(work: Work, before: Person, after: Person) -> None:
+    """Have a change of how somebody stands in the audit log."""
+    work.note(before.id, _told(before, work.now), _told(after, work.now))
+
+
+def _told(person: Person, now: datetime) -> dict[str, str]:
+    status = person.status_at(now)
+    ends = person.standing_at(now).blocked_until  # of the suspended alone
+    return {"status": status.value, **({"until": ends.isoformat()} if ends is not None else {})}

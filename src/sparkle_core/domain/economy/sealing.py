@@ -11,19 +11,10 @@ from uuid import UUID
 
 from attrs import evolve, field, frozen, mutable
 
-from sparkle_core.domain.economy.chain import (
-    Head,
-    KeyedDigest,
-    Link,
-    Parts,
-    Seal,
-    digest,
-    entry_parts,
-    side_fits,
-    transfer_parts,
-)
+from sparkle_core.domain.economy.chain import Head, Link, Seal, entry_parts, side_fits, transfer_parts
 from sparkle_core.domain.economy.ledger import Account, Entry, Transfer
 from sparkle_core.domain.economy.posting import moved
+from sparkle_core.domain.kernel.digests import KeyedDigest, Parts, digest
 
 SEAL_MAX = 1_000
 """At most so many transfers are sealed in one transaction: others wait for none of it, but recovery reads it all."""

@@ -12,7 +12,7 @@ from hmac import compare_digest
 
 from attrs import field, frozen, mutable
 
-from sparkle_core.domain.economy.chain import Head, KeyedDigest, Link, Parts, Seal, digest, entry_parts, id_text
+from sparkle_core.domain.economy.chain import Head, Link, Seal, entry_parts, id_text
 from sparkle_core.domain.economy.holds import Hold
 from sparkle_core.domain.economy.ledger import (
     HOT,
@@ -28,6 +28,7 @@ from sparkle_core.domain.economy.ledger import (
 )
 from sparkle_core.domain.economy.proving import proof_of
 from sparkle_core.domain.economy.sealing import EntryRow, Waiting
+from sparkle_core.domain.kernel.digests import KeyedDigest, Parts, digest
 
 ACCOUNT, TRANSFER, ENTRY = "ledger_account", "ledger_transfer", "ledger_entry"
 UNSEALED, LINK, SEAL = "ledger_unsealed", "ledger_link", "ledger_seal"

@@ -61,6 +61,7 @@ class Permission(Enum):
     AWARD_XP = "award_xp"
     REVERSE_TRANSFERS = "reverse_transfers"
     MANAGE_STORE = "manage_store"
+    READ_AUDIT = "read_audit"
     DELIVER = "deliver"  # the worker's own commands
 
 
@@ -85,6 +86,7 @@ _ADMIN = _MODERATOR | {
     Permission.AWARD_XP,
     Permission.REVERSE_TRANSFERS,
     Permission.MANAGE_STORE,
+    Permission.READ_AUDIT,
 }
 
 ANONYMOUS_MAY = _EVERYONE
@@ -136,6 +138,8 @@ class Actor(Record):
     session_id: UUID | None = None
     proved_at: Instant | None = None
     system: bool = False
+    operator: Annotated[str, Text(1, 50)] | None = None
+    """Who gives the system's commands by hand: for the audit log."""
 
     @cached_property
     def name(self) -> str:

@@ -77,7 +77,10 @@ class Kind(Generic[A]):
 
 @frozen(eq=False)
 class Log(Generic[E]):
-    """Append-only records with an `id`: append, page by keyset, expire in bulk."""
+    """Append-only records with an `id`: append, page by keyset, expire in bulk.
+
+    `fixed`: what the database itself refuses to do to rows, whoever asks: UPDATE, DELETE or both.
+    """
 
     type: type[E]
     name: str
@@ -85,6 +88,7 @@ class Log(Generic[E]):
     indexes: tuple[tuple[str, ...], ...] = ()
     personal: Mapping[str, Personal] = field(factory=dict)
     says: Mapping[str, str] = field(factory=dict)
+    fixed: tuple[Literal["UPDATE", "DELETE"], ...] = ()
 
 
 @frozen(eq=False)

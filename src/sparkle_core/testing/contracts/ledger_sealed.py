@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from sparkle_core.domain.economy.chain import Head, KeyedDigest
+from sparkle_core.domain.economy.chain import Head
 from sparkle_core.domain.economy.ledger import ISSUANCE
 from sparkle_core.domain.economy.verifying import RowFault, Verification
+from sparkle_core.domain.kernel.digests import KeyedDigest
 from sparkle_core.ports.store import Store, Transaction
 from sparkle_core.testing.contracts.ledger_hot import key, sealed, sealing
 from sparkle_core.testing.contracts.on_a_store import OnAStore

@@ -288,3 +288,30 @@ class QueriesContract(OnAStore):
         stage.transact(body)
         stage.transact(body)
         assert stage.read(look) == {(uid(1), "like"): 6, (uid(1), "view"): 10, (uid(3), "x"): -8}
+
+    def test_rows_are_erased_by_their_ids_soft_deleted_ones_too(self, stage: Stage[Store]) -> None:
+        keep(stage, member(1), member(2), member(3, deleted_at=NOON), member(4))
+
+        async def body(tx: Transaction) -> tuple[int, int, int]:
+            for n in range(3):
+                tx.records.append(NOTES, Note(id=uid(n), member=uid(9), line=f"{n}", at=NOON))
+            kinds = await tx.records.erase(MEMBERS, [uid(1), uid(3), uid(1), uid(77)])
+            return kinds, await tx.records.erase(NOTES, [uid(0), uid(2)]), await tx.records.erase(NOTES, [])
+
+        assert stage.transact(body) == (2, 2, 0)
+        assert found(stage, deleted=True) == [2, 4]
+        assert [note.id for note in stage.read(lambda tx: tx.records.page(NOTES))] == [uid(1)]
+        keep(stage, member(1))
+        assert found(stage) == [1, 2, 4]
+
+    def test_what_was_erased_is_there_again_when_the_transaction_fails(self, stage: Stage[Store]) -> None:
+        keep(stage, member(1))
+
+        async def body(tx: Transaction) -> None:
+            assert await tx.records.erase(MEMBERS, [uid(1)]) == 1
+            assert await tx.records.get(MEMBERS, uid(1)) is None
+            raise ValueError("on purpose")
+
+        with pytest.raises(ValueError, match="on purpose"):
+            stage.transact(body)
+        assert found(stage) == [1]

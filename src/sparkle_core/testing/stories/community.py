@@ -70,6 +70,10 @@ class Community(Protocol):
         """Seal the transfers that wait; answers how many were sealed."""
         ...
 
+    async def chain_audit(self) -> int:
+        """Chain the entries of the audit log that wait; answers how many were chained."""
+        ...
+
     def run_coroutine(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """Run any coroutine of these to its end, from code without an event loop."""
         ...

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sparkle_core.application.accounts import MyProfile, PublicProfile, SearchPeople
+from sparkle_core.application.auditing import AuditLog
 from sparkle_core.application.content import CommentsOf, LatestPosts, PostById
 from sparkle_core.application.economy import BalanceOf, Statement
 from sparkle_core.application.leaderboards import LeaderboardOf, MyRank
@@ -55,5 +56,5 @@ def pages_of(known: Known) -> Iterator[Any]:
         yield XpHistory(user_id=person.id, limit=3)
     for metric in Metric:
         yield LeaderboardOf(metric=metric, limit=3)
-    for query in (MyNotifications, MyDecisions, OpenCases, OpenAppeals):
+    for query in (AuditLog, MyNotifications, MyDecisions, OpenCases, OpenAppeals):
         yield query(limit=2)

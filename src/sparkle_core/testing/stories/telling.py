@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from sparkle_core.application.auditing import VerifyAudit
 from sparkle_core.application.economy import VerifyLedger
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin
@@ -135,7 +136,13 @@ def _told(community: Community, request: Any, actor: Actor, origin: Origin | Non
 
 
 async def all_sealed(community: Community) -> None:
-    """Seal until every transfer has both its entries; a transaction on the same server can hold that up."""
+    """Chain the audit log, and seal until every transfer has both its entries; a transaction on the same server can
+    hold that up.
+    """
+    await community.chain_audit()
+    audit = (await community.call(VerifyAudit(), actor=SYSTEM)).answer
+    assert audit.holds, audit.faults
+    assert audit.waiting == 0
     for _ in range(2_000):
         await community.seal()
         proof = await community.store.read(lambda tx: tx.ledger.prove())

@@ -5,7 +5,7 @@ from alembic import op
 
 from sparkle_adapters.sql.columns import FLAG, INSTANT, TEXT, WHOLE
 from sparkle_adapters.sql.ledger_rows import parts_of
-from sparkle_core.domain.economy.chain import digest
+from sparkle_core.domain.kernel.digests import digest
 
 revision = "0017"
 down_revision = "0016"
