@@ -109,6 +109,7 @@ class TestGoogle(OfOpenIdConnect):
             {"alg": "none"},
             {"aud": "another-client"},
             {"aud": ["another-client", CLIENT_ID]},
+            {"aud": "another-client", "azp": CLIENT_ID},
             {"azp": "another-client"},
             {"at_hash": "of-another-token"},
             {"sub": "left out"},

@@ -65,7 +65,7 @@ from sparkle_core.domain.accounts.errors import (
     VisitRejected,
 )
 from sparkle_core.domain.accounts.factors import step_at
-from sparkle_core.domain.accounts.identities import Destinations
+from sparkle_core.domain.accounts.identities import Destinations, ProvedIdentity
 from sparkle_core.domain.kernel.errors import (
     Invalid,
     NotFound,
@@ -359,6 +359,12 @@ def test_visits_and_sign_ups_are_tidied_up_a_day_after_they_ended(sparkle: Spark
         return len([*await tx.records.find(PROVIDER_VISITS), *await tx.records.find(PROVIDER_SIGN_UPS)])
 
     assert sparkle.run_coroutine(sparkle.store.read(left)) == 0
+
+
+def test_a_provider_that_has_verified_no_address_has_verified_none() -> None:
+    """Stops an adapter from vouching for an address that is not there."""
+    with pytest.raises(Invalid, match="email_verified"):
+        ProvedIdentity(issuer="https://a.example", subject="7", email=None, email_verified=True)
 
 
 # where people go afterwards

@@ -25,7 +25,6 @@ from sparkle_core.domain.accounts.identities import (
 )
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Actor
-from sparkle_core.domain.kernel.errors import Stale
 from sparkle_core.domain.kernel.fields import Instant, Record, Secret, secret
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.ports.identities import CameBack, IdentityProviders, Sent
@@ -144,16 +143,14 @@ async def come_back(
     browser_hash = _hashed(hashes, "browser", cmd.browser.reveal())
 
     async def use(tx: Transaction) -> ProviderVisit | None:
-        visit = await tx.records.one(PROVIDER_VISITS, eq("state_hash", _hashed(hashes, "state", state)))
+        begun = await tx.records.one(PROVIDER_VISITS, eq("state_hash", _hashed(hashes, "state", state)))
+        visit = await tx.records.hold(PROVIDER_VISITS, begun.id) if begun is not None else None
         if visit is None or not _is_theirs(visit, browser_hash, cmd.purpose, prep.actor, prep.now):
             return None
         tx.records.save(PROVIDER_VISITS, visit.used(prep.now))
         return visit
 
-    try:
-        visit = await prep.store.transact(use)
-    except Stale:  # somebody was faster
-        visit = None
+    visit = await prep.store.transact(use)
     if visit is None or visit.verifier is None:
         raise VisitRejected
     verifier = cipher.open(Place(PROVIDER_VISITS.name, "verifier", visit.id), visit.verifier).decode()
