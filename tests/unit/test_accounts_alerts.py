@@ -1,14 +1,19 @@
 """What people are alerted to about their accounts: each rule at its bounds, each alert once an episode."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from attrs import evolve
+from tests.communities import fresh_database
+from tests.support.mmdb import write_mmdb
 from tests.support.people import PASSWORD, Somebody, member
 
+from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.security import FastHasher
 from sparkle_adapters.memory.world import SeededWorld
-from sparkle_bootstrap import Sparkle, in_memory
+from sparkle_bootstrap import Settings, Sparkle, connect, in_memory
 from sparkle_core.application.accounts import (
     AlertView,
     ChangeEmail,
@@ -17,11 +22,12 @@ from sparkle_core.application.accounts import (
     DeleteAccount,
     LogIn,
     MyAlerts,
+    MyLogins,
     RaiseAlert,
     WatchLogin,
 )
 from sparkle_core.application.notifications import MyNotifications
-from sparkle_core.domain.accounts import SYSTEM, Actor, Origin
+from sparkle_core.domain.accounts import LOGINS, SYSTEM, Actor, Origin
 from sparkle_core.domain.accounts.alerts import (
     ALWAYS,
     SEVERITIES,
@@ -33,10 +39,12 @@ from sparkle_core.domain.accounts.alerts import (
     of_a_success,
 )
 from sparkle_core.domain.accounts.errors import InvalidCredentials
+from sparkle_core.domain.accounts.networks import Location, NetworkKind
 from sparkle_core.domain.accounts.proofs import LoginRecord, LoginResult
 from sparkle_core.domain.accounts.rules import AlertRules
 from sparkle_core.domain.kernel.errors import Invalid, Unauthenticated
 from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.ports.store import Transaction
 
 NOON = datetime(2026, 6, 1, 12, 30, tzinfo=UTC)
 RULES = AlertRules()
@@ -369,11 +377,63 @@ def test_looking_again_at_what_was_looked_at_changes_nothing(sparkle: Sparkle, a
     """Stops a worker that was killed and starts again from telling twice."""
     guess(sparkle, ada, 6)
     before = alerts(sparkle, ada)
+    for login in sparkle.run(MyLogins(), actor=ada.actor).items:
+        sparkle.run(WatchLogin(user_id=ada.id, login_id=login.id), actor=SYSTEM)
+    assert alerts(sparkle, ada) == before
     again = RaiseAlert(user_id=ada.id, type=AlertType.PASSWORD_CHANGED, subject="event:1")
     for _ in range(3):
         sparkle.run(again, actor=SYSTEM)
         sparkle.run(WatchLogin(user_id=ada.id, login_id=UUID(int=1)), actor=SYSTEM)
     assert len(alerts(sparkle, ada)) == len(before) + 1
+
+
+def test_an_alert_says_from_where_it_was_as_far_as_that_is_known(sparkle: Sparkle, ada: Somebody) -> None:
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+    ben, request = member(sparkle, "ben"), LogIn(email=ada.email, password="wrong")
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            sparkle.run(request, origin=Origin(address="192.168.0.7", user_agent=firefox))
+        with pytest.raises(InvalidCredentials):
+            sparkle.run(evolve(request, email=ben.email))
+    facts = {"address": "192.168.0.7", "network": "local", "program": "Firefox on Linux"}
+    assert [alert.data for alert in alerts(sparkle, ada)] == [facts] * 2
+    assert [alert.data for alert in alerts(sparkle, ben)] == [{}] * 2
+
+
+def test_where_an_alert_is_from_is_in_it_when_a_file_of_places_says_so(tmp_path: Path) -> None:
+    place = {"country": {"iso_code": "GB"}, "city": {"names": {"en": "London"}}}
+    write_mmdb(tmp_path / "places.mmdb", "GeoLite2-City", {"81.2.69.0/24": place})
+    (tmp_path / "networks.txt").write_text("81.2.69.0/25 vpn\n")
+    settings = Settings(
+        key=bytes(32), var=tmp_path, locations=tmp_path / "places.mmdb", networks=tmp_path / "networks.txt"
+    )
+    with (
+        fresh_database("sqlite") as url,
+        connect(url, settings=settings, mailer=Mailbox(), hasher=FastHasher(), inline=True) as there,
+    ):
+        ada = member(there, "ada")
+        guess(there, ada, 5, address="81.2.69.7")
+        said = {"address": "81.2.69.7", "location": "London, GB", "network": "vpn"}
+        assert [alert.data for alert in alerts(there, ada)] == [said] * 2
+        seen = there.run(MyLogins(), actor=ada.actor).items[0]
+        assert (seen.location, seen.network) == (Location(country="GB", city="London"), NetworkKind.VPN)
+
+
+def test_of_a_flood_a_thousand_tries_are_looked_at(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops a long attack from making each look at it long, and from hiding what is new in it."""
+    moment = sparkle.world.moment()
+
+    async def flood(tx: Transaction) -> None:
+        for n in range(1_300):
+            login = LoginRecord(
+                id=moment.new_id(), user_id=ada.id, result=LoginResult.LIMITED, at=moment.now,
+                address=f"203.0.113.{n % 256}", user_agent=None,
+            )  # fmt: skip
+            tx.records.append(LOGINS, login)
+
+    sparkle.run_coroutine(sparkle.store.transact(flood))
+    guess(sparkle, ada, 5)
+    assert names(sparkle, ada) == ["ACCOUNT_LOCKED", "MULTIPLE_FAILED_LOGINS"]
 
 
 def test_alerts_page_and_are_their_owners_alone(sparkle: Sparkle, ada: Somebody) -> None:
