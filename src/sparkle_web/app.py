@@ -19,7 +19,7 @@ from sparkle_core.domain.kernel.errors import Unavailable
 from sparkle_web import pages
 from sparkle_web.addresses import X_FORWARDED_FOR, TrustedProxies
 from sparkle_web.callback import callback
-from sparkle_web.endpoint import API_HEADERS, Application, Resource
+from sparkle_web.endpoint import API_HEADERS, BODY_WITHIN_S, Application, Resource
 from sparkle_web.openapi import document
 from sparkle_web.problems import MEDIA_TYPE, Problem, problem_of, problem_of_status
 from sparkle_web.reading import uuid_of
@@ -41,13 +41,15 @@ def create_app(
     rows: Sequence[Row] = ROWS,
     beside: Beside | None = None,
     sign_in_page: str | None = None,
+    body_within_s: float = BODY_WITHIN_S,
 ) -> ASGIApp:
     """The ASGI application over a `Sparkle` object, which its caller closes.
 
     `trusted_proxies`: CIDRs whose `forwarding_header` is believed, X-Forwarded-For or Forwarded; none by default.
     `beside` runs
     while the application does (the worker, in one process with it). `sign_in_page`: where those go on who come back
-    from a provider; without one there is no callback. Raises `Invalid` for a
+    from a provider; without one there is no callback. `body_within_s`: how long a request's body may take to
+    arrive. Raises `Invalid` for a
     trusted proxy that is no network.
     """
     proxies = TrustedProxies.of(trusted_proxies, forwarding_header)
@@ -66,14 +68,16 @@ def create_app(
         lifespan=lifespan,
     )
     others.router.redirect_slashes = False
-    return TableRouting(_resources(application, proxies, rows), others)
+    return TableRouting(_resources(application, proxies, rows, body_within_s), others)
 
 
-def _resources(application: Application, proxies: TrustedProxies, rows: Iterable[Row]) -> dict[str, Resource]:
+def _resources(
+    application: Application, proxies: TrustedProxies, rows: Iterable[Row], body_within_s: float
+) -> dict[str, Resource]:
     by_path: dict[str, list[Row]] = {}
     for row in rows:
         by_path.setdefault(row.path, []).append(row)
-    return {path: Resource(found, application, proxies) for path, found in by_path.items()}
+    return {path: Resource(found, application, proxies, body_within_s) for path, found in by_path.items()}
 
 
 def _pages(application: Application, rows: Sequence[Row]) -> list[Route]:

@@ -82,10 +82,10 @@ class Reply:
 class Handling:
     """One row, ready to run: its binder and renderer made once."""
 
-    def __init__(self, row: Row, application: Application, proxies: TrustedProxies) -> None:
+    def __init__(self, row: Row, application: Application, proxies: TrustedProxies, body_within_s: float) -> None:
         self.row = row
         self._binder, self._renderer = Binder(row), Renderer(row)
-        self._call, self._proxies = application.call, proxies
+        self._call, self._proxies, self._body_within_s = application.call, proxies, body_within_s
         self._takes_version, self._takes_body, self._is_query = row.takes_version, row.takes_body, row.is_query
         self._has_key_field = "key" in hints_of(row.request)
         self._csv = row.csv
@@ -187,7 +187,7 @@ class Handling:
         return self._binder.bound(scope["path_params"], scope["query_string"], body, expected)
 
     async def _body(self, receive: Receive, heard: Heard) -> Any:
-        sent = await _received(receive, heard.get(b"content-length"))
+        sent = await _received(receive, heard.get(b"content-length"), self._body_within_s)
         if not sent:
             return None
         media, _, parameters = (heard.get(b"content-type") or "").partition(";")
@@ -223,13 +223,13 @@ class Handling:
 _UTF_8 = frozenset(("", "charset=utf-8", 'charset="utf-8"', "charset=utf8"))
 
 
-async def _received(receive: Receive, content_length: str | None) -> bytes:
+async def _received(receive: Receive, content_length: str | None, within_s: float) -> bytes:
     """The body. Raises `HTTPException` (413 before reading it when its length is told, 408) and `Gone`."""
     if content_length is not None and content_length.isdigit() and int(content_length[:20]) > MAX_BODY:
         raise HTTPException(413)
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_WITHIN_S):
+        async with asyncio.timeout(within_s):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
@@ -254,8 +254,10 @@ def _rate(verdict: Verdict) -> list[Header]:
 class Resource:
     """A path of the table and its methods, as an ASGI app."""
 
-    def __init__(self, rows: Iterable[Row], application: Application, proxies: TrustedProxies) -> None:
-        self._methods = {row.method: Handling(row, application, proxies) for row in rows}
+    def __init__(
+        self, rows: Iterable[Row], application: Application, proxies: TrustedProxies, body_within_s: float
+    ) -> None:
+        self._methods = {row.method: Handling(row, application, proxies, body_within_s) for row in rows}
         if "GET" in self._methods:
             self._methods["HEAD"] = self._methods["GET"]  # type: ignore[index]
         self.allow = ", ".join(sorted({*self._methods, "OPTIONS"}))
