@@ -24,7 +24,7 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(shell pwd))
 .PHONY: $(READY)
 endif
 
-.PHONY: help serve test soak check bench mutants lock clean
+.PHONY: help serve test soak check bench compare mutants lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,11 @@ check: $(READY) .coverage ## Lint, format, types, imports, dependencies, coverag
 
 bench: $(READY) ## Ratios and medians, each in one run
 	@$(PY) -m benchmarks
+
+compare: $(READY) ## The same beside fastapi-users, installed in an environment of its own
+	@[ -e .venv/compare/bin/python ] || "$(PYTHON)" -m venv .venv/compare
+	@.venv/compare/bin/python -m pip install -qq --requirement benchmarks/compared/requirements.txt
+	@$(PY) -m benchmarks signing-in
 
 mutants: $(READY) ## Small faults put into the rules of points and levels; SAMPLE=100 tries so many
 	@nice $(PY) -m scripts.mutants --sample "$(SAMPLE)" $(MUTANTS)

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from benchmarks import core, growth, imports, leaderboards, profile, sessions, tips, trips
+from benchmarks import core, growth, imports, leaderboards, profile, sessions, signing_in, tips, trips
 from benchmarks.figures import Figure
 
 ALL = {
@@ -15,6 +15,7 @@ ALL = {
     "profile": profile.figures,
     "growth": growth.figures,
     "sessions": sessions.figures,
+    "signing-in": signing_in.figures,
     "tips": tips.figures,
 }
 

@@ -33,6 +33,7 @@ from sparkle_bootstrap.sparkle import Sparkle
 from sparkle_bootstrap.watching import watching
 from sparkle_bootstrap.wiring import wired
 from sparkle_core.application import catalog
+from sparkle_core.application.accounts.authenticating import SessionMemory
 from sparkle_core.application.kernel.dispatcher import Dispatcher, table_of
 from sparkle_core.application.kernel.keyed import KeyedFields
 from sparkle_core.application.kernel.relay import Relay
@@ -40,6 +41,7 @@ from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.shared.people import standing_of_caller
 from sparkle_core.application.shared.screening import Screener
+from sparkle_core.domain.accounts import PEOPLE
 from sparkle_core.domain.accounts.identities import Destinations
 from sparkle_core.domain.accounts.rules import HashingRules
 from sparkle_core.domain.kernel.sealed import Purpose
@@ -225,7 +227,8 @@ def _assembled(
         Screener: Screener.of(rules.moderation, Re2Patterns()),
         KeyedFields: KeyedFields.of(catalog.STORED),
     }
-    everything = {**slices, **embedded, **provided}
+    memory = SessionMemory(provided[Cache], provided[KeyedHash], codec)
+    everything = {**slices, **embedded, **provided, SessionMemory: memory}
     table = reactions(rules.progression)
     dispatcher = Dispatcher(
         table=table_of(wired(use, everything) for use in catalog.USE_CASES),
@@ -236,6 +239,7 @@ def _assembled(
         limiters=limiters,
         tiers=rules.security.tiers,
         standing_of=standing_of_caller,
+        stands_in=PEOPLE.name,
         awaited=frozenset(r.event.topic for r in table),
         keys=provided[KeyRings],
     )

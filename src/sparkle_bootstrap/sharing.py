@@ -9,6 +9,7 @@ from attrs import frozen
 from sparkle_adapters.falling_back import FallingBackRateLimiter
 from sparkle_adapters.memory.cache import MemoryCache
 from sparkle_adapters.memory.security import MemoryRateLimiter
+from sparkle_adapters.near_cache import NearCache
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.ports.cache import Cache
 from sparkle_core.ports.security import KeyedHash, RateLimiter
@@ -50,7 +51,7 @@ def shared(redis_url: str | None, timeout_s: float, keys: KeyedHash, in_database
     return Shared(
         reads=FallingBackRateLimiter(counting, MemoryRateLimiter()),
         limiter=FallingBackRateLimiter(counting, in_database),
-        cache=RedisCache(server),
+        cache=NearCache(MemoryCache(), RedisCache(server)),
         servers=(server,),
     )
 

@@ -16,7 +16,8 @@ Provided = Mapping[Any, Any]
 def wired(use: UseCase, provided: Provided) -> UseCase:
     """The use case with its dependencies filled in. Raises TypeError naming what nobody provides."""
     prepare = _filled(use.prepare, provided) if use.prepare is not None else None
-    return evolve(use, handler=_filled(use.handler, provided), prepare=prepare)
+    standing = _filled(use.standing, provided) if use.standing is not None else None
+    return evolve(use, handler=_filled(use.handler, provided), prepare=prepare, standing=standing)
 
 
 def _filled(function: Callable[..., Any], provided: Provided) -> Callable[..., Any]:

@@ -78,18 +78,23 @@ def valkey() -> Iterator[Valkey]:
         yield server
 
 
-def test_a_hit_costs_one_round_trip_and_no_statement(valkey_url: str) -> None:
+def test_a_hit_costs_at_most_one_round_trip_and_no_statement(valkey_url: str) -> None:
+    """One for the first call within a second that another machine has remembered, and none for those that follow."""
+
     async def story(url: str) -> None:
-        async with serving(url, valkey_url) as machine:
-            store = machine.sparkle.store
+        async with serving(url, valkey_url) as machine, serving(url, valkey_url) as other:
+            store = other.sparkle.store
             assert isinstance(store, PostgresStore)
             query = Authenticate(token=await machine.login("ada"), for_a_call=True)
             await machine.sparkle(query)
+            await other.login("ada")  # and so it has a connection
             with redis.Redis.from_url(valkey_url) as beside:
                 statements, commands = store.round_trips, _commands(beside)
+                await other.sparkle(query)
+                assert _commands(beside) - commands == 1 + 1, "and the count itself"
                 for _ in range(10):
-                    await machine.sparkle(query)
-                assert _commands(beside) - commands == 10 + 1, "and the count itself"
+                    await other.sparkle(query)
+                assert _commands(beside) - commands <= 2 + 2
             assert store.round_trips == statements
 
     with fresh_database("postgres") as url:

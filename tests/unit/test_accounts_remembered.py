@@ -16,7 +16,7 @@ from sparkle_adapters.memory.cache import MemoryCache
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import Authenticate, DeleteAccount, LoggedIn, LogIn, LogOut, MyProfile
-from sparkle_core.application.accounts.authenticating import KEY, find_session, token_hash
+from sparkle_core.application.accounts.authenticating import KEY, SessionMemory, find_session, token_hash
 from sparkle_core.application.economy import SendTip
 from sparkle_core.application.kernel.work import Preparation
 from sparkle_core.domain.accounts import ANONYMOUS, Actor
@@ -35,6 +35,7 @@ class Door:
         self.sparkle, self.looks, self.writes = sparkle, 0, 0
         self.before_writing: Callable[[], object] | None = None
         self.cache, self.hashes, self.codec = MemoryCache(clock=lambda: 0.0), HmacKeys(key_of(SEED)), JsonCodec()
+        self.memory = SessionMemory(self.cache, self.hashes, self.codec)
 
     async def read(self, body: Body[Any], *, one_statement: bool = False) -> Any:
         self.looks += 1
@@ -49,9 +50,7 @@ class Door:
     def show(self, token: str, *, for_a_call: bool = True) -> Actor:
         query = Authenticate(token=token, for_a_call=for_a_call)
         prep = Preparation(cast(Store, self), self.sparkle.world.moment(), ANONYMOUS, None)
-        found = find_session(
-            query, prep, hashes=self.hashes, cache=self.cache, codec=self.codec, security=self.sparkle.rules.security
-        )
+        found = find_session(query, prep, hashes=self.hashes, memory=self.memory, security=self.sparkle.rules.security)
         return drive(found)
 
     def key(self, token: str) -> str:

@@ -238,7 +238,7 @@ def told(dispatcher: Dispatcher, use: UseCase, actor: Actor, standing: Standing 
     async def standing_of(work: Work, user_id: UserId) -> Standing | None:
         return standing
 
-    asked = evolve(use, handler=reached, prepare=None)
+    asked = evolve(use, handler=reached, prepare=None, standing=None)
     trial = evolve(dispatcher, table={use.request: asked}, standing_of=standing_of)
     blank: Any = object.__new__(use.request)
     try:

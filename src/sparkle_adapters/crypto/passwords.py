@@ -3,8 +3,11 @@
 import asyncio
 import hmac
 import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from argon2 import PasswordHasher as Argon2
@@ -24,7 +27,8 @@ class Argon2Hasher:
 
     `peppers` answers the ring of peppers as it is now. Under its active key a password goes through HMAC-SHA-256
     before it is hashed, and the hash says which key that was: `p.KEY.$argon2id$…`. Without one, or for a hash that
-    names none, there is no pepper.
+    names none, there is no pepper. `workers`: how many passwords are hashed at once, 0 for one less than there are
+    cores; each takes `memory_kib` meanwhile.
     """
 
     def __init__(
@@ -33,7 +37,7 @@ class Argon2Hasher:
         memory_kib: int = FLOOR_KIB,
         passes: int = 1,
         lanes: int = 1,
-        workers: int | None = None,
+        workers: int = 0,
         peppers: Callable[[], Ring] = Ring,
     ) -> None:
         if memory_kib < FLOOR_KIB or passes < 1 or lanes < 1:
@@ -41,7 +45,7 @@ class Argon2Hasher:
             raise ValueError(f"argon2id needs at least {FLOOR_KIB} KiB, 1 pass and 1 lane, got {found}")
         self._argon2 = Argon2(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
         size = workers or max(1, (os.cpu_count() or 2) - 1)
-        self._pool = ThreadPoolExecutor(size, thread_name_prefix="argon2")
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="argon2", initializer=_step_back)
         self._peppers = peppers
         self._dummy = self._argon2.hash(os.urandom(16).hex())
 
@@ -80,6 +84,16 @@ class Argon2Hasher:
         except RuntimeError:  # driven without a loop: there is nothing to block
             return work()
         return await loop.run_in_executor(self._pool, work)
+
+
+def _step_back() -> None:
+    """Let this thread have what others leave: a storm of sign-ins is to slow down itself, and no other call.
+
+    Linux gives each thread a priority of its own; elsewhere it would be the whole process's, and stays as it is.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # a sandbox may forbid even that
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 def _under(pepper: bytes, password: str) -> bytes:

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sparkle_core.domain.accounts import PEOPLE, PROFILES, STATISTICS
 from sparkle_core.domain.accounts.people import Person
-from sparkle_core.domain.accounts.profiles import folded
+from sparkle_core.domain.accounts.profiles import Profile, folded
 from sparkle_core.domain.kernel.actors import Role, Status
+from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import eq, gt
 from sparkle_core.domain.progression import PROGRESS
 from sparkle_core.ports.people import FoundPerson, PublicPerson, SearchPlace
@@ -16,6 +17,10 @@ HIDDEN = (Status.BANNED, Status.DELETED)
 
 class MemoryPeople:
     """The `PeopleReader` port over any `Records`; SQL has one that joins."""
+
+    async def own(self, records: Records, id: UserId) -> tuple[Person, Profile] | None:
+        person, profile = await records.get(PEOPLE, id), await records.get(PROFILES, id)
+        return (person, profile) if person is not None and profile is not None else None
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
         person = await records.one(PEOPLE, eq("username_key", username_key))

@@ -11,9 +11,10 @@ from sparkle_adapters.sql.columns import ID, INSTANT, TEXT, WHOLE
 from sparkle_adapters.sql.dialects import Dialect
 from sparkle_adapters.sql.records import SqlRecords
 from sparkle_core.domain.accounts import PEOPLE, PROFILES, STATISTICS
-from sparkle_core.domain.accounts.people import FOREVER, StoredStatus
-from sparkle_core.domain.accounts.profiles import folded
+from sparkle_core.domain.accounts.people import FOREVER, Person, StoredStatus
+from sparkle_core.domain.accounts.profiles import Profile, folded
 from sparkle_core.domain.kernel.actors import Role, Status
+from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.progression import PROGRESS
 from sparkle_core.ports.people import FoundPerson, PublicPerson, SearchPlace
 from sparkle_core.ports.store import Records
@@ -25,6 +26,13 @@ NUMBERS = ("posts", "followers", "following", "likes")
 
 class SqlPeople:
     """The `PeopleReader` port over `SqlRecords`."""
+
+    async def own(self, records: Records, id: UserId) -> tuple[Person, Profile] | None:
+        rows = await _sql(records).ask("own person", _own, id=id)
+        if not rows:
+            return None
+        of_person = len(rows_of(Person).names)
+        return rows_of(Person).value(rows[0][:of_person]), rows_of(Profile).value(rows[0][of_person:])
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
         rows = await _sql(records).ask("public person", _public, username_key=username_key)
@@ -79,6 +87,14 @@ def _number(tables: Tables, kind: str) -> Any:
 
 def _is_verified(person: sa.Table) -> sa.ColumnElement[bool]:
     return person.c.role == sa.literal_column(f"'{Role.VERIFIED_CREATOR.value}'")
+
+
+def _own(tables: Tables, dialect: Dialect) -> sa.Executable:
+    """The columns of a person and of their profile, each in the order of its codec."""
+    person, profile = tables[PEOPLE.name], tables[PROFILES.name]
+    columns = [person.c[name] for name in rows_of(Person).names] + [profile.c[name] for name in rows_of(Profile).names]
+    joined = sa.select(*columns).join_from(person, profile, profile.c.id == person.c.id)
+    return joined.where(person.c.id == sa.bindparam("id", type_=ID))
 
 
 def _public(tables: Tables, dialect: Dialect) -> sa.Executable:

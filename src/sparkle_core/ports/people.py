@@ -6,7 +6,8 @@ from uuid import UUID
 
 from attrs import frozen
 
-from sparkle_core.domain.accounts.profiles import SocialHandles
+from sparkle_core.domain.accounts.people import Person
+from sparkle_core.domain.accounts.profiles import Profile, SocialHandles
 from sparkle_core.domain.kernel.actors import Role, Status
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
 from sparkle_core.ports.store import Records
@@ -54,6 +55,10 @@ SearchPlace = tuple[int, int, UUID]
 
 class PeopleReader(Protocol):
     """Stateless; reads within the transaction whose records it is given."""
+
+    async def own(self, records: Records, id: UserId) -> tuple[Person, Profile] | None:
+        """A person and their profile, as they are stored; None for nobody."""
+        ...
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
         """A person by username; None for nobody, and for the banned and the deleted."""

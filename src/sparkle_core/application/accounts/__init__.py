@@ -110,7 +110,7 @@ from sparkle_core.application.accounts.ways_in import (
     VisitProviderToLink,
     WaysIn,
 )
-from sparkle_core.application.kernel.commands import UseCase
+from sparkle_core.application.kernel.commands import UseCase, as_prepared
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Permission
 
@@ -130,7 +130,7 @@ USE_CASES = (
     UseCase(LogOut, sessions.log_out, Permission.LEAVE, tier=""),
     UseCase(
         Authenticate,
-        authenticating.authenticate,
+        as_prepared,
         Permission.ENTER,
         prepare=authenticating.find_session,
         tier="",
@@ -317,7 +317,13 @@ USE_CASES = (
     UseCase(ConfirmEmail, credentials.confirm_email, Permission.LEAVE, tier="auth"),
     UseCase(MailEmailChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_email_changed),
     UseCase(EditProfile, profiles.edit_profile, Permission.EDIT_PROFILE),
-    UseCase(MyProfile, profiles.my_profile, Permission.READ_OWN),
+    UseCase(
+        MyProfile,
+        profiles.my_profile,
+        Permission.READ_OWN,
+        one_statement=True,
+        standing=profiles.standing_with_profile,
+    ),
     UseCase(PublicProfile, profiles.public_profile, Permission.READ, one_statement=True),
     UseCase(SearchPeople, profiles.search_people, Permission.READ, one_statement=True),
     UseCase(PersonNamed, standing.person_named, Permission.CHANGE_STATUS),

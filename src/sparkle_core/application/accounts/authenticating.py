@@ -13,7 +13,7 @@ from attrs.converters import optional
 from sparkle_core.application.accounts.csrf import is_meant
 from sparkle_core.application.accounts.fingerprints import fingerprint_of, is_unlike
 from sparkle_core.application.kernel.commands import Query
-from sparkle_core.application.kernel.work import Preparation, Work
+from sparkle_core.application.kernel.work import Preparation
 from sparkle_core.domain.accounts import PEOPLE, SESSIONS
 from sparkle_core.domain.accounts.errors import CsrfRejected
 from sparkle_core.domain.accounts.people import Person, StoredStatus
@@ -37,6 +37,9 @@ KEY = "session.2:"
 """Where the cache keeps sessions; the number grows with each change of `Known`, which older versions cannot read."""
 
 MAC = 64
+
+MOST = 10_000
+"""How many opened entries a process keeps."""
 
 
 @frozen(kw_only=True)
@@ -75,20 +78,13 @@ def token_hash(hashes: KeyedHash, token: str) -> str:
 
 
 async def find_session(
-    query: Authenticate,
-    prep: Preparation,
-    *,
-    hashes: KeyedHash,
-    cache: Cache,
-    codec: Codec,
-    security: SecurityRules,
+    query: Authenticate, prep: Preparation, *, hashes: KeyedHash, memory: "SessionMemory", security: SecurityRules
 ) -> Actor:
     """Remember who a token stands for, or look it up and remember it, and put its end off once a day."""
     token = query.token.reveal()
     if not token.startswith(PREFIX):
         raise Unauthenticated
     digest = token_hash(hashes, token)
-    memory = SessionMemory(cache, hashes, codec)
     known = await memory.recall(digest, prep.now) if query.for_a_call else None
     if known is None:
         known = await _looked_up(prep, digest, fingerprint_of(hashes, prep.origin), security)
@@ -101,10 +97,6 @@ async def find_session(
     if query.csrf is not None and session_id and not is_meant(hashes, session_id, query.csrf.reveal(), prep.now):
         raise CsrfRejected
     return known.actor if query.for_a_call else _without_mark(known.actor)
-
-
-async def authenticate(query: Authenticate, work: Work, actor: Actor) -> Actor:
-    return actor
 
 
 async def _looked_up(prep: Preparation, digest: str, fingerprint: str | None, security: SecurityRules) -> Known | None:
@@ -153,24 +145,32 @@ def _without_mark(actor: Remembered) -> Actor:
     return Actor(user_id=actor.user_id, session_id=actor.session_id, proved_at=actor.proved_at)
 
 
-@frozen
+@frozen(eq=False)
 class SessionMemory:
     """Sessions in the cache, under the hash of their token and the deployment's MAC: nobody else can put one there."""
 
     cache: Cache
     hashes: KeyedHash
     codec: Codec
+    opened: dict[tuple[str, str], Known] = field(factory=dict, init=False)
 
     async def recall(self, digest: str, now: datetime) -> Known | None:
         """What is remembered, if it is ours and still good."""
         text = await self.cache.get(KEY + digest)
         if text is None:
             return None
+        known = self.opened.get((digest, text)) or self._open(digest, text)
+        return known if known is not None and now < known.until else None
+
+    def _open(self, digest: str, text: str) -> Known | None:
+        """What a text says, when its MAC is ours; each is only opened once, as a page makes many calls."""
         mac, entry = text[:MAC], text[MAC:]
         if not hmac.compare_digest(mac.encode("utf-8", "replace"), self._mac(digest, entry).encode()):
             return None
-        known = self.codec.decode(entry, Known)
-        return known if now < known.until else None
+        if len(self.opened) >= MOST:
+            self.opened.clear()
+        known = self.opened[digest, text] = self.codec.decode(entry, Known)
+        return known
 
     async def keep(self, digest: str, known: Known, now: datetime) -> None:
         entry = self.codec.encode(known)

@@ -8,9 +8,10 @@ from attrs import asdict, field, fields_dict, frozen
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, at_version, found
 from sparkle_core.application.shared.calendars import move_to
+from sparkle_core.application.shared.people import standing_in
 from sparkle_core.application.shared.screening import Screener, screen_names
 from sparkle_core.domain.accounts import PEOPLE, PROFILES
-from sparkle_core.domain.accounts.people import DisplayName
+from sparkle_core.domain.accounts.people import DisplayName, Person
 from sparkle_core.domain.accounts.phones import phone_number
 from sparkle_core.domain.accounts.profiles import (
     COMPLETE_AT,
@@ -27,7 +28,7 @@ from sparkle_core.domain.accounts.profiles import (
     search_text,
 )
 from sparkle_core.domain.accounts.usernames import Username, username_key
-from sparkle_core.domain.kernel.actors import Permission, Role, Status
+from sparkle_core.domain.kernel.actors import Permission, Role, Standing, Status
 from sparkle_core.domain.kernel.civil_days import zone_named
 from sparkle_core.domain.kernel.errors import Fault, Forbidden, Invalid, NotFound
 from sparkle_core.domain.kernel.fields import Record, Text, UserId
@@ -156,8 +157,8 @@ async def edit_profile(cmd: EditProfile, work: Work, *, screener: Screener, ciph
     changes["search_text"] = search_text(person.username, name, changes.get("bio", profile.bio))
     profile = work.save(PROFILES, profile.edited(**changes))
     if name != person.display_name:
-        work.save(PEOPLE, person.then(display_name=name))
-    return await _own(work, profile)
+        person = work.save(PEOPLE, person.then(display_name=name))
+    return _own(work, person, profile)
 
 
 def _sealed_phone(cipher: Cipher, id: UserId, text: str) -> str | None:
@@ -169,15 +170,20 @@ def _phone_of(id: UserId) -> security.Place:
     return security.Place(PROFILES.name, "phone", id)
 
 
+async def standing_with_profile(work: Work, user_id: UserId, *, people: PeopleReader) -> Standing | None:
+    """How the caller stands, read in one statement with the profile that `my_profile` answers."""
+    work.along = own = await people.own(work.store, user_id)
+    return standing_in(work, own[0]) if own is not None else None
+
+
 async def my_profile(query: MyProfile, work: Work, *, cipher: Cipher) -> PrivateProfile:
-    profile = found(await work.store.get(PROFILES, work.user_id), "profile")
-    own = await _own(work, profile)
+    person, profile = found(work.along, f"profile of {work.user_id}")
+    own = _own(work, person, profile)
     phone = cipher.open(_phone_of(profile.id), profile.phone).decode() if profile.phone is not None else None
     return PrivateProfile(**asdict(own, recurse=False), phone=phone)
 
 
-async def _own(work: Work, profile: Profile) -> OwnProfile:
-    person = found(await work.store.get(PEOPLE, work.user_id), "person")
+def _own(work: Work, person: Person, profile: Profile) -> OwnProfile:
     percent = completeness(person, profile)
     return OwnProfile(
         user_id=person.id,

@@ -48,6 +48,11 @@ class Refused:
 Handler = Callable[..., Coroutine[Any, Any, Any]]
 
 
+async def as_prepared(request: Any, work: Any, answer: R) -> R:
+    """The handler of a query that its preparation has answered: it takes no transaction of its own."""
+    return answer
+
+
 @frozen
 class UseCase:
     """A request and what handles it.
@@ -56,7 +61,9 @@ class UseCase:
     transaction, may wait on the world, and its answer is the handler's third argument. `tier`
     names the rate tier (by default "read" for queries, "write" for commands; "" for none).
     `step_up_s`: how old, in seconds, the last proof of identity may be. `secret_answer`: takes no
-    idempotency key. `one_statement`: a query that reads with a single statement. `batched`: what
+    idempotency key. `one_statement`: a query that reads with a single statement; it
+    takes no transaction, and its caller's standing is as of a moment before. `standing`: how a query
+    reads its caller's standing along with what it answers, in place of the usual way. `batched`: what
     the command reads, from the command, its actor and its key; many at once then run in one
     transaction (`kernel/batching.py`), and there is no prepare.
     Handlers and prepares name the rules and ports they use as keyword arguments; the composition
@@ -71,6 +78,7 @@ class UseCase:
     step_up_s: int | None = None
     secret_answer: bool = False
     one_statement: bool = False
+    standing: Handler | None = None
     batched: Callable[[Any, Actor, str | None], Needs] | None = None
 
     is_query: bool = field(init=False)

@@ -16,8 +16,9 @@ from attrs import field, frozen
 from sparkle_core.application.kernel import keyed, outbox, receipts
 from sparkle_core.application.kernel.audit import audited
 from sparkle_core.application.kernel.batching import Batch, Needs
-from sparkle_core.application.kernel.commands import Refused, Request, UseCase, answer_of
+from sparkle_core.application.kernel.commands import Refused, Request, UseCase, answer_of, as_prepared
 from sparkle_core.application.kernel.gathering import Gatherer
+from sparkle_core.application.kernel.standings import Standings
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.kernel.actors import (
     ANONYMOUS,
@@ -100,9 +101,11 @@ class Dispatcher:
     limiters: Mapping[str, RateLimiter]
     tiers: Mapping[str, RateTier]
     standing_of: StandingOf
+    stands_in: str = ""
     awaited: frozenset[str] = frozenset()
     observe: Observer | None = None
     keys: KeyRings | None = None
+    standings: Standings = field(factory=Standings)
     gatherer: Gatherer["Asked", Any] = field(init=False)
 
     @gatherer.default
@@ -161,13 +164,19 @@ class Dispatcher:
         return Outcome(await self._retried(call, moment, prepared, claim), verdict)
 
     async def _query(self, call: Call, moment: Moment, prepared: tuple[Any, ...]) -> Any:
+        if call.use.handler is as_prepared and call.actor.user_id is None:
+            return prepared[0]
+
         async def body(tx: Transaction) -> Any:
             work = call.work(tx, moment)
-            await self._stand(call, work)
+            work.standing = self.standings.of(call.actor, call.use.permission, moment.now)
+            if work.standing is None:
+                await self._stand(call, work)
+                if work.standing is not None:
+                    self.standings.keep(call.actor, work.standing, moment.now)
             return await call.use.handler(call.request, work, *prepared)
 
-        alone = call.use.one_statement and call.actor.user_id is None
-        return await self.store.read(body, one_statement=alone)
+        return await self.store.read(body, one_statement=call.use.one_statement)
 
     async def _retried(
         self, call: Call, moment: Moment, prepared: tuple[Any, ...], claim: receipts.Claim | None
@@ -207,6 +216,8 @@ class Dispatcher:
             if before is not None and receipts.redeemable(before, claim, work.now):
                 return self._decoded(use, before.answer)
         answer = await use.handler(call.request, work, *prepared)
+        if self.stands_in in work.saved:
+            self.standings.forget()
         outbox.enqueue(work, self.codec, self.awaited, call.causation)
         audited(work, call.request, answer, self.codec)
         if claim is not None and not isinstance(answer, Refused):
@@ -296,7 +307,7 @@ class Dispatcher:
         if call.actor.user_id is None:
             work.standing = SYSTEM_STANDING if call.actor.system else None
             return
-        standing = work.standing = await self.standing_of(work, call.actor.user_id)
+        standing = work.standing = await (call.use.standing or self.standing_of)(work, call.actor.user_id)
         if standing is None or standing.status is Status.DELETED:
             raise Unauthenticated
         if standing.may(call.use.permission):

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.domain.accounts import PEOPLE
+from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.kernel.actors import Remembered, Standing, Status
 from sparkle_core.domain.kernel.errors import SessionLapsed
 from sparkle_core.domain.kernel.fields import UserId
@@ -37,14 +38,17 @@ async def standing_of(work: Work, user_id: UserId) -> Standing | None:
 
 
 async def standing_of_caller(work: Work, user_id: UserId) -> Standing | None:
-    """The same of whoever calls, for the dispatcher.
+    """The same of whoever calls, for the dispatcher. Raises `SessionLapsed` as `standing_in` does."""
+    person = await work.store.get(PEOPLE, user_id)
+    return standing_in(work, person) if person is not None else None
+
+
+def standing_in(work: Work, person: Person) -> Standing:
+    """How a caller stands by their row.
 
     Raises `SessionLapsed` when their session was remembered and one of theirs has been revoked
     since: seen in the row that is read anyway, so that a stale memory opens nothing.
     """
-    person = await work.store.get(PEOPLE, user_id)
-    if person is None:
-        return None
     if isinstance(work.actor, Remembered) and work.actor.session_mark != person.session_mark:
         raise SessionLapsed
     return person.standing_at(work.now)

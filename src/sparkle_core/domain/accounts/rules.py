@@ -74,12 +74,14 @@ class PasswordRules(Record):
 class HashingRules(Record):
     """How slowly passwords are hashed, by argon2id (RFC 9106). Floors: 46 MiB, one pass, one lane.
 
-    An older hash is made anew with these at its person's next sign-in.
+    An older hash is made anew with these at its person's next sign-in. `workers`: how many a process hashes
+    at once, each on a core and with that memory; 0 for one less than there are cores.
     """
 
     memory_kib: Annotated[int, Whole(HASHING_FLOOR_KIB, 4_194_304)] = HASHING_FLOOR_KIB
     passes: Annotated[int, Whole(1, 100)] = 1
     lanes: Annotated[int, Whole(1, 64)] = 1
+    workers: Annotated[int, Whole(0, 256)] = 0
 
 
 @frozen(kw_only=True)
