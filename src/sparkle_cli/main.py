@@ -38,6 +38,7 @@ COMMANDS = (
     ("ledger prove", "ruling:prove", "Prove that the ledger's sums, chains and floors hold."),
     ("ledger statement", "statements:statement", "Print somebody's statement, also as CSV."),
     ("ledger verify", "ruling:verify", "Find every row of the ledger that was changed behind its back."),
+    ("retention", "retaining:retention", "Remove what has had its time, or say how much that would be."),
     ("audit", "auditing:audit", "Print who did what on whom, newest first, or as it happens."),
     ("audit verify", "auditing:verify", "Find every row of the audit log that was changed behind its back."),
     ("rules check", "ruling:check", "Check a rules file: every fault with file, key and reason."),

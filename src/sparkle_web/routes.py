@@ -212,6 +212,7 @@ NOT_ROUTED: dict[type, str] = {
     leaderboards.SettleLeagues: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
     upkeep.ForgetLogins: _THE_WORKER,
+    upkeep.RetentionDue: "an operator runs `sparkle retention --dry-run`",
     upkeep.ExpireHolds: _THE_WORKER,
     economy.SealLedger: _THE_WORKER,
     economy.VerifyLedger: "reads every row there is; an operator runs `sparkle ledger verify`",

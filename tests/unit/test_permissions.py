@@ -197,6 +197,7 @@ TABLE = {
     "MailEmailChanged": ("system", ""),
     "PayReferral": ("system", ""),
     "TidyUp": ("system", ""),
+    "RetentionDue": ("system", ""),
     "ForgetLogins": ("system", ""),
     "WatchLogin": ("system", ""),
     "SuspectSession": ("member", ALWAYS),

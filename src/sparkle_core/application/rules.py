@@ -8,6 +8,7 @@ from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
 from sparkle_core.domain.content.rules import ContentRules
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.fields import Record
+from sparkle_core.domain.kernel.retention import RetentionRules
 from sparkle_core.domain.kernel.rules import load_rules
 from sparkle_core.domain.leaderboards import LeaderboardRules
 from sparkle_core.domain.moderation.rules import ModerationRules
@@ -25,6 +26,7 @@ class Rules(Record):
     leaderboards: LeaderboardRules = Factory(LeaderboardRules)
     content: ContentRules = Factory(ContentRules)
     moderation: ModerationRules = Factory(ModerationRules)
+    retention: RetentionRules = Factory(RetentionRules)
 
     @classmethod
     def load(cls, file: Path) -> "Rules":

@@ -1,11 +1,12 @@
 """Upkeep: what has had its time is removed for good, in bulk, by the worker."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 
-from sparkle_core.application.kernel.commands import Command, UseCase
+from sparkle_core.application.kernel.commands import Command, Query, UseCase
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
 from sparkle_core.application.kernel.receipts import RECEIPTS
 from sparkle_core.application.kernel.work import Preparation, Work
@@ -23,13 +24,16 @@ from sparkle_core.domain.accounts import (
     SIGN_UPS,
 )
 from sparkle_core.domain.kernel.actors import Permission
+from sparkle_core.domain.kernel.auditing import AUDIT_VALUES
 from sparkle_core.domain.kernel.fields import Record
-from sparkle_core.domain.kernel.stored import Clause, Kind, Log, Order, eq, lt
+from sparkle_core.domain.kernel.retention import RetentionRules
+from sparkle_core.domain.kernel.stored import OLDEST_FIRST, Clause, Kind, Log, Order, eq, lt
 from sparkle_core.domain.leaderboards.leagues import (
     COHORTS,
     DRAWS,
     SEATS,
 )
+from sparkle_core.domain.notifications import NOTIFICATIONS
 from sparkle_core.domain.progression.quests import (
     QUEST_PROGRESS,
 )
@@ -38,36 +42,45 @@ from sparkle_core.ports.security import RateLimiter
 
 @frozen
 class Retention:
-    """How long rows are kept: those whose `field` is older than `kept`, and that meet every clause, go."""
+    """How long rows are kept: those whose `field` is older than `rule` says, and that meet every clause, go.
+
+    `rule`: a field of `RetentionRules`; without one they go at that very instant.
+    """
 
     shape: Kind[Any] | Log[Any]
     field: str
-    kept: timedelta
+    rule: str = ""
     where: tuple[Clause, ...] = ()
 
+    def before(self, now: datetime, rules: RetentionRules) -> datetime:
+        """What is older than this goes."""
+        return now - rules.kept(self.rule) if self.rule else now
+
+
+OF_LOGINS = Retention(LOGINS, "at", "login_history")
+"""Removed by `ForgetLogins`, page by page."""
 
 RETENTION = (
-    Retention(RECEIPTS, "expires_at", timedelta(0)),
-    Retention(OUTBOX, "at", timedelta(days=30), (eq("delivery", Delivery.DONE),)),
-    Retention(ALERTS, "last_at", timedelta(days=365)),
-    Retention(SESSIONS, "expires_at", timedelta(days=7)),
-    Retention(EMAIL_CHALLENGES, "expires_at", timedelta(days=1)),
-    Retention(QUEST_PROGRESS, "expires_at", timedelta(days=30)),
-    Retention(PASSWORD_RESETS, "expires_at", timedelta(days=1)),
-    Retention(EMAIL_CHANGES, "expires_at", timedelta(days=1)),
-    Retention(LOGIN_CHALLENGES, "expires_at", timedelta(days=1)),
-    Retention(PASSKEY_CEREMONIES, "expires_at", timedelta(days=1)),
-    Retention(PROVIDER_VISITS, "expires_at", timedelta(days=1)),
-    Retention(PROVIDER_SIGN_UPS, "expires_at", timedelta(days=1)),
-    Retention(SIGN_UPS, "requested_at", timedelta(days=1)),
-    Retention(DRAWS, "ends_at", timedelta(days=400)),
-    Retention(COHORTS, "ends_at", timedelta(days=400)),
-    Retention(SEATS, "ends_at", timedelta(days=400)),
+    Retention(RECEIPTS, "expires_at"),
+    Retention(OUTBOX, "at", "acted_on_events", (eq("delivery", Delivery.DONE),)),
+    Retention(ALERTS, "last_at", "alerts"),
+    Retention(SESSIONS, "expires_at", "sessions"),
+    Retention(EMAIL_CHALLENGES, "expires_at", "codes"),
+    Retention(QUEST_PROGRESS, "expires_at", "quests"),
+    Retention(PASSWORD_RESETS, "expires_at", "codes"),
+    Retention(EMAIL_CHANGES, "expires_at", "codes"),
+    Retention(LOGIN_CHALLENGES, "expires_at", "codes"),
+    Retention(PASSKEY_CEREMONIES, "expires_at", "codes"),
+    Retention(PROVIDER_VISITS, "expires_at", "codes"),
+    Retention(PROVIDER_SIGN_UPS, "expires_at", "codes"),
+    Retention(SIGN_UPS, "requested_at", "codes"),
+    Retention(DRAWS, "ends_at", "leagues"),
+    Retention(COHORTS, "ends_at", "leagues"),
+    Retention(SEATS, "ends_at", "leagues"),
+    Retention(NOTIFICATIONS, "read_at", "read_notifications"),
+    Retention(AUDIT_VALUES, "at", "audit_values"),
 )
-"""Source: what is not named in a page of docs/contexts is kept while it is of use."""
-
-LOGINS_KEPT = timedelta(days=90)
-"""Source: docs/contexts/accounts.md."""
+"""What is named here is removed by `TidyUp`; what is not is kept while it is of use. Source: docs/security.md."""
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -86,7 +99,22 @@ class TidyUp(Command[Removed]):
 
 @frozen(kw_only=True)
 class ForgetLogins(Command[Removed]):
-    """Remove login history that is older than 90 days: some 200 rows a transaction, as guessing makes many of them."""
+    """Remove login history that has had its time: some 200 rows a transaction, as guessing makes many of them."""
+
+
+@frozen(kw_only=True)
+class Due(Record):
+    """How many rows of a stored thing have had their time: so many `days` after the instant in the field `since`."""
+
+    stored: str
+    since: str
+    days: int
+    rows: int
+
+
+@frozen(kw_only=True)
+class RetentionDue(Query[tuple[Due, ...]]):
+    """What upkeep would remove now, counted and left where it is: a dry run."""
 
 
 @frozen(kw_only=True)
@@ -106,15 +134,38 @@ async def forget_windows(cmd: TidyUp, prep: Preparation, *, limiter: RateLimiter
     return await limiter.expire(prep.now)
 
 
-async def tidy_up(cmd: TidyUp, work: Work, windows: int) -> Removed:
+async def tidy_up(cmd: TidyUp, work: Work, windows: int, *, rules: RetentionRules) -> Removed:
     rows = windows
-    for rule in RETENTION:
-        rows += await work.store.expire(rule.shape, rule.field, work.now - rule.kept, *rule.where)
+    for policy in RETENTION:
+        rows += await work.store.expire(policy.shape, policy.field, policy.before(work.now, rules), *policy.where)
     return Removed(rows=rows)
 
 
-async def forget_logins(cmd: ForgetLogins, work: Work) -> Removed:
-    old = await work.store.page(LOGINS, lt("at", work.now - LOGINS_KEPT), order=Order("at"))
+async def retention_due(query: RetentionDue, work: Work, *, rules: RetentionRules) -> tuple[Due, ...]:
+    return tuple([await _due(work, policy, rules) for policy in (*RETENTION, OF_LOGINS)])
+
+
+async def _due(work: Work, policy: Retention, rules: RetentionRules) -> Due:
+    """Counted page by page, since nothing else needs a port to count with."""
+    where = (lt(policy.field, policy.before(work.now, rules)), *policy.where)
+    rows, after = 0, None
+    while page := await _page(work, policy.shape, where, after):
+        rows += len(page)
+        after = (page[-1], page[-1])
+    days = rules.kept(policy.rule).days if policy.rule else 0
+    return Due(stored=policy.shape.name, since=policy.field, days=days, rows=rows)
+
+
+async def _page(
+    work: Work, shape: Kind[Any] | Log[Any], where: tuple[Clause, ...], after: tuple[UUID, UUID] | None
+) -> list[UUID]:
+    if isinstance(shape, Log):
+        return [row.id for row in await work.store.page(shape, *where, order=OLDEST_FIRST, after=after)]
+    return [row.id for row in await work.store.find(shape, *where, after=after, deleted=True)]
+
+
+async def forget_logins(cmd: ForgetLogins, work: Work, *, rules: RetentionRules) -> Removed:
+    old = await work.store.page(LOGINS, lt("at", OF_LOGINS.before(work.now, rules)), order=Order("at"))
     if not old:
         return Removed(rows=0)
     return Removed(rows=await work.store.expire(LOGINS, "at", old[-1].at + _MICROSECOND))
@@ -126,6 +177,7 @@ async def expire_holds(cmd: ExpireHolds, work: Work) -> Expired:
 
 USE_CASES = (
     UseCase(TidyUp, tidy_up, Permission.DELIVER, prepare=forget_windows),
+    UseCase(RetentionDue, retention_due, Permission.DELIVER),
     UseCase(ForgetLogins, forget_logins, Permission.DELIVER),
     UseCase(ExpireHolds, expire_holds, Permission.DELIVER),
 )
