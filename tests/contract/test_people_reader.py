@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle
@@ -11,6 +12,7 @@ from sparkle_core.application.accounts import (
     ChangeRole,
     ChangeStatus,
     EditProfile,
+    GiveGuardianConsent,
     PublicProfile,
     Register,
     SearchPeople,
@@ -38,6 +40,24 @@ def join(sparkle: Sparkle, name: str, role: Role = Role.USER) -> Actor:
     if role is not Role.USER:
         sparkle.run(ChangeRole(user_id=joined.id, role=role), actor=SYSTEM)
     return joined.actor
+
+
+def test_children_are_neither_shown_nor_found_until_their_birthday(sparkle: Sparkle) -> None:
+    """By the clock, as suspensions end: on every store, whoever asks, with consent or without."""
+    assert isinstance(sparkle.world, SeededWorld)
+    born = sparkle.world.now.date().replace(year=sparkle.world.now.year - 13) + timedelta(days=1)
+    guardian = "guardian@example.org"
+    said = Register(email="kid@example.org", username="kid", password=PASSWORD, agree_to_terms=True)
+    sparkle.run(evolve(said, birth_date=born, guardian_email=guardian))
+    sparkle.run(VerifyEmail(email="kid@example.org", code=sparkle.mailbox.latest("kid@example.org").code))
+    sparkle.run(GiveGuardianConsent(token=sparkle.mailbox.latest(guardian).data["token"]))
+    join(sparkle, "Ada")
+    assert (found(sparkle), found(sparkle, status=Status.ACTIVE)) == (["Ada"], ["Ada"])
+    with pytest.raises(NotFound):
+        sparkle.run(PublicProfile(username="kid"))
+    sparkle.world.advance(timedelta(days=1))
+    assert sorted(found(sparkle)) == ["Ada", "kid"]
+    assert sparkle.run(PublicProfile(username="kid")).username == "kid"
 
 
 def found(sparkle: Sparkle, text: str = "", *, status: Status | None = None, role: Role | None = None) -> list[str]:

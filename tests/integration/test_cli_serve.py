@@ -71,7 +71,13 @@ def code_in(letter: Path) -> str:
     return found[0]
 
 
-ADA = {"email": "ada@example.org", "username": "ada", "password": "Corr3ct-horse-battery", "agree_to_terms": True}
+ADA = {
+    "email": "ada@example.org",
+    "username": "ada",
+    "password": "Corr3ct-horse-battery",
+    "agree_to_terms": True,
+    "birth_date": "1990-02-28",
+}
 
 
 def test_a_newcomer_signs_up_reads_their_mail_and_posts(tmp_path: Path) -> None:

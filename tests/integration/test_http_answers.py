@@ -27,7 +27,13 @@ def community() -> Iterator[Community]:
 
 
 def test_somebody_joins_verifies_and_logs_in_over_http(community: Community) -> None:
-    form = {"email": "ada@example.org", "username": "ada", "password": PASSWORD, "agree_to_terms": True}
+    form = {
+        "email": "ada@example.org",
+        "username": "ada",
+        "password": PASSWORD,
+        "agree_to_terms": True,
+        "birth_date": "1990-02-28",
+    }
     joined = community.send("POST", "/sign-up", form)
     assert (joined.status_code, joined.json()) == (202, {"status": "check_your_mail"})
     code = community.sparkle.mailbox.latest("ada@example.org").code
@@ -40,7 +46,7 @@ def test_somebody_joins_verifies_and_logs_in_over_http(community: Community) -> 
 
 def test_sign_up_answers_alike_for_an_address_that_is_taken(community: Community) -> None:
     community.member("ada")
-    form = {"email": "ada@example.org", "password": PASSWORD, "agree_to_terms": True}
+    form = {"email": "ada@example.org", "password": PASSWORD, "agree_to_terms": True, "birth_date": "1990-02-28"}
     known = community.send("POST", "/sign-up", form)
     unknown = community.send("POST", "/sign-up", form | {"email": "new@example.org"})
     assert known.status_code == unknown.status_code == 202

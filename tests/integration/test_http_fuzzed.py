@@ -42,6 +42,9 @@ ENDS_THE_SESSION = {"DELETE /api/v1/me", "DELETE /api/v1/sessions/current"}
 NEED_MORE_THAN_CHANCE = {
     "POST /api/v1/sign-up",
     "POST /api/v1/sessions",
+    "POST /api/v1/me/guardian",
+    "POST /api/v1/guardian/consent",
+    "POST /api/v1/guardian/withdrawal",
     "POST /api/v1/email/verification",
     "POST /api/v1/email/code",
     "POST /api/v1/password/reset-request",

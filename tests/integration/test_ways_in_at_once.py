@@ -27,6 +27,7 @@ from sparkle_core.testing.authenticating import MadeUpAuthenticator
 from sparkle_core.testing.visiting import came_back
 from tests.communities import STORES
 from tests.racing import Call, Track, id_of, outcomes, track
+from tests.support.people import BORN
 
 
 @pytest.fixture(params=STORES)
@@ -50,7 +51,7 @@ def sign_up_of(on: Track, provider: str, sub: str, email: str) -> str:
 def joins_without_password(on: Track) -> Actor:
     """Bea, who signs in with Google and nothing else."""
     sign_up = sign_up_of(on, "google", "7", "bea@example.org")
-    session: LoggedIn = on.run(JoinWithProvider(sign_up=sign_up, agree_to_terms=True), ANONYMOUS)
+    session: LoggedIn = on.run(JoinWithProvider(sign_up=sign_up, agree_to_terms=True, birth_date=BORN), ANONYMOUS)
     return Actor(user_id=session.actor.user_id)
 
 
@@ -73,14 +74,16 @@ def test_of_50_that_come_back_with_one_state_at_once_one_gets_a_session(on: Trac
 def test_of_20_that_join_by_one_sign_up_at_once_one_does(on: Track) -> None:
     """Stops two accounts of one identity, and two welcome bonuses."""
     sign_up = sign_up_of(on, "google", "7", "bea@example.org")
-    answers = on.race([Call(JoinWithProvider(sign_up=sign_up, agree_to_terms=True)) for _ in range(20)])
+    answers = on.race(
+        [Call(JoinWithProvider(sign_up=sign_up, agree_to_terms=True, birth_date=BORN)) for _ in range(20)]
+    )
     assert outcomes(answers) == {"ok": 1, "visit_rejected": 19}
 
 
 def test_of_10_that_join_with_one_address_at_once_one_has_it(on: Track) -> None:
     """Stops an account without its address: who was slower is told to sign in to it."""
     sign_ups = [sign_up_of(on, "google", str(n), "bea@example.org") for n in range(10)]
-    answers = on.race([Call(JoinWithProvider(sign_up=one, agree_to_terms=True)) for one in sign_ups])
+    answers = on.race([Call(JoinWithProvider(sign_up=one, agree_to_terms=True, birth_date=BORN)) for one in sign_ups])
     assert outcomes(answers) == {"ok": 1, "link_first": 9}
 
 

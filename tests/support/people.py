@@ -1,5 +1,7 @@
 """People for tests: registered, verified, and in any role."""
 
+from datetime import date
+
 from attrs import frozen
 
 from sparkle_bootstrap import Sparkle
@@ -8,6 +10,8 @@ from sparkle_core.domain.accounts import SYSTEM, Actor, Role
 from sparkle_core.domain.kernel.fields import UserId
 
 PASSWORD = "Corr3ct-horse-battery"
+BORN = date(1990, 2, 28)
+"""Of somebody who is old enough."""
 
 
 @frozen

@@ -1,7 +1,7 @@
 """Joining, proving, leaving. Each test of a protection says which attack or race it stops."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from tests.support.people import PASSWORD, Somebody, member, newcomer
@@ -197,7 +197,7 @@ def test_codes_can_be_asked_for_three_times_an_hour_by_anybody_or_nobody(sparkle
 
 
 def sign_up(email: str, username: str | None = None) -> SignUp:
-    return SignUp(email=email, username=username, password=PASSWORD, agree_to_terms=True)
+    return SignUp(email=email, username=username, password=PASSWORD, agree_to_terms=True, birth_date=date(1990, 2, 28))
 
 
 def test_a_sign_up_registers_by_the_worker(sparkle: Sparkle) -> None:

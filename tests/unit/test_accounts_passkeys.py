@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve
-from tests.support.people import PASSWORD, Somebody, member, newcomer
+from tests.support.people import BORN, PASSWORD, Somebody, member, newcomer
 
 from sparkle_adapters.memory.security import PlainOneTimePasswords
 from sparkle_adapters.memory.world import SeededWorld
@@ -373,7 +373,7 @@ def test_the_last_way_in_stays(sparkle: Sparkle, phone: MadeUpAuthenticator) -> 
     """Stops people from locking themselves out: a provider and a passkey stand in for each other."""
     with pytest.raises(SignUpRequired) as asked:
         sparkle.run(SignInWithProvider(**came_back(sparkle.run(VisitProvider(provider="google")))))
-    bea = sparkle.run(JoinWithProvider(sign_up=asked.value.sign_up, agree_to_terms=True)).actor
+    bea = sparkle.run(JoinWithProvider(sign_up=asked.value.sign_up, agree_to_terms=True, birth_date=BORN)).actor
     passkey = adds(sparkle, bea, phone)
     sparkle.run(UnlinkProvider(provider="google"), actor=proved(sparkle, bea))
     with pytest.raises(LastWayIn):

@@ -1,12 +1,12 @@
 """Signing in with providers. Each test of a protection says which attack it stops."""
 
 from base64 import b32decode
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.support.people import PASSWORD, Somebody, member, newcomer
+from tests.support.people import BORN, PASSWORD, Somebody, member, newcomer
 
 from sparkle_adapters.memory.identities import MemoryIdentityProviders
 from sparkle_adapters.memory.security import PlainOneTimePasswords
@@ -66,6 +66,7 @@ from sparkle_core.domain.accounts.errors import (
 )
 from sparkle_core.domain.accounts.factors import step_at
 from sparkle_core.domain.accounts.identities import Destinations, ProvedIdentity
+from sparkle_core.domain.kernel.actors import Minor
 from sparkle_core.domain.kernel.errors import (
     Invalid,
     NotFound,
@@ -118,7 +119,9 @@ def is_new(sparkle: Sparkle, provider: str = "google", **says: Any) -> str:
 
 
 def joins(sparkle: Sparkle, provider: str = "google", **says: Any) -> LoggedIn:
-    return sparkle.run(JoinWithProvider(sign_up=is_new(sparkle, provider, **says), agree_to_terms=True))
+    return sparkle.run(
+        JoinWithProvider(sign_up=is_new(sparkle, provider, **says), agree_to_terms=True, birth_date=BORN)
+    )
 
 
 def links(sparkle: Sparkle, actor: Actor, provider: str = "google", **says: Any) -> None:
@@ -183,27 +186,29 @@ def test_the_session_is_made_as_by_a_password(sparkle: Sparkle, ada: Somebody) -
 def test_a_username_is_chosen_and_every_fault_is_named(sparkle: Sparkle, ada: Somebody) -> None:
     sign_up = is_new(sparkle, **BEA)
     with pytest.raises(Invalid) as wrong:
-        sparkle.run(JoinWithProvider(sign_up=sign_up, username="admin", agree_to_terms=False))
+        sparkle.run(JoinWithProvider(sign_up=sign_up, username="admin", agree_to_terms=False, birth_date=BORN))
     assert [fault.path for fault in wrong.value.faults] == ["username", "agree_to_terms"]
     with pytest.raises(Taken, match="username"):
-        sparkle.run(JoinWithProvider(sign_up=sign_up, username="ADA", agree_to_terms=True))
-    session = sparkle.run(JoinWithProvider(sign_up=sign_up, username="Beatrice", agree_to_terms=True))
+        sparkle.run(JoinWithProvider(sign_up=sign_up, username="ADA", agree_to_terms=True, birth_date=BORN))
+    session = sparkle.run(JoinWithProvider(sign_up=sign_up, username="Beatrice", agree_to_terms=True, birth_date=BORN))
     assert sparkle.run(MyProfile(), actor=session.actor).username == "Beatrice"
 
 
 def test_a_sign_up_works_once_and_for_ten_minutes(sparkle: Sparkle) -> None:
     """Stops a sign-up that was left open from being anybody's."""
     old, done = is_new(sparkle, sub="8", email="old@example.org"), is_new(sparkle, **BEA)
-    sparkle.run(JoinWithProvider(sign_up=done, agree_to_terms=True))
+    sparkle.run(JoinWithProvider(sign_up=done, agree_to_terms=True, birth_date=BORN))
     later(sparkle, minutes=10)
     for sign_up in (old, done, "join_nothing"):
         with pytest.raises(VisitRejected):
-            sparkle.run(JoinWithProvider(sign_up=sign_up, agree_to_terms=True))
+            sparkle.run(JoinWithProvider(sign_up=sign_up, agree_to_terms=True, birth_date=BORN))
 
 
 def test_a_referral_by_a_provider_matures_as_any_other(sparkle: Sparkle, ada: Somebody) -> None:
     code = _referral_code(sparkle, ada)
-    sparkle.run(JoinWithProvider(sign_up=is_new(sparkle, **BEA), agree_to_terms=True, referral_code=code))
+    sparkle.run(
+        JoinWithProvider(sign_up=is_new(sparkle, **BEA), agree_to_terms=True, birth_date=BORN, referral_code=code)
+    )
     later(sparkle, days=8)
     sparkle.run_coroutine(sparkle.drain())
     assert sparkle.run(BalanceOf(user_id=ada.id), actor=ada.actor).available == 600
@@ -248,7 +253,7 @@ def test_an_address_that_somebody_took_meanwhile_is_theirs(sparkle: Sparkle) -> 
     sign_up = is_new(sparkle, **BEA)
     newcomer(sparkle, "bea")
     with pytest.raises(LinkFirst):
-        sparkle.run(JoinWithProvider(sign_up=sign_up, agree_to_terms=True))
+        sparkle.run(JoinWithProvider(sign_up=sign_up, agree_to_terms=True, birth_date=BORN))
 
 
 def test_who_has_not_proved_their_address_adds_no_way_in(sparkle: Sparkle) -> None:
@@ -570,3 +575,15 @@ def test_joining_by_password_finds_the_address_taken(sparkle: Sparkle) -> None:
     with pytest.raises(Taken, match="email"):
         sparkle.run(Register(email="bea@example.org", password=PASSWORD, agree_to_terms=True))
     assert not [letter for letter in sparkle.mailbox.letters if letter.kind == "verify_email"]
+
+
+def test_a_child_joins_with_a_provider_only_with_a_guardian_who_is_not_themself(sparkle: Sparkle) -> None:
+    """Stops a child from joining without consent through the other door."""
+    born = date(sparkle.world.moment().now.year - 12, 1, 1)
+    command = JoinWithProvider(sign_up=is_new(sparkle, **BEA), agree_to_terms=True, birth_date=born)
+    for wrong in (command, evolve(command, guardian_email="BEA@example.org")):
+        with pytest.raises(Invalid, match="guardian_email"):
+            sparkle.run(wrong)
+    session = sparkle.run(evolve(command, guardian_email="guardian@example.org"))
+    assert sparkle.run(MyProfile(), actor=session.actor).minor is Minor.WITHOUT_CONSENT
+    assert sparkle.mailbox.latest("guardian@example.org").kind == "guardian_consent"

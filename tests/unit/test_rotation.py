@@ -26,6 +26,16 @@ from sparkle_core.ports.store import Transaction
 SECRETS, PASSWORDS = Purpose.SECRETS, Purpose.PASSWORDS
 
 
+FIELDS = (
+    "profile.phone",
+    "profile.birth_date",
+    "sign_up.birth_date",
+    "second_factor.secret",
+    "provider_visit.verifier",
+)
+"""What is encrypted."""
+
+
 @pytest.fixture
 def keys() -> MemoryKeys:
     return MemoryKeys(bytes(32))
@@ -70,8 +80,7 @@ def test_a_rotation_from_one_key_to_the_next_loses_nothing(sparkle: Sparkle, key
     assert in_use(sparkle) == {"k2": (KeyState.ACTIVE, 5)}
     proof = sparkle.run(RetireKey(purpose=SECRETS, key="memory"), actor=SYSTEM)
     assert proof.counted == tuple(
-        RowsUnder(field=field, purpose=SECRETS, key="memory", state=KeyState.OLDER, rows=0)
-        for field in ("profile.phone", "second_factor.secret", "provider_visit.verifier")
+        RowsUnder(field=field, purpose=SECRETS, key="memory", state=KeyState.OLDER, rows=0) for field in FIELDS
     )
     assert keys.ids(SECRETS) == ("k2",)
     assert phones(sparkle, people) == before

@@ -24,7 +24,7 @@ class MemoryPeople:
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
         person = await records.one(PEOPLE, eq("username_key", username_key))
-        if person is None or person.status_at(now) in HIDDEN:
+        if person is None or person.status_at(now) in HIDDEN or person.minor_at(now) is not None:
             return None
         profile = await records.get(PROFILES, person.id)
         progress = await records.get(PROGRESS, person.id)
@@ -67,7 +67,7 @@ class MemoryPeople:
         for person in await _everybody(records):
             now_is = person.status_at(now)
             shown = now_is is status and now_is is not Status.DELETED if status else now_is not in HIDDEN
-            if not shown or (role is not None and person.role is not role):
+            if not shown or person.minor_at(now) is not None or (role is not None and person.role is not role):
                 continue
             profile = await records.get(PROFILES, person.id)
             if profile is None or folded(text) not in profile.search_text:

@@ -38,8 +38,10 @@ class SqlPeople:
         rows = await _sql(records).ask("public person", _public, username_key=username_key)
         if not rows:
             return None
-        *values, blocked_until = rows[0]
+        *values, blocked_until, minor_until = rows[0]
         if blocked_until is not None and blocked_until >= FOREVER:
+            return None
+        if minor_until is not None and now < minor_until:
             return None
         return rows_of(PublicPerson).value(values)
 
@@ -98,7 +100,7 @@ def _own(tables: Tables, dialect: Dialect) -> sa.Executable:
 
 
 def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
-    """The fields of a `PublicPerson` in their order, and until when they are blocked."""
+    """The fields of a `PublicPerson` in their order, and until when they are blocked, and children."""
     person, profile, progress = tables[PEOPLE.name], tables[PROFILES.name], tables[PROGRESS.name]
     return (
         sa.select(
@@ -108,7 +110,7 @@ def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
             *(person.c.created_at, person.c.last_seen_at),
             *(profile.c.social, profile.c.interests, profile.c.skills),
             *(_number(tables, kind) for kind in NUMBERS),
-            person.c.blocked_until,
+            *(person.c.blocked_until, person.c.minor_until),
         )
         .join_from(person, profile, profile.c.id == person.c.id)
         .join(progress, progress.c.id == person.c.id)
@@ -129,7 +131,7 @@ def _search(tables: Tables, status: Status | None, role: Role | None, after: Sea
         sa.select(person.c.id, person.c.username, person.c.display_name, person.c.role, verified, followers)
         .join_from(person, profile, profile.c.id == person.c.id)
         .outerjoin(statistic, is_followers)
-        .where(profile.c.search_text.like(text, escape="\\"), _standing(person, status))
+        .where(profile.c.search_text.like(text, escape="\\"), _standing(person, status), _grown_up(person))
     )
     if role is not None:
         found = found.where(person.c.role == sa.bindparam("role", type_=TEXT))
@@ -142,6 +144,10 @@ def _search(tables: Tables, status: Status | None, role: Role | None, after: Sea
         )
         found = found.where(here > there)
     return found.order_by(verified.desc(), followers.desc(), person.c.id).limit(sa.bindparam("limit", type_=WHOLE))
+
+
+def _grown_up(person: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.or_(person.c.minor_until.is_(None), person.c.minor_until <= sa.bindparam("now", type_=INSTANT))
 
 
 def _standing(person: sa.Table, status: Status | None) -> sa.ColumnElement[bool]:

@@ -14,6 +14,7 @@ from sparkle_core.domain.accounts import (
     ALERTS,
     EMAIL_CHALLENGES,
     EMAIL_CHANGES,
+    GUARDIAN_CONSENTS,
     LOGIN_CHALLENGES,
     LOGINS,
     PASSKEY_CEREMONIES,
@@ -23,6 +24,7 @@ from sparkle_core.domain.accounts import (
     SESSIONS,
     SIGN_UPS,
 )
+from sparkle_core.domain.accounts.guardians import ConsentState
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.auditing import AUDIT_VALUES
 from sparkle_core.domain.kernel.fields import Record
@@ -70,6 +72,7 @@ RETENTION = (
     Retention(PASSWORD_RESETS, "expires_at", "codes"),
     Retention(EMAIL_CHANGES, "expires_at", "codes"),
     Retention(LOGIN_CHALLENGES, "expires_at", "codes"),
+    Retention(GUARDIAN_CONSENTS, "expires_at", "codes", (eq("state", ConsentState.ASKED),)),
     Retention(PASSKEY_CEREMONIES, "expires_at", "codes"),
     Retention(PROVIDER_VISITS, "expires_at", "codes"),
     Retention(PROVIDER_SIGN_UPS, "expires_at", "codes"),

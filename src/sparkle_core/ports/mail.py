@@ -24,6 +24,9 @@ KINDS: Mapping[str, frozenset[str]] = {
     "passkey_removed": frozenset({"username"}),
     "confirm_email": frozenset({"username", "code"}),
     "email_changed": frozenset({"username"}),
+    "guardian_consent": frozenset({"username", "token"}),
+    "guardian_consented": frozenset({"username", "token"}),
+    "guardian_withdrew": frozenset({"username"}),
 }
 """Every kind of letter, and the facts that its words are made with."""
 

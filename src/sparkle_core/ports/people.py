@@ -61,7 +61,7 @@ class PeopleReader(Protocol):
         ...
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
-        """A person by username; None for nobody, and for the banned and the deleted."""
+        """A person by username; None for nobody, for the banned and the deleted, and for children."""
         ...
 
     async def search(
@@ -77,7 +77,7 @@ class PeopleReader(Protocol):
     ) -> list[FoundPerson]:
         """People whose username, display name or bio contains the text, without regard to case.
 
-        Verified creators first, then most followers, then by id. The deleted are never shown, not
+        Verified creators first, then most followers, then by id. The deleted and children are never shown, not
         even when asked for; the banned only when asked for by `status`.
         """
         ...

@@ -7,6 +7,7 @@ from sparkle_core.application.accounts import (
     credentials,
     csrf,
     fingerprints,
+    guardians,
     history,
     joining,
     letters,
@@ -28,6 +29,11 @@ from sparkle_core.application.accounts.choosing import Judgement, JudgePassword
 from sparkle_core.application.accounts.credentials import ChangeEmail, ChangePassword, ConfirmEmail
 from sparkle_core.application.accounts.csrf import CsrfToken, MyCsrfToken
 from sparkle_core.application.accounts.fingerprints import SuspectSession
+from sparkle_core.application.accounts.guardians import (
+    GiveGuardianConsent,
+    RequestGuardianConsent,
+    WithdrawGuardianConsent,
+)
 from sparkle_core.application.accounts.history import LoginView, MyLogins
 from sparkle_core.application.accounts.joining import (
     CompleteSignUp,
@@ -42,6 +48,7 @@ from sparkle_core.application.accounts.letters import (
     MailEmailChange,
     MailEmailChanged,
     MailEmailCode,
+    MailGuardian,
     MailPasskeyChanged,
     MailPasswordChanged,
     MailPasswordReset,
@@ -316,6 +323,16 @@ USE_CASES = (
     UseCase(MailEmailChange, letters.mailed, Permission.DELIVER, prepare=letters.mail_email_change),
     UseCase(ConfirmEmail, credentials.confirm_email, Permission.LEAVE, tier="auth"),
     UseCase(MailEmailChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_email_changed),
+    UseCase(
+        RequestGuardianConsent,
+        guardians.request_guardian_consent,
+        Permission.LEAVE,
+        prepare=guardians.allow_request,
+        tier="auth",
+    ),
+    UseCase(GiveGuardianConsent, guardians.give_guardian_consent, Permission.ENTER, tier="auth"),
+    UseCase(WithdrawGuardianConsent, guardians.withdraw_guardian_consent, Permission.ENTER, tier="auth"),
+    UseCase(MailGuardian, letters.mailed, Permission.DELIVER, prepare=letters.mail_guardian),
     UseCase(EditProfile, profiles.edit_profile, Permission.EDIT_PROFILE),
     UseCase(
         MyProfile,
@@ -357,6 +374,7 @@ __all__ = [
     "DisableTwoFactor",
     "EditProfile",
     "EnableTwoFactor",
+    "GiveGuardianConsent",
     "GrantPasswordReset",
     "IdentityView",
     "JoinWithProvider",
@@ -371,6 +389,7 @@ __all__ = [
     "MailEmailChange",
     "MailEmailChanged",
     "MailEmailCode",
+    "MailGuardian",
     "MailPasskeyChanged",
     "MailPasswordChanged",
     "MailPasswordReset",
@@ -402,6 +421,7 @@ __all__ = [
     "RemovePasskey",
     "RenamePasskey",
     "RequestEmailCode",
+    "RequestGuardianConsent",
     "RequestPasswordReset",
     "ResetPassword",
     "RevokeOtherSessions",
@@ -425,4 +445,5 @@ __all__ = [
     "VisitProviderToProve",
     "WatchLogin",
     "WaysIn",
+    "WithdrawGuardianConsent",
 ]

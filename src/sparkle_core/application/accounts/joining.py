@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from attrs import field, frozen
 
 from sparkle_core.application.accounts.choosing import judged
+from sparkle_core.application.accounts.guardians import NOT_SAID, Age, age_again, age_of, ask_guardian_of, kept
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.application.shared.notifications import tell
@@ -19,7 +20,7 @@ from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE, PROFILES, REF
 from sparkle_core.domain.accounts.errors import CodeRejected, UsernameUnavailable
 from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserRegistered
 from sparkle_core.domain.accounts.people import FOREVER, Email, Person, StoredStatus
-from sparkle_core.domain.accounts.profiles import Profile, search_text
+from sparkle_core.domain.accounts.profiles import Country, Profile, search_text
 from sparkle_core.domain.accounts.proofs import EmailChallenge, PendingSignUp, Referral, code_from, same_code
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
 from sparkle_core.domain.accounts.usernames import (
@@ -37,7 +38,14 @@ from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, secr
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
 from sparkle_core.domain.notifications import PREFERENCES, NotificationPreferences, NotificationType
 from sparkle_core.domain.progression import PersonProgress, ProgressionRules
-from sparkle_core.ports.security import BreachedPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
+from sparkle_core.ports.security import (
+    BreachedPasswords,
+    Cipher,
+    EmailAddresses,
+    KeyedHash,
+    PasswordHasher,
+    RateLimiter,
+)
 
 ReferralCode = Annotated[str, Text(8, 16)]
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -59,7 +67,8 @@ class Register(Command[Registered]):
     Creates the person, profile, preferences, a wallet with the welcome bonus, and the first XP, all
     or nothing. Raises `Invalid` naming every fault, `Taken` for the email or the username,
     `UsernameUnavailable`, and `ContentBlocked` for a username the community's rules do not allow.
-    Over HTTP, `SignUp` does the same without saying who exists.
+    Over HTTP, `SignUp` does the same without saying who exists. Without a birth date nobody's age is asked for:
+    whoever calls this knows that people are old enough, as scripts and operators do.
     """
 
     email: Email
@@ -67,6 +76,9 @@ class Register(Command[Registered]):
     password: Secret[str] = field(converter=secret)
     agree_to_terms: bool
     referral_code: ReferralCode | None = None
+    birth_date: date | None = None
+    country: Country | None = None
+    guardian_email: Email | None = None
 
 
 @frozen(kw_only=True)
@@ -75,13 +87,19 @@ class SignUp(Command[None]):
 
     The address gets a mail: with a code, or saying that somebody tried to join with it. Raises
     `Invalid` naming every fault and `Taken` for a username (usernames are public).
+
+    Who is under 13, or under the age that the rules say for their country (ISO 3166-1), names a guardian, who
+    is asked by mail; until they agree, a child reads, and no more.
     """
 
     email: Email
     username: Username | None = None
     password: Secret[str] = field(converter=secret)
     agree_to_terms: bool
+    birth_date: date
     referral_code: ReferralCode | None = None
+    country: Country | None = None
+    guardian_email: Email | None = None
 
 
 @frozen(kw_only=True)
@@ -118,6 +136,7 @@ class Newcomer:
     username: str | None
     password_hash: str | None
     referral_code: str | None
+    age: Age = NOT_SAID
 
 
 async def check_newcomer(
@@ -141,10 +160,11 @@ async def check_newcomer(
     names = (email.rpartition("@")[0], cmd.username or "")
     password, report = await judged(cmd.password, names, breached=breached, rules=security.password)
     faults += [Fault("password", f) for f in report.faults]
+    age = age_of(cmd, email, prep.now, rules, emails, faults)
     faults += terms_faults(cmd.agree_to_terms)
     if faults:
         raise Invalid(tuple(faults))
-    return Newcomer(email, email.casefold(), cmd.username, await hasher.hash(password), cmd.referral_code)
+    return Newcomer(email, email.casefold(), cmd.username, await hasher.hash(password), cmd.referral_code, age)
 
 
 def username_faults(username: str | None, rules: AccountsRules) -> tuple[Fault, ...]:
@@ -171,30 +191,36 @@ async def register(
     economy: EconomyRules,
     progression: ProgressionRules,
     screener: Screener,
+    cipher: Cipher,
+    hashes: KeyedHash,
 ) -> Registered:
     await screen_names(work, screener, name=newcomer.username)
     username = await username_of(work, newcomer, rules)
     with starting_again_for("username" if newcomer.username is None else ""):
-        person = await create(work, newcomer, username, economy, progression)
+        person = await create(work, newcomer, username, economy, progression, cipher)
         await send_code(work, person.id, security)
+        ask_guardian_of(work, person, newcomer.age, hashes, rules)
         await work.store.flush()
     return Registered(id=person.id, username=username, actor=Actor(user_id=person.id, proved_at=work.now))
 
 
-async def sign_up(cmd: SignUp, work: Work, newcomer: Newcomer, *, screener: Screener) -> None:
+async def sign_up(cmd: SignUp, work: Work, newcomer: Newcomer, *, screener: Screener, cipher: Cipher) -> None:
     await screen_names(work, screener, name=newcomer.username)
     if newcomer.username is not None and await _has_username(work, newcomer.username):
         raise Taken("username")
     await _referrer(work, newcomer.referral_code)
     assert newcomer.password_hash is not None, "whoever signs up has chosen a password"
+    id = work.new_id()
     pending = PendingSignUp(
-        id=work.new_id(),
+        id=id,
         email=newcomer.email,
         email_key=newcomer.email_key,
         username=newcomer.username,
         password_hash=newcomer.password_hash,
         referral_code=newcomer.referral_code,
         requested_at=work.now,
+        guardian_email=newcomer.age.guardian_email,
+        **kept(newcomer.age, cipher, SIGN_UPS, id),
     )
     work.save(SIGN_UPS, pending.then(SignUpRequested(sign_up_id=pending.id)))
 
@@ -207,6 +233,8 @@ async def complete_sign_up(
     security: SecurityRules,
     economy: EconomyRules,
     progression: ProgressionRules,
+    cipher: Cipher,
+    hashes: KeyedHash,
 ) -> None:
     pending = found(await work.store.get(SIGN_UPS, cmd.sign_up_id), "sign-up")
     await work.store.expire(SIGN_UPS, "requested_at", FOREVER, eq("id", pending.id))  # it has done its part
@@ -215,15 +243,21 @@ async def complete_sign_up(
         await send_code(work, owner.id, security)
         return
     newcomer = Newcomer(
-        pending.email, pending.email_key, pending.username, pending.password_hash, pending.referral_code
+        pending.email,
+        pending.email_key,
+        pending.username,
+        pending.password_hash,
+        pending.referral_code,
+        age_again(pending, cipher, work.now, rules),
     )
     try:
         username = await username_of(work, newcomer, rules)
     except Taken:  # somebody took it while the sign-up waited: they still get in, and can rename
         username = await _made_username(work, username_from(newcomer.email, rules.reserved_usernames), rules)
     with starting_again_for("username", "email"):
-        person = await create(work, newcomer, username, economy, progression)
+        person = await create(work, newcomer, username, economy, progression, cipher)
         await send_code(work, person.id, security)
+        ask_guardian_of(work, person, newcomer.age, hashes, rules)
         await work.store.flush()
 
 
@@ -266,6 +300,7 @@ async def create(
     username: str,
     economy: EconomyRules,
     progression: ProgressionRules,
+    cipher: Cipher,
 ) -> Person:
     """Everything a registration creates. Raises `Taken` at flush when somebody was faster."""
     user_id = UserId(work.new_id())
@@ -279,10 +314,12 @@ async def create(
         display_name=username,
         created_at=work.now,
         referral_code="".join(CODE_ALPHABET[work.moment.below(len(CODE_ALPHABET))] for _ in range(10)),
+        minor_until=newcomer.age.minor_until,
     )
     await _refer(work, person, newcomer.referral_code)
     saved = work.save(PEOPLE, person.then(UserRegistered(user_id=user_id)))
-    work.save(PROFILES, Profile(id=user_id, search_text=search_text(username, username)))
+    of_age = kept(newcomer.age, cipher, PROFILES, user_id)
+    work.save(PROFILES, Profile(id=user_id, search_text=search_text(username, username), **of_age))
     work.save(PREFERENCES, NotificationPreferences(id=user_id))
     await open_wallet(work, user_id)
     bonus = issued(

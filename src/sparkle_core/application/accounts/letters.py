@@ -7,13 +7,15 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from sparkle_core.application.accounts.credentials import change_code
+from sparkle_core.application.accounts.guardians import consent_token, withdrawal_token
 from sparkle_core.application.accounts.joining import email_code
 from sparkle_core.application.accounts.recovering import reset_token
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work
-from sparkle_core.domain.accounts import EMAIL_CHALLENGES, EMAIL_CHANGES, PASSWORD_RESETS, PEOPLE
+from sparkle_core.domain.accounts import EMAIL_CHALLENGES, EMAIL_CHANGES, GUARDIAN_CONSENTS, PASSWORD_RESETS, PEOPLE
 from sparkle_core.domain.accounts.events import LetterReturned
 from sparkle_core.domain.accounts.factors import FEW_LEFT
+from sparkle_core.domain.accounts.guardians import ConsentState
 from sparkle_core.domain.accounts.identities import ProviderName
 from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.kernel.fields import UserId
@@ -85,6 +87,13 @@ class MailEmailChange(Command[None]):
 
 
 @frozen(kw_only=True)
+class MailGuardian(Command[None]):
+    """Write to a child's guardian by where their consent stands: ask for it, thank for it, or say that it has ended."""
+
+    consent_id: UUID
+
+
+@frozen(kw_only=True)
 class MailEmailChanged(Command[None]):
     """Tell the old address that it is not the one any more."""
 
@@ -97,6 +106,12 @@ class MailSecurityAlert(Command[None]):
 
     user_id: UserId
 
+
+_TO_GUARDIANS = {
+    ConsentState.ASKED: "guardian_consent",
+    ConsentState.GIVEN: "guardian_consented",
+    ConsentState.WITHDRAWN: "guardian_withdrew",
+}
 
 Addressed = tuple[UserId, Letter]
 """Whose account a letter is about, and the letter."""
@@ -205,6 +220,22 @@ async def mail_email_changed(cmd: MailEmailChanged, prep: Preparation, *, mailer
             return None
         data = {"username": person.username}
         return person.id, Letter(to=change.old_email, kind="email_changed", data=data)
+
+    return await _send(prep, mailer, letter)
+
+
+async def mail_guardian(cmd: MailGuardian, prep: Preparation, *, mailer: Mailer, hashes: KeyedHash) -> Returned | None:
+    async def letter(tx: Transaction) -> Addressed | None:
+        consent = await tx.records.get(GUARDIAN_CONSENTS, cmd.consent_id)
+        person = await tx.records.get(PEOPLE, consent.user_id) if consent else None
+        if consent is None or person is None or person.stored_status is StoredStatus.DELETED:
+            return None
+        data = {"username": person.username}
+        if consent.state is ConsentState.ASKED:
+            data["token"] = consent_token(hashes, consent.id)
+        elif consent.state is ConsentState.GIVEN:
+            data["token"] = withdrawal_token(hashes, consent.id)
+        return person.id, Letter(to=consent.email, kind=_TO_GUARDIANS[consent.state], data=data)
 
     return await _send(prep, mailer, letter)
 

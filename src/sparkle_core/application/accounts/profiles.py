@@ -1,10 +1,12 @@
 """Profiles: reading, editing, finding people. Source: docs/contexts/accounts.md."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from attrs import asdict, field, fields_dict, frozen
+from attrs import asdict, evolve, field, fields_dict, frozen
 
+from sparkle_core.application.accounts.guardians import birth_date_in, minor_in
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, at_version, found
 from sparkle_core.application.shared.calendars import move_to
@@ -27,8 +29,9 @@ from sparkle_core.domain.accounts.profiles import (
     completeness,
     search_text,
 )
+from sparkle_core.domain.accounts.rules import AccountsRules
 from sparkle_core.domain.accounts.usernames import Username, username_key
-from sparkle_core.domain.kernel.actors import Permission, Role, Standing, Status
+from sparkle_core.domain.kernel.actors import Minor, Permission, Role, Standing, Status
 from sparkle_core.domain.kernel.civil_days import zone_named
 from sparkle_core.domain.kernel.errors import Fault, Forbidden, Invalid, NotFound
 from sparkle_core.domain.kernel.fields import Record, Text, UserId
@@ -76,9 +79,15 @@ class OwnProfile(Record):
 
 @frozen(kw_only=True)
 class PrivateProfile(OwnProfile):
-    """The same with what is kept encrypted, in the clear: the phone number, or None when there is none."""
+    """The same with what is kept encrypted, in the clear: phone number and birth date, or None when there is none.
+
+    `minor`: whether one is too young to decide alone, and has a guardian's consent.
+    """
 
     phone: str | None = field(default=None, repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    country: str | None = None
+    minor: Minor | None = None
 
 
 @frozen(kw_only=True)
@@ -143,7 +152,9 @@ class SearchPeople(Query[Page[FoundPerson]]):
     limit: Limit = 20
 
 
-async def edit_profile(cmd: EditProfile, work: Work, *, screener: Screener, cipher: Cipher) -> OwnProfile:
+async def edit_profile(
+    cmd: EditProfile, work: Work, *, screener: Screener, cipher: Cipher, rules: AccountsRules
+) -> OwnProfile:
     profile = at_version(found(await work.store.get(PROFILES, work.user_id), "profile"), cmd.expected_version)
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
     await screen_names(work, screener, name=cmd.display_name, bio=cmd.bio)
@@ -151,13 +162,16 @@ async def edit_profile(cmd: EditProfile, work: Work, *, screener: Screener, ciph
     changes = {n: getattr(cmd, n) for n in sorted(names) if getattr(cmd, n) is not None}
     if cmd.phone is not None:
         changes["phone"] = _sealed_phone(cipher, profile.id, cmd.phone)
+    name = cmd.display_name or person.display_name
+    changed = person.then(display_name=name) if name != person.display_name else person
     if cmd.time_zone not in (None, profile.time_zone):
         await move_to(work, work.user_id, changes["time_zone"])
-    name = cmd.display_name or person.display_name
+        until = minor_in(person, profile, changes["time_zone"], work.now, cipher, rules)
+        changed = evolve(changed, minor_until=until) if until != person.minor_until else changed
     changes["search_text"] = search_text(person.username, name, changes.get("bio", profile.bio))
     profile = work.save(PROFILES, profile.edited(**changes))
-    if name != person.display_name:
-        person = work.save(PEOPLE, person.then(display_name=name))
+    if changed is not person:
+        person = work.save(PEOPLE, changed)
     return _own(work, person, profile)
 
 
@@ -180,7 +194,14 @@ async def my_profile(query: MyProfile, work: Work, *, cipher: Cipher) -> Private
     person, profile = found(work.along, f"profile of {work.user_id}")
     own = _own(work, person, profile)
     phone = cipher.open(_phone_of(profile.id), profile.phone).decode() if profile.phone is not None else None
-    return PrivateProfile(**asdict(own, recurse=False), phone=phone)
+    born = birth_date_in(cipher, PROFILES, profile.id, profile.birth_date)
+    return PrivateProfile(
+        **asdict(own, recurse=False),
+        phone=phone,
+        birth_date=born,
+        country=profile.country,
+        minor=person.minor_at(work.now),
+    )
 
 
 def _own(work: Work, person: Person, profile: Profile) -> OwnProfile:

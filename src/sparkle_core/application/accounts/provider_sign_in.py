@@ -1,11 +1,13 @@
 """Signing in with a provider, joining with one, and proving by one who one is. Source: docs/contexts/accounts.md."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
 from attrs import field, frozen
 
 from sparkle_core.application.accounts.devices import recognised
+from sparkle_core.application.accounts.guardians import Age, age_of, ask_guardian_of
 from sparkle_core.application.accounts.joining import (
     Newcomer,
     ReferralCode,
@@ -37,7 +39,8 @@ from sparkle_core.domain.accounts.identities import (
     ProviderVisit,
     VisitFor,
 )
-from sparkle_core.domain.accounts.people import StoredStatus
+from sparkle_core.domain.accounts.people import Email, StoredStatus
+from sparkle_core.domain.accounts.profiles import Country
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
 from sparkle_core.domain.accounts.usernames import Username
 from sparkle_core.domain.economy.rules import EconomyRules
@@ -99,12 +102,16 @@ class JoinWithProvider(Command[LoggedIn]):
 
     Raises `VisitRejected` for a wrong, used or old sign-up, `Invalid` naming every fault, `Taken` for the
     username, `LinkFirst` when somebody has the address by now, `UsernameUnavailable`, `ContentBlocked`.
+    A child names a guardian, as with `SignUp`.
     """
 
     sign_up: Secret[str] = field(converter=secret)
     username: Username | None = None
     agree_to_terms: bool
+    birth_date: date
     referral_code: ReferralCode | None = None
+    country: Country | None = None
+    guardian_email: Email | None = None
 
 
 @frozen(kw_only=True)
@@ -206,20 +213,32 @@ def _token_hash(hashes: KeyedHash, token: str) -> str:
     return hashes.of("provider-sign-up", token.encode("utf-8", "replace")).hex()
 
 
-async def check_joining(cmd: JoinWithProvider, prep: Preparation, *, rules: AccountsRules) -> str:
-    """Name every fault at once; the token of the session that is made."""
-    faults = username_faults(cmd.username, rules) + terms_faults(cmd.agree_to_terms)
+@frozen
+class Joining:
+    """The token of the session that is made, and what whoever joins says of their age."""
+
+    token: str
+    age: Age
+
+
+async def check_joining(
+    cmd: JoinWithProvider, prep: Preparation, *, rules: AccountsRules, emails: EmailAddresses
+) -> Joining:
+    """Name every fault at once."""
+    faults = [*username_faults(cmd.username, rules), *terms_faults(cmd.agree_to_terms)]
+    age = age_of(cmd, "", prep.now, rules, emails, faults)
     if faults:
-        raise Invalid(faults)
-    return new_token(prep.moment)
+        raise Invalid(tuple(faults))
+    return Joining(new_token(prep.moment), age)
 
 
 async def join_with_provider(
     cmd: JoinWithProvider,
     work: Work,
-    token: str,
+    joining: Joining,
     *,
     hashes: KeyedHash,
+    cipher: Cipher,
     rules: AccountsRules,
     security: SecurityRules,
     economy: EconomyRules,
@@ -234,16 +253,19 @@ async def join_with_provider(
     email_key = sign_up.email.casefold()
     if await work.store.one(PEOPLE, eq("email_key", email_key)) is not None:
         raise LinkFirst(sign_up.provider)
-    newcomer = Newcomer(sign_up.email, email_key, cmd.username, None, cmd.referral_code)
+    if joining.age.guardian_email is not None and joining.age.guardian_email.casefold() == email_key:
+        raise Invalid.at("guardian_email", "must be the guardian's own address, not the child's")
+    newcomer = Newcomer(sign_up.email, email_key, cmd.username, None, cmd.referral_code, joining.age)
     username = await username_of(work, newcomer, rules)
     work.save(PROVIDER_SIGN_UPS, sign_up.used(work.now))
     chosen_for_them = ("email", "identity") if cmd.username is not None else ("email", "identity", "username")
     with starting_again_for(*chosen_for_them):
-        person = await create(work, newcomer, username, economy, progression)
+        person = await create(work, newcomer, username, economy, progression, cipher)
+        ask_guardian_of(work, person, joining.age, hashes, rules)
         person = await verified(work, person, rules, progression)
         work.save(IDENTITIES, _first_of(sign_up, work, person.id))
         await work.store.flush()
-    return await let_in(work, person, token, Asked(sign_up.remember, None), hashes=hashes, security=security)
+    return await let_in(work, person, joining.token, Asked(sign_up.remember, None), hashes=hashes, security=security)
 
 
 def _first_of(sign_up: ProviderSignUp, work: Work, user_id: UserId) -> LinkedIdentity:

@@ -17,7 +17,6 @@ from sparkle_core.domain.economy.ledger import (
 )
 from sparkle_core.domain.economy.rules import TradingRules
 from sparkle_core.domain.economy.trading_errors import TooManyOpen
-from sparkle_core.domain.kernel.actors import Status
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import UserId
 
@@ -69,6 +68,6 @@ def room(there: int, rules: TradingRules) -> None:
 async def receiver(work: Work, user_id: UserId) -> UserId:
     """Somebody who can receive things. Raises `NotFound`."""
     standing = await standing_of(work, user_id)
-    if standing is None or standing.status not in (Status.ACTIVE, Status.SUSPENDED):
+    if standing is None or not standing.receives:
         raise NotFound("person who can receive things")
     return user_id

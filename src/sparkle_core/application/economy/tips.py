@@ -13,7 +13,7 @@ from sparkle_core.application.shared.wallets import pay
 from sparkle_core.domain.economy.events import TipSent
 from sparkle_core.domain.economy.ledger import TIP, Amount, Currency, Transfer, TransferId, receivable_of, wallet_of
 from sparkle_core.domain.economy.rules import EconomyRules
-from sparkle_core.domain.kernel.actors import Actor, Status
+from sparkle_core.domain.kernel.actors import Actor
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import UserId
 
@@ -45,7 +45,7 @@ def needs_of_tip(cmd: SendTip, actor: Actor, key: str | None) -> Needs:
 async def send_tip(cmd: SendTip, work: Work, *, rules: EconomyRules) -> TransferReceipt:
     sender = work.user_id
     standing = await standing_of(work, cmd.to)
-    if standing is None or standing.status not in (Status.ACTIVE, Status.SUSPENDED):
+    if standing is None or not standing.receives:
         raise NotFound("person who can receive points")
     transfer = Transfer(
         id=TransferId(work.actor.name, work.key or str(work.new_id())),

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from sparkle_core.application.kernel import keyed, outbox, receipts
 from sparkle_core.application.kernel.audit import audited
@@ -23,20 +23,24 @@ from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.kernel.actors import (
     ANONYMOUS,
     ANONYMOUS_MAY,
+    MINOR_MAY,
     SYSTEM_STANDING,
     Actor,
+    Minor,
     Origin,
     Standing,
     Status,
 )
 from sparkle_core.domain.kernel.errors import (
     Forbidden,
+    GuardianConsentRequired,
     Invalid,
     Limited,
     NotWhile,
     SparkleError,
     Stale,
     StepUpRequired,
+    TooYoung,
     Unauthenticated,
     Unavailable,
 )
@@ -312,6 +316,9 @@ class Dispatcher:
             raise Unauthenticated
         if standing.may(call.use.permission):
             return
+        if standing.minor is not None and evolve(standing, minor=None).may(call.use.permission):
+            needs_consent = call.use.permission in MINOR_MAY[Minor.WITH_CONSENT]
+            raise GuardianConsentRequired if needs_consent else TooYoung
         if Standing(role=standing.role, status=Status.ACTIVE).may(call.use.permission):
             until = standing.blocked_until
             raise NotWhile(standing.status.value, until.isoformat() if until else None)

@@ -15,6 +15,7 @@ from sparkle_core.application.accounts import (
     MailEmailChange,
     MailEmailChanged,
     MailEmailCode,
+    MailGuardian,
     MailPasskeyChanged,
     MailPasswordChanged,
     MailPasswordReset,
@@ -48,6 +49,9 @@ from sparkle_core.domain.accounts.events import (
     EmailChanged,
     EmailChangeRequested,
     EmailCodeRequested,
+    GuardianConsentAsked,
+    GuardianConsented,
+    GuardianConsentWithdrawn,
     IdentityLinked,
     IdentityUnlinked,
     LetterReturned,
@@ -86,6 +90,10 @@ RETURNS = (ReturnOffers, ReturnListings, ReturnBids)
 """What somebody who leaves has in escrow, and others for them, goes back."""
 
 
+GUARDIANS = (GuardianConsentAsked, GuardianConsented, GuardianConsentWithdrawn)
+"""After these a child's guardian is written to."""
+
+
 def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
     """The whole table. The order within an event is part of the keys of what follows: append, and do not reorder."""
     return (
@@ -119,6 +127,7 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(IdentityUnlinked, lambda e, _: [_provider_changed(e, linked=False)]),
         Reaction(PasskeyAdded, lambda e, _: [MailPasskeyChanged(user_id=e.user_id, added=True)]),
         Reaction(PasskeyRemoved, lambda e, _: [MailPasskeyChanged(user_id=e.user_id, added=False)]),
+        *(Reaction(kind, lambda e, _: [MailGuardian(consent_id=e.consent_id)]) for kind in GUARDIANS),
     )
 
 

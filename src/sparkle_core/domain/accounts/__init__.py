@@ -3,6 +3,7 @@
 from sparkle_core.domain.accounts.alerts import FirstLogin, SecurityAlert
 from sparkle_core.domain.accounts.events import EVENTS
 from sparkle_core.domain.accounts.factors import BackupCode, LoginChallenge, SecondFactor
+from sparkle_core.domain.accounts.guardians import GuardianConsent
 from sparkle_core.domain.accounts.identities import LinkedIdentity, ProviderSignUp, ProviderVisit
 from sparkle_core.domain.accounts.passkeys import Passkey, PasskeyCeremony
 from sparkle_core.domain.accounts.people import Person
@@ -54,11 +55,13 @@ PROFILES = Kind(
             "skills",
             "theme",
             "phone",
+            "birth_date",
+            "country",
             "search_text",
         ),
         ERASED,
     ),
-    sealed=("phone",),
+    sealed=("phone", "birth_date"),
 )
 EMAIL_CHALLENGES = Kind(EmailChallenge, "email_challenge", indexes=(("user_id",), ("expires_at",)))
 SESSIONS = Kind(
@@ -131,8 +134,22 @@ SIGN_UPS = Kind(
     PendingSignUp,
     "sign_up",
     indexes=(("requested_at",),),
-    personal=dict.fromkeys(("email", "email_key", "username", "password_hash", "referral_code"), ERASED),
+    personal=dict.fromkeys(
+        (
+            *("email", "email_key", "username", "password_hash", "referral_code"),
+            *("birth_date", "country", "guardian_email"),
+        ),
+        ERASED,
+    ),
     peppered=("password_hash",),
+    sealed=("birth_date",),
+)
+GUARDIAN_CONSENTS = Kind(
+    GuardianConsent,
+    "guardian_consent",
+    unique=(("token_hash",),),
+    indexes=(("user_id",), ("expires_at",)),
+    personal={"email": ERASED, "token_hash": ERASED},
 )
 LOGINS = Log(
     LoginRecord,
@@ -173,6 +190,7 @@ STORED = (
     PROVIDER_SIGN_UPS,
     PASSKEYS,
     PASSKEY_CEREMONIES,
+    GUARDIAN_CONSENTS,
 )
 
 __all__ = [

@@ -38,6 +38,14 @@ class ResetRejected(SparkleError):
 
 
 @define(eq=False, slots=False)
+class ConsentRejected(SparkleError):
+    """The link is not right, was used or is too old; the child can have another one sent."""
+
+    category: ClassVar[Category] = Category.INVALID
+    code: ClassVar[str] = "consent_rejected"
+
+
+@define(eq=False, slots=False)
 class SecondFactorRequired(Unauthenticated):
     """The first proof is right; prove the second factor too, with this challenge, while it lasts."""
 

@@ -120,6 +120,35 @@ class BackupCodeUsed(Event):
 
 
 @frozen(kw_only=True)
+class GuardianConsentAsked(Event):
+    """A child's guardian is to be asked by mail whether they agree."""
+
+    topic: ClassVar[str] = "accounts.guardian_consent_asked"
+    about: ClassVar[str] = "consent_id"
+    consent_id: UUID
+
+
+@frozen(kw_only=True)
+class GuardianConsented(Event):
+    """A child's guardian agreed that they are here."""
+
+    topic: ClassVar[str] = "accounts.guardian_consented"
+    about: ClassVar[str] = "consent_id"
+    user_id: UserId
+    consent_id: UUID
+
+
+@frozen(kw_only=True)
+class GuardianConsentWithdrawn(Event):
+    """A child's guardian does not agree any more."""
+
+    topic: ClassVar[str] = "accounts.guardian_consent_withdrawn"
+    about: ClassVar[str] = "consent_id"
+    user_id: UserId
+    consent_id: UUID
+
+
+@frozen(kw_only=True)
 class LetterReturned(Event):
     """A letter about somebody's account can never be delivered: no such address, or it was refused for good."""
 
@@ -270,6 +299,9 @@ EVENTS = (
     TwoFactorEnabled,
     TwoFactorDisabled,
     BackupCodeUsed,
+    GuardianConsentAsked,
+    GuardianConsented,
+    GuardianConsentWithdrawn,
     LetterReturned,
     IdentityLinked,
     IdentityUnlinked,

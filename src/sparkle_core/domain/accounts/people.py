@@ -16,7 +16,7 @@ from sparkle_core.domain.accounts.events import (
     UserSanctioned,
 )
 from sparkle_core.domain.accounts.usernames import Username
-from sparkle_core.domain.kernel.actors import Role, Standing, Status
+from sparkle_core.domain.kernel.actors import Minor, Role, Standing, Status
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId, Whole
@@ -97,6 +97,8 @@ class Person(Aggregate):
     referral_code: Annotated[str, Text(8, 16)]
     deletion_requested_at: Instant | None = None
     keep_name: bool = True
+    minor_until: Instant | None = None
+    guardian_consent_at: Instant | None = None
 
     def status_at(self, now: datetime) -> Status:
         """The status as others see it. A suspension ends by the clock, so no job is needed for it."""
@@ -109,7 +111,14 @@ class Person(Aggregate):
     def standing_at(self, now: datetime) -> Standing:
         status = self.status_at(now)
         blocked = status is Status.SUSPENDED
-        return Standing(role=self.role, status=status, blocked_until=self.blocked_until if blocked else None)
+        until = self.blocked_until if blocked else None
+        return Standing(role=self.role, status=status, blocked_until=until, minor=self.minor_at(now))
+
+    def minor_at(self, now: datetime) -> Minor | None:
+        """Whether they are too young to decide alone; that ends by the clock on a birthday, with no job."""
+        if self.minor_until is None or now >= self.minor_until:
+            return None
+        return Minor.WITHOUT_CONSENT if self.guardian_consent_at is None else Minor.WITH_CONSENT
 
     @property
     def session_mark(self) -> int:
@@ -120,6 +129,14 @@ class Person(Aggregate):
         """The name that stays beside what they wrote."""
         gone = self.stored_status is StoredStatus.DELETED and not self.keep_name
         return DELETED_NAME if gone else self.display_name
+
+    def with_guardians_consent(self, now: datetime) -> Self:
+        """Their guardian agreed that they are here."""
+        return evolve(self, guardian_consent_at=now)
+
+    def without_guardians_consent(self) -> Self:
+        """Their guardian does not agree any more."""
+        return evolve(self, guardian_consent_at=None)
 
     def verify_email(self, now: datetime) -> Self:
         """The address is theirs: the account becomes active."""
@@ -173,6 +190,8 @@ class Person(Aggregate):
             stored_status=StoredStatus.DELETED,
             deletion_requested_at=now,
             keep_name=keep_name,
+            minor_until=None,
+            guardian_consent_at=None,
             session_epoch=self.session_epoch + 1,
         )
 

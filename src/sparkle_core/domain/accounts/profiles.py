@@ -19,6 +19,7 @@ Handle = Annotated[str, Text(0, 50)]
 Topics = Annotated[tuple[Annotated[str, Text(1, 50)], ...], Items(20)]
 Zone = Annotated[str, Text(1, 64)]
 Locale = Annotated[str, Text(2, 35)]
+Country = Annotated[str, Text(2, 2)]
 Theme = Annotated[str, Text(1, 20)]
 
 
@@ -35,7 +36,7 @@ class SocialHandles(Record):
 
 @frozen(kw_only=True)
 class Profile(Aggregate):
-    """The wide part of a person. Empty text means not given; `phone` is sealed, and None when not given."""
+    """The wide part of a person. Empty text means not given, and so does None; `phone` and `birth_date` are sealed."""
 
     id: UserId
     bio: Bio = ""
@@ -50,6 +51,8 @@ class Profile(Aggregate):
     skills: Topics = ()
     theme: Theme = "system"
     phone: SealedText | None = None
+    birth_date: SealedText | None = None
+    country: Country | None = None
     sparkle_creator_badge: bool = False
     search_text: Annotated[str, Text(0, 20_000, lines=True)] = ""
 

@@ -10,11 +10,13 @@ from attrs import evolve, frozen
 
 from sparkle_core.domain.accounts.events import EmailChanged, PasswordResetGranted, SessionSuspected
 from sparkle_core.domain.accounts.people import Email
+from sparkle_core.domain.accounts.profiles import Country
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.accounts.usernames import Username
 from sparkle_core.domain.kernel.actors import Origin
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
+from sparkle_core.domain.kernel.sealed import SealedText
 
 Digest = Annotated[str, Text(64, 64)]
 
@@ -173,6 +175,9 @@ class PendingSignUp(Aggregate):
     password_hash: Annotated[str, Text(1, 500)]
     referral_code: Annotated[str, Text(8, 16)] | None
     requested_at: Instant
+    birth_date: SealedText | None = None
+    country: Country | None = None
+    guardian_email: Email | None = None
 
 
 class LoginResult(Enum):

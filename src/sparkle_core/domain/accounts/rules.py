@@ -8,8 +8,9 @@ from typing import Annotated
 
 from attrs import Factory, frozen
 
+from sparkle_core.domain.accounts.countries import COUNTRIES
 from sparkle_core.domain.kernel.errors import Fault
-from sparkle_core.domain.kernel.fields import Record, Text, Whole
+from sparkle_core.domain.kernel.fields import Record, Text, Whole, check_of
 from sparkle_core.domain.kernel.rules import RateTier
 
 RESERVED = frozenset(
@@ -40,15 +41,36 @@ FORBIDDEN_PHRASES = (
 )
 
 
+AgeOfConsent = Annotated[int, Whole(13, 21)]
+
+
 @frozen(kw_only=True)
 class AccountsRules(Record):
-    """Registration, usernames, referrals."""
+    """Registration, usernames, referrals, children.
+
+    Floor: nobody under 13 decides alone, in no country. `guardian_days`: how long a guardian may take to consent.
+    """
 
     reserved_usernames: frozenset[str] = RESERVED
     username_tries: Annotated[int, Whole(0, 100)] = 5
     referral_wait_days: Annotated[int, Whole(0, 365)] = 7
     referrals_per_month: Annotated[int, Whole(0, 200)] = 20
     default_suspension_days: Annotated[int, Whole(1, 3_650)] = 7
+    age_of_consent: AgeOfConsent = 13
+    age_of_consent_by_country: dict[str, AgeOfConsent] = Factory(dict)
+    guardian_days: Annotated[int, Whole(1, 90)] = 14
+
+    def age_in(self, country: str | None) -> int:
+        """From which age on somebody decides alone: that of their country (ISO 3166-1), 13 where it is not named."""
+        return self.age_of_consent_by_country.get(country or "", self.age_of_consent)
+
+    def _rules(self) -> list[Fault]:
+        check = check_of(AgeOfConsent)
+        assert check is not None
+        where = "age_of_consent_by_country"
+        named = self.age_of_consent_by_country
+        faults = [Fault(where, f"{c!r} is no country of ISO 3166-1, such as DE") for c in named if c not in COUNTRIES]
+        return faults + [Fault(f"{where}.{c}", fault) for c, age in named.items() if (fault := check(age))]
 
 
 @frozen(kw_only=True)

@@ -37,6 +37,13 @@ class Status(Enum):
     DELETED = "DELETED"
 
 
+class Minor(Enum):
+    """Somebody too young to decide alone, with a guardian's consent or without; whoever is old enough is none."""
+
+    WITHOUT_CONSENT = "WITHOUT_CONSENT"
+    WITH_CONSENT = "WITH_CONSENT"
+
+
 class Permission(Enum):
     """What a use case asks of its caller. Each use case declares exactly one."""
 
@@ -53,7 +60,8 @@ class Permission(Enum):
     REACT = "react"
     REPORT = "report"
     SEND_POINTS = "send_points"
-    TRADE = "trade"  # buy, use and trade items
+    USE_THINGS = "use_things"  # wear and use up what one has
+    TRADE = "trade"  # buy and trade items
     MODERATE = "moderate"
     FREEZE_WALLETS = "freeze_wallets"
     READ_ANY_WALLET = "read_any_wallet"
@@ -78,6 +86,7 @@ _MEMBER = _EVERYONE | {
     Permission.REACT,
     Permission.REPORT,
     Permission.SEND_POINTS,
+    Permission.USE_THINGS,
     Permission.TRADE,
 }
 _MODERATOR = _MEMBER | {Permission.MODERATE, Permission.FREEZE_WALLETS, Permission.READ_ANY_WALLET}
@@ -111,17 +120,45 @@ STATUS_MAY: dict[Status, frozenset[Permission]] = {
 }
 
 
+MINOR_MAY: dict[Minor, frozenset[Permission]] = {
+    Minor.WITHOUT_CONSENT: STATUS_MAY[Status.PENDING_VERIFICATION],
+    Minor.WITH_CONSENT: _EVERYONE
+    | {
+        Permission.READ_OWN,
+        Permission.LEAVE,
+        Permission.ADD_WAY_IN,
+        Permission.APPEAL,
+        Permission.EDIT_PROFILE,
+        Permission.PUBLISH,
+        Permission.VISIT,
+        Permission.CLAIM,
+        Permission.REACT,
+        Permission.REPORT,
+        Permission.USE_THINGS,
+    },
+}
+"""What is not named is not for them: private messages, trading and money, and whatever permission comes to be."""
+
+
 @frozen(kw_only=True)
 class Standing(Record):
-    """Role and status of a person at the moment of a call."""
+    """Role and status of a person at the moment of a call, and whether they are too young to decide alone."""
 
     role: Role
     status: Status
     blocked_until: Instant | None = None
+    minor: Minor | None = None
 
     def may(self, permission: Permission) -> bool:
-        """Whether role and status together allow it."""
+        """Whether role, status and age together allow it."""
+        if self.minor is not None and permission not in MINOR_MAY[self.minor]:
+            return False
         return permission in ROLE_MAY[self.role] and permission in STATUS_MAY[self.status]
+
+    @property
+    def receives(self) -> bool:
+        """Whether others can give them points and things."""
+        return self.status in (Status.ACTIVE, Status.SUSPENDED) and self.minor is None
 
 
 SYSTEM_STANDING = Standing(role=Role.SYSTEM, status=Status.ACTIVE)

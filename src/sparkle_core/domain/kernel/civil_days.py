@@ -57,6 +57,15 @@ def civil_day(at: datetime, zone: tzinfo, starts_at_hour: int = 0) -> CivilDay:
     return CivilDay(date=day, starts_at=_start(day, zone, starts_at_hour), ends_at=following)
 
 
+def start_of(day: date, zone: tzinfo) -> datetime:
+    """The first instant of a civil day, where days start at midnight.
+
+    >>> start_of(date(2026, 11, 26), zone_named("Asia/Tokyo")).isoformat()
+    '2026-11-25T15:00:00+00:00'
+    """
+    return _start(day, zone, 0)
+
+
 def _offset(at: datetime, zone: tzinfo) -> timedelta:
     """How far the zone's clock is ahead of UTC."""
     offset = at.astimezone(zone).utcoffset() or timedelta(0)

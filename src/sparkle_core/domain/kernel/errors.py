@@ -94,6 +94,20 @@ class Forbidden(SparkleError):
 
 
 @define(eq=False, slots=False)
+class GuardianConsentRequired(Forbidden):
+    """You may do this once your guardian has agreed that you are here."""
+
+    code: ClassVar[str] = "guardian_consent_required"
+
+
+@define(eq=False, slots=False)
+class TooYoung(Forbidden):
+    """You may do this when you are old enough."""
+
+    code: ClassVar[str] = "too_young"
+
+
+@define(eq=False, slots=False)
 class NotFound(SparkleError):
     """There is nothing here that you can see."""
 

@@ -1,6 +1,6 @@
 """The state machine of accounts: joining, proving it, profiles, status, leaving."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from attrs import evolve
@@ -13,15 +13,18 @@ from sparkle_core.application.accounts import (
     ChangeStatus,
     DeleteAccount,
     EditProfile,
+    GiveGuardianConsent,
     LogIn,
     LogOut,
     MyProfile,
     PublicProfile,
     Register,
     RequestEmailCode,
+    RequestGuardianConsent,
     SearchPeople,
     SignUp,
     VerifyEmail,
+    WithdrawGuardianConsent,
 )
 from sparkle_core.domain.accounts.profiles import SocialHandles
 from sparkle_core.domain.kernel.actors import Origin, Role, Status
@@ -40,6 +43,11 @@ emails = st.sampled_from(
         "ada@example.org",
     )
 )
+births = st.sampled_from(
+    (date(1990, 2, 28), date(1990, 2, 28), date(2016, 2, 29), date(2013, 1, 2), date(1815, 12, 10))
+)
+countries = st.sampled_from((None, None, "DE", "US", "XX"))
+guardians = st.sampled_from((None, "guardian@example.org", "guardian@example.org", "bob@example.org", "nobody"))
 passwords = st.sampled_from((PASSWORD, PASSWORD, PASSWORD, "Another-g00d-one", "short"))
 
 
@@ -53,28 +61,89 @@ class AccountsStory(Story):
         agree=st.sampled_from((True, True, True, False)),
         referrer=picks,
         key=keys,
+        born=st.one_of(st.none(), births),
+        country=countries,
+        guardian=guardians,
     )
     def register(
-        self, email: str, username: str | None, password: str, agree: bool, referrer: int, key: str | None
+        self,
+        email: str,
+        username: str | None,
+        password: str,
+        agree: bool,
+        referrer: int,
+        key: str | None,
+        born: date | None,
+        country: str | None,
+        guardian: str | None,
     ) -> None:
         code = None
         if referrer < 10:
             profile = self.say(MyProfile(), actor=self.actor(referrer))
             code = profile.answer.referral_code if profile.ok else "nobodys1"
         told = self.say(
-            Register(email=email, username=username, password=password, agree_to_terms=agree, referral_code=code),
+            Register(
+                email=email,
+                username=username,
+                password=password,
+                agree_to_terms=agree,
+                referral_code=code,
+                birth_date=born,
+                country=country,
+                guardian_email=guardian,
+            ),
             key=key,
         )
         if told.ok:
             self.known.people.append(Somebody(told.answer.id, told.answer.username, email))
 
-    @rule(email=emails, username=names, origin=origins, code=st.sampled_from((None, None, "nobodys1")))
-    def sign_up(self, email: str, username: str | None, origin: Origin | None, code: str | None) -> None:
+    @rule(
+        email=emails,
+        username=names,
+        origin=origins,
+        code=st.sampled_from((None, None, "nobodys1")),
+        born=births,
+        country=countries,
+        guardian=guardians,
+    )
+    def sign_up(
+        self,
+        email: str,
+        username: str | None,
+        origin: Origin | None,
+        code: str | None,
+        born: date,
+        country: str | None,
+        guardian: str | None,
+    ) -> None:
         """Whoever may sign up gets a letter, whether the address is known or not; but nobody who left is written to."""
         letters = len(self.told.letters)
-        command = SignUp(email=email, username=username, password=PASSWORD, agree_to_terms=True, referral_code=code)
+        command = SignUp(
+            email=email,
+            username=username,
+            password=PASSWORD,
+            agree_to_terms=True,
+            referral_code=code,
+            birth_date=born,
+            country=country,
+            guardian_email=guardian,
+        )
         if self.say(command, origin=origin).ok and not self.known.somebody_left:
             assert len(self.told.letters) > letters
+
+    @rule(who=picks, email=guardians)
+    def a_child_has_a_guardian_asked(self, who: int, email: str | None) -> None:
+        self.say(RequestGuardianConsent(email=email or "guardian@example.org"), actor=self.actor(who))
+
+    @rule(which=picks, agree=st.booleans(), origin=origins)
+    def a_guardian_decides(self, which: int, agree: bool, origin: Origin | None) -> None:
+        """Each token works once, and for what it was mailed."""
+        wanted = "guardian_consent" if agree else "guardian_consented"
+        tokens = [letter.data["token"] for letter in self.told.letters if letter.kind == wanted]
+        token = self.one_of(tokens, which) or "guard_nothing"
+        command = GiveGuardianConsent(token=token) if agree else WithdrawGuardianConsent(token=token)
+        if self.say(command, origin=origin).ok:
+            assert not self.say(command, origin=origin).ok
 
     @rule(who=picks, right=st.booleans(), origin=origins)
     def verify_email(self, who: int, right: bool, origin: Origin | None) -> None:

@@ -1,7 +1,7 @@
 """The state machine of security: ways back in, other passwords and addresses, second factors, sessions."""
 
 from base64 import b32decode
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from attrs import evolve
@@ -231,7 +231,7 @@ class SecurityStory(Story):
 
     def _joins_with(self, sign_up: str, email: str) -> None:
         """A sign-up works once."""
-        command = JoinWithProvider(sign_up=sign_up, agree_to_terms=True)
+        command = JoinWithProvider(sign_up=sign_up, agree_to_terms=True, birth_date=date(1990, 2, 28))
         told = self.say(command)
         if told.ok:
             self.known.tokens.append((told.answer.token, told.answer.actor))
