@@ -5,19 +5,24 @@ a permission that is given to a role or a status by accident.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from attrs import evolve
+from tests.support.people import member
 
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application import catalog
+from sparkle_core.application.accounts import ChangeRole, ChangeStatus, RevokeSessions
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.application.kernel.dispatcher import Dispatcher
 from sparkle_core.application.kernel.work import Work
+from sparkle_core.domain.accounts.errors import Outranked
+from sparkle_core.domain.accounts.people import outrank
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Permission, Role, Standing, Status
-from sparkle_core.domain.kernel.errors import Forbidden, NotWhile, SparkleError, Unauthenticated
+from sparkle_core.domain.kernel.errors import Forbidden, NotWhile, SparkleError, StepUpRequired, Unauthenticated
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.ports.driving import drive
 
@@ -318,6 +323,63 @@ def test_a_request_that_nobody_wrote_down_is_found(sparkle: Sparkle) -> None:
 
     (use,) = [u for u in catalog.USE_CASES if u.request.__name__ == "AwardXp"]
     assert differences(sparkle, [evolve(use, request=Unwritten)]) == ["Unwritten has no row"]
+
+
+WANT_A_FRESH_PROOF = [u for u in catalog.USE_CASES if u.step_up_s is not None]
+
+
+@pytest.mark.parametrize("use", WANT_A_FRESH_PROOF, ids=lambda use: use.request.__name__)
+def test_a_proof_is_fresh_for_five_minutes_and_not_a_second_longer(sparkle: Sparkle, use: UseCase) -> None:
+    """Stops somebody at an unlocked screen from changing what opens the account."""
+    active = Standing(role=Role.USER, status=Status.ACTIVE)
+    answers = []
+    for age_s in (0, 299, 301):
+        now = sparkle.world.moment().now
+        actor = Actor(user_id=SOMEBODY, proved_at=now - timedelta(seconds=age_s))
+        answers.append(told(sparkle.dispatcher, use, actor, active))
+    assert answers == [Reached, Reached, StepUpRequired]
+    never = Actor(user_id=SOMEBODY)
+    assert told(sparkle.dispatcher, use, never, active) is StepUpRequired
+
+
+RANKED = {Role.USER: 0, Role.CREATOR: 0, Role.VERIFIED_CREATOR: 0, Role.MODERATOR: 1, Role.ADMIN: 2}
+
+
+@pytest.mark.parametrize("target", RANKED)
+@pytest.mark.parametrize("by", RANKED)
+def test_nobody_acts_against_an_equal_or_higher_role(by: Role, target: Role) -> None:
+    """Every role against every role: below, the permission is missing; at the same height, the rank."""
+    community = in_memory(seed=3)
+    somebody, other = member(community, "somebody", by), member(community, "other", target)
+    commands: list[Any] = [
+        ChangeStatus(user_id=other.id, status=Status.SUSPENDED, reason="A reason."),
+        ChangeStatus(user_id=other.id, status=Status.BANNED, reason="A reason."),
+        RevokeSessions(user_id=other.id),
+        ChangeRole(user_id=other.id, role=Role.CREATOR),
+    ]
+    for command in commands:
+        if by is not Role.ADMIN:
+            refusal: type[Exception] = Forbidden
+        elif RANKED[by] <= RANKED[target]:
+            refusal = Outranked
+        else:
+            community.run(command, actor=somebody.actor)
+            continue
+        with pytest.raises(refusal):
+            community.run(command, actor=somebody.actor)
+    with pytest.raises(Forbidden):  # nor is anybody made an equal
+        community.run(ChangeRole(user_id=other.id, role=by), actor=somebody.actor)
+
+
+@pytest.mark.parametrize("target", RANKED)
+@pytest.mark.parametrize("by", [*RANKED, Role.SYSTEM])
+def test_ranks_are_held_alike_wherever_they_are_asked(by: Role, target: Role) -> None:
+    above = by is Role.SYSTEM or RANKED[by] > RANKED[target]
+    if above:
+        outrank(by, target)
+    else:
+        with pytest.raises(Outranked):
+            outrank(by, target)
 
 
 def test_a_stale_proof_of_identity_is_asked_for_again(sparkle: Sparkle) -> None:

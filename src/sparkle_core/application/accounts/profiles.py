@@ -26,6 +26,8 @@ from sparkle_core.domain.accounts.profiles import (
     Theme,
     Topics,
     Zone,
+    checked_locale,
+    checked_theme,
     completeness,
     search_text,
 )
@@ -95,7 +97,8 @@ class EditProfile(Command[OwnProfile]):
     """Change one's profile; what is left out stays, empty text clears.
 
     `phone` is an international number (E.164), kept encrypted and shown to nobody else; the answer, which is kept
-    for repeats, only says whether there is one. Raises `Invalid` for a time zone or a number that cannot be,
+    for repeats, only says whether there is one. Raises `Invalid` for a time zone, a number, a theme or a
+    language that cannot be,
     `VersionMismatch` when `expected_version` is given and somebody edited in between, and `ContentBlocked`
     for what the community's rules do not allow.
     """
@@ -117,7 +120,12 @@ class EditProfile(Command[OwnProfile]):
 
     def _rules(self) -> list[Fault]:
         faults: list[Fault] = []
-        for given, check in ((self.time_zone, zone_named), (self.phone, phone_number)):
+        for given, check in (
+            (self.time_zone, zone_named),
+            (self.phone, phone_number),
+            (self.theme, checked_theme),
+            (self.locale, checked_locale),
+        ):
             try:
                 if given:
                     check(given)

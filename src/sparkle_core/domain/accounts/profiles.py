@@ -1,5 +1,6 @@
 """Profiles: what people say of themselves, and how complete it is. Source: docs/contexts/accounts.md."""
 
+import re
 import unicodedata
 from typing import Annotated, Any, Self
 
@@ -8,7 +9,7 @@ from attrs import Factory, frozen
 from sparkle_core.domain.accounts.events import ProfileEdited
 from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.kernel.aggregates import Aggregate
-from sparkle_core.domain.kernel.errors import Fault
+from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.kernel.fields import Items, Record, Text, UserId
 from sparkle_core.domain.kernel.sealed import SealedText
 
@@ -21,6 +22,26 @@ Zone = Annotated[str, Text(1, 64)]
 Locale = Annotated[str, Text(2, 35)]
 Country = Annotated[str, Text(2, 2)]
 Theme = Annotated[str, Text(1, 20)]
+
+
+THEMES = ("system", "light", "dark")
+"""What somebody prefers to look at; "system" follows their device."""
+
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def checked_theme(theme: str) -> str:
+    """The theme, if it is one of `THEMES`. Raises `Invalid` at "theme"."""
+    if theme not in THEMES:
+        raise Invalid.at("theme", f"must be one of {', '.join(THEMES)}")
+    return theme
+
+
+def checked_locale(locale: str) -> str:
+    """The locale, if it can be a language tag (BCP 47), such as en or pt-BR. Raises `Invalid` at "locale"."""
+    if not _LANGUAGE_TAG.fullmatch(locale):
+        raise Invalid.at("locale", "must be a language tag such as en or pt-BR")
+    return locale
 
 
 @frozen(kw_only=True)
