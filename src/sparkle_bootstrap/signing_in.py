@@ -92,13 +92,16 @@ class NoPasskeys:
 
 
 def site_of(settings: Settings) -> Site | None:
-    """Whom passkeys are for; None when nothing says so. Raises `Invalid` at the settings' own names."""
-    public = settings.public_url.rstrip("/") if settings.public_url is not None else None
-    local = settings.environment == "development" and public is None
-    host = settings.passkeys_for or (urlsplit(public).hostname if public else "localhost" if local else None)
+    """Whom passkeys are for; None when nothing says so, or only an address that browsers make none for (without TLS).
+
+    Raises `Invalid` for origins that are said, and are none of theirs.
+    """
+    public = urlsplit(settings.public_url or ("" if settings.environment == "production" else "http://localhost:8000"))
+    usable = public.scheme == "https" or public.hostname == "localhost"
+    host = settings.passkeys_for or (public.hostname if usable else None)
+    origins = settings.passkey_origins or ((f"{public.scheme}://{public.netloc}",) if usable else ())
     if host is None:
         return None
-    origins = settings.passkey_origins or ((public,) if public else ("http://localhost:8000",) if local else ())
     try:
         return Site(id=host, origins=origins)
     except Invalid as error:

@@ -13,7 +13,7 @@ from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_bootstrap.mailing import ExaminedMail, examine_mail
 from sparkle_bootstrap.operating import Examined, examine
 from sparkle_bootstrap.sharing import examine_server
-from sparkle_bootstrap.signing_in import examined_clients, site_of
+from sparkle_bootstrap.signing_in import NoPasskeys, examined_clients, passkeys_of, site_of
 from sparkle_bootstrap.watching import intelligence, locator
 from sparkle_cli.exits import FINE, UNSOUND
 from sparkle_cli.options import DatabaseUrl, Json, settings_of
@@ -176,6 +176,7 @@ def _providers(settings: Settings) -> Iterator[Finding]:
 
 
 def _passkeys(settings: Settings) -> Finding:
+    """Whom they are for, and whether there are any."""
     try:
         site = site_of(settings)
     except Invalid as error:
@@ -183,7 +184,10 @@ def _passkeys(settings: Settings) -> Finding:
     if site is None:
         mend = "set SPARKLE_PUBLIC_URL, or SPARKLE_PASSKEYS_FOR and SPARKLE_PASSKEY_ORIGINS"
         return Finding("passkeys", Health.DOUBTFUL, "nothing says whom they would be for, so there are none", mend)
-    return Finding("passkeys", Health.FINE, f"for {site.id}, on {', '.join(site.origins)}")
+    found = f"for {site.id}, on {', '.join(site.origins)}"
+    if isinstance(passkeys_of(settings), NoPasskeys):
+        return Finding("passkeys", Health.DOUBTFUL, f"{found}; not installed", "pip install 'sparkle-core[passkeys]'")
+    return Finding("passkeys", Health.FINE, found)
 
 
 def _redis(settings: Settings) -> Iterator[Finding]:
@@ -241,7 +245,16 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Health.FINE, address)
     yield from _kept(examined)
     if examined.schema.is_current and _has_keys(settings):
-        alone = evolve(settings, redis_url=None, locations=None, networks=None, anonymisers=None, oauth=None)
+        alone = evolve(
+            settings,
+            redis_url=None,
+            locations=None,
+            networks=None,
+            anonymisers=None,
+            oauth=None,
+            passkeys_for=None,
+            passkey_origins=(),
+        )
         with connect(settings=alone) as sparkle:  # what is looked at is in the database
             yield from _events(sparkle)
             yield from _under_keys(sparkle)

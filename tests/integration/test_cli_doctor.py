@@ -268,3 +268,19 @@ def test_the_providers_that_people_sign_in_with_are_named_and_no_secret_of_them(
     said = sparkle.apart("doctor", "--json", SPARKLE_OAUTH=str(file))
     assert "clients.toml:3: providers.google.id" in wrong_in(said)["providers"]["found"]
     assert "5ecret" not in said.out + said.err
+
+
+def passkeys_in(said: Said) -> tuple[str, str]:
+    (check,) = (c for c in said.json["checks"] if c["check"] == "passkeys")
+    return check["health"], check["found"]
+
+
+def test_whom_passkeys_are_for_is_said(sparkle: CommandLine) -> None:
+    assert passkeys_in(sparkle("doctor", "--json")) == ("fine", "for localhost, on http://localhost:8000")
+    public = sparkle.apart("doctor", "--json", SPARKLE_PUBLIC_URL="https://sparkle.example")
+    assert passkeys_in(public) == ("fine", "for sparkle.example, on https://sparkle.example")
+    said = {"SPARKLE_PASSKEYS_FOR": "sparkle.example", "SPARKLE_PASSKEY_ORIGINS": "https://evil.example"}
+    wrong = wrong_in(sparkle.apart("doctor", "--json", **said))
+    assert "not of sparkle.example" in wrong["passkeys"]["found"]
+    nowhere = sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY)
+    assert passkeys_in(nowhere)[0] == "doubtful"

@@ -90,6 +90,7 @@ def test_a_page_that_looks_like_ours_gets_nowhere(site: Site) -> None:
     [
         (Settings(), "localhost", ("http://localhost:8000",)),
         (Settings(public_url=f"{PUBLIC}/"), "sparkle.example", (PUBLIC,)),
+        (Settings(public_url=f"{PUBLIC}:8443/community"), "sparkle.example", (f"{PUBLIC}:8443",)),
         (
             Settings(passkeys_for="example.org", passkey_origins=("https://a.example.org", "https://b.example.org")),
             "example.org",
@@ -128,6 +129,10 @@ def test_where_nothing_says_whom_they_are_for_there_are_none(tmp_path: Path) -> 
     ):
         with pytest.raises(PasskeyRejected):
             refused()
+
+
+def test_an_address_without_tls_has_none_and_keeps_nobody_from_starting() -> None:
+    assert isinstance(passkeys_of(Settings(public_url="http://sparkle.example")), NoPasskeys)
 
 
 def test_origins_that_are_not_theirs_are_refused() -> None:
