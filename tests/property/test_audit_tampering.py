@@ -3,6 +3,7 @@
 Stops a privileged person from doing something and then making it look as if they had not, or as if somebody else had.
 """
 
+import hmac
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from sparkle_core.application.accounts import ChangeRole, ChangeStatus, RevokeSe
 from sparkle_core.application.auditing import VerifyAudit
 from sparkle_core.application.catalog import STORED
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor, Origin, Role, Status
-from sparkle_core.domain.kernel.auditing import AuditVerification, Part
+from sparkle_core.domain.kernel.auditing import AuditEntry, AuditLink, AuditVerification, Part
 from tests.communities import SQL_STORES, connected, fresh_database
 from tests.support.people import member
 
@@ -258,6 +259,21 @@ def test_the_end_of_the_chain_that_was_cut_off_is_missed(log: Log) -> None:
     assert [(f.table, f.what) for f in found.faults] == [
         ("audit_head", f"says that the chain ends at link {last['number']}; it ends at {last['number'] - 1}")
     ]
+
+
+def test_a_chain_that_was_made_anew_without_the_key_is_named(log: Log) -> None:
+    """Stops who can write every table from changing an entry and then everything that was made from it."""
+    last = max(log.rows[LINKS], key=lambda row: int(row["number"]))
+    row = next(row for row in log.rows[AUDIT] if row["id"] == last["id"])
+    entry = AuditEntry(**row | {"actor": "user:somebody else"})
+    link = AuditLink(**last | {"digest": entry.digest})
+    mac = hmac.digest(b"a guess", link.says, "sha256").hex()
+    found = log.tampered(
+        sa.update(AUDIT).where(same(AUDIT, row)).values(actor=entry.actor),
+        sa.update(LINKS).where(same(LINKS, last)).values(digest=entry.digest, mac=mac),
+        sa.update(HEADS).values(mac=mac),
+    )
+    assert [(f.table, f.id) for f in found.faults] == [("audit_link", str(last["number"]))], found
 
 
 def test_a_row_that_cannot_be_read_is_found_all_the_same(log: Log) -> None:

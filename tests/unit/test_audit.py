@@ -11,6 +11,7 @@ from attrs import frozen
 from tests.support.people import PASSWORD, Somebody, member
 from tests.support.writing import publish
 
+from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
@@ -34,9 +35,11 @@ from sparkle_core.application.moderation import Decide, ReportContent
 from sparkle_core.application.rotation import RetireKey
 from sparkle_core.domain.accounts.errors import InvalidCredentials
 from sparkle_core.domain.accounts.factors import one_time_code, step_at
+from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor, Origin, Role, Status
-from sparkle_core.domain.kernel.auditing import AUDIT_VALUES, AuditVerification, Part
+from sparkle_core.domain.kernel.auditing import AUDIT, AUDIT_VALUES, AuditVerification, Part
 from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.sealed import Purpose
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.domain.moderation.decisions import Action
@@ -280,3 +283,25 @@ def test_chaining_goes_on_where_it_was_and_with_more_than_a_page(town: Town) -> 
     after = town.verified()
     assert after.holds, after.faults
     assert (after.links, after.waiting) == (first.links + 250, 0)
+
+
+def test_an_entry_that_was_changed_before_it_was_chained_is_left_out_and_named(town: Town) -> None:
+    """Stops the chain from covering what somebody with access to the database wrote a moment before."""
+    gives_a_role(town)
+    store = town.sparkle.store
+    assert isinstance(store, MemoryStore)
+    table = store.data.tables[AUDIT.name]
+    (entry,) = town.log(command="ChangeRole", subject=town.ada.id)
+    row = list(table.rows[entry.id])
+    row[table.at["actor"]] = "user:somebody else"
+    table.put(tuple(row), [])
+    found = town.verified()
+    assert [(f.table, f.id, f.what) for f in found.faults] == [("audit", str(entry.id), "is not as it was written")]
+    assert found.waiting == 1
+
+
+def test_a_wallet_that_is_not_there_is_not_frozen(town: Town) -> None:
+    nobody = UserId(UUID(int=404))
+    with pytest.raises(UnknownAccount):
+        town.sparkle.run(FreezeWallet(user_id=nobody, reason="Looks odd."), actor=town.by(town.moira))
+    assert town.log(subject=nobody) == []
