@@ -4,10 +4,9 @@ import os
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from pathlib import Path
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_bootstrap.mailing import ExaminedMail, examine_mail
@@ -16,6 +15,8 @@ from sparkle_bootstrap.sharing import examine_server
 from sparkle_bootstrap.signing_in import NoPasskeys, examined_clients, passkeys_of, site_of
 from sparkle_bootstrap.watching import intelligence, locator
 from sparkle_cli.exits import FINE, UNSOUND
+from sparkle_cli.finding import Finding, Health
+from sparkle_cli.hardening import weaknesses
 from sparkle_cli.options import DatabaseUrl, Json, settings_of
 from sparkle_cli.output import tell, tell_json, tell_table
 from sparkle_cli.seeding import DEMO_USERNAME
@@ -32,24 +33,6 @@ LATE = timedelta(minutes=1)
 """An event that has been due for longer waits for a worker that is not there."""
 CLOCKS_AGREE_S = 2.0
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-class Health(Enum):
-    """How one thing stands."""
-
-    FINE = "fine"
-    DOUBTFUL = "doubtful"
-    WRONG = "wrong"
-
-
-@frozen
-class Finding:
-    """One thing that was looked at: how it stands, what was found, and how to mend it."""
-
-    what: str
-    health: Health
-    found: str
-    mend: str = ""
 
 
 def doctor(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
@@ -77,6 +60,7 @@ def _examined(database_url: str | None) -> Iterator[Finding]:
     yield Finding("settings", Health.FINE, f"{settings.environment}, files under {settings.var}")
     yield _key(settings)
     yield _keys(settings)
+    yield from weaknesses(settings)
     yield _folder("var folder", settings.var)
     yield from mail_of(settings)
     yield from _providers(settings)

@@ -21,7 +21,8 @@ from sparkle_adapters.mail.wording import Wording
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Settings, connect
 from sparkle_bootstrap.mailing import ExaminedMail, mailer_of, sample
-from sparkle_cli.examining import Finding, Health, mail_of, told_of_mail
+from sparkle_cli.examining import mail_of, told_of_mail
+from sparkle_cli.finding import Finding, Health
 from sparkle_core.application.accounts import Register, VerifyEmail
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery, OutboxMessage
 from sparkle_core.application.notifications import MyNotifications

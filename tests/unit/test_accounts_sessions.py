@@ -268,3 +268,12 @@ def test_administrators_see_and_end_the_sessions_of_those_below_them(sparkle: Sp
     with pytest.raises(Outranked):
         sparkle.run(RevokeSessions(user_id=peer.id), actor=admin.actor)
     sparkle.run(RevokeSessions(user_id=peer.id), actor=SYSTEM)
+
+
+def test_signing_in_again_ends_the_session_that_one_came_by(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops a token that was planted or copied before from opening what its owner goes on with (ASVS 5.0, 7.2.4)."""
+    before, beside = (sparkle.run(LogIn(email=ada.email, password=PASSWORD)) for _ in "ab")
+    after = sparkle.run(LogIn(email=ada.email, password=PASSWORD), actor=before.actor)
+    with pytest.raises(Unauthenticated):
+        sparkle.run(Authenticate(token=before.token))
+    assert {sparkle.run(Authenticate(token=t.token)).user_id for t in (beside, after)} == {ada.id}

@@ -283,7 +283,7 @@ async def sign_in_with_passkey(
     device = recognised(hashes, person.id, work.origin.device_token if work.origin else None)
     asked = Asked(cmd.remember, cmd.device_label, device)
     if shown.assertion.user_verified:  # what one has and what one knows or is: both factors (NIST SP 800-63B)
-        return start_session(work, person, shown.token, asked, hashes=hashes, security=security)
+        return await start_session(work, person, shown.token, asked, hashes=hashes, security=security)
     return await let_in(work, person, shown.token, asked, hashes=hashes, security=security)
 
 

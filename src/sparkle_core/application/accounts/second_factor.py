@@ -346,7 +346,7 @@ async def answer_challenge(
         return Refused(CodeRejected())
     work.save(LOGIN_CHALLENGES, challenge.used(work.now))
     asked = Asked(challenge.remember, challenge.device_label, challenge.device_id)
-    return start_session(work, person, answer.token, asked, hashes=hashes, security=security)
+    return await start_session(work, person, answer.token, asked, hashes=hashes, security=security)
 
 
 async def check_disabling(

@@ -211,7 +211,7 @@ async def let_in(
     factor = await work.store.get(SECOND_FACTORS, person.id)
     if factor is not None and factor.on:
         return _challenge(work, person, asked, hashes, security)
-    return start_session(work, person, token, asked, hashes=hashes, security=security)
+    return await start_session(work, person, token, asked, hashes=hashes, security=security)
 
 
 def _challenge(work: Work, person: Person, asked: Asked, hashes: KeyedHash, security: SecurityRules) -> Refused:
@@ -233,10 +233,15 @@ def _challenge(work: Work, person: Person, asked: Asked, hashes: KeyedHash, secu
     return Refused(SecondFactorRequired(token, int(security.challenge_time.total_seconds())))
 
 
-def start_session(
+async def start_session(
     work: Work, person: Person, token: str, asked: Asked, *, hashes: KeyedHash, security: SecurityRules
 ) -> LoggedIn:
-    """A new session that the token opens, once everything was proved that has to be."""
+    """A new session that the token opens, once everything was proved that has to be.
+
+    The one that this call came by ends: whoever signs in again where they are signed in goes on
+    under another token, and nobody under the old one (ASVS 5.0, 7.2.4).
+    """
+    await _end_current(work)
     device_id = asked.device_id or work.new_id()
     remember_login(work, person, LoginResult.SUCCEEDED, device_id=device_id)
     session = Session(
@@ -262,6 +267,14 @@ def start_session(
         status=person.status_at(work.now),
         device_token=device_token(hashes, person.id, device_id),
     )
+
+
+async def _end_current(work: Work) -> None:
+    if work.actor.session_id is None:
+        return
+    current = await work.store.get(SESSIONS, work.actor.session_id)
+    if current is not None and current.revoked_at is None:
+        await revoke(work, current)
 
 
 def remember_login(
