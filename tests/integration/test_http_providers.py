@@ -41,7 +41,7 @@ def test_somebody_joins_links_proves_and_unlinks_over_http(community: Community)
     assert departure.return_to == "/home"
     new = community.send("POST", "/sessions/provider", came_back(departure, **BEA))
     assert (new.status_code, new.json()["code"], new.json()["email"]) == (401, "sign_up_required", "bea@example.org")
-    form = {"sign_up": new.json()["sign_up"], "agree_to_terms": True, "username": "bea"}
+    form = {"sign_up": new.json()["sign_up"], "agree_to_terms": True, "username": "bea", "birth_date": "1990-05-17"}
     joined = community.send("POST", "/sign-up/provider", form)
     assert (joined.status_code, joined.json()["status"]) == (201, "ACTIVE")
     bea = {"Authorization": f"Bearer {joined.json()['token']}"}
@@ -62,7 +62,7 @@ def test_somebody_joins_links_proves_and_unlinks_over_http(community: Community)
 def test_a_browser_gets_its_session_in_a_cookie_by_a_provider_too(community: Community) -> None:
     departure = departs(community, "/providers/google/visits")
     new = community.send("POST", "/sessions/provider", came_back(departure, **BEA))
-    form = {"sign_up": new.json()["sign_up"], "agree_to_terms": True}
+    form = {"sign_up": new.json()["sign_up"], "agree_to_terms": True, "birth_date": "1990-05-17"}
     answer = community.send("POST", "/sign-up/provider", form, headers={"Sparkle-Session": "cookie"})
     assert answer.status_code == 201
     assert "set-cookie" in answer.headers
@@ -106,7 +106,7 @@ def test_somebody_signs_in_with_a_real_provider_on_a_database(tmp_path: Path, ca
         assert new["code"] == "sign_up_required"
         again = client.post(f"{API}/sessions/provider", json=first)
         assert (again.status_code, again.json()["code"]) == (422, "visit_rejected")
-        form = {"sign_up": new["sign_up"], "agree_to_terms": True}
+        form = {"sign_up": new["sign_up"], "agree_to_terms": True, "birth_date": "1990-05-17"}
         assert client.post(f"{API}/sign-up/provider", json=form).status_code == 201
         session = client.post(f"{API}/sessions/provider", json=comes_back())
         assert session.status_code == 201
