@@ -98,7 +98,7 @@ def log_in(email: str) -> dict[str, Any]:
 
 
 def sign_up(email: str) -> dict[str, Any]:
-    return {"email": email, "password": PASSWORD, "agree_to_terms": True}
+    return {"email": email, "password": PASSWORD, "agree_to_terms": True, "birth_date": "1990-05-17"}
 
 
 def reset(email: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from attrs import fields
+
 from sparkle_core.application.kernel.commands import Refused
 from sparkle_core.application.kernel.work import Note, Work
 from sparkle_core.domain.kernel.auditing import (
@@ -24,6 +26,7 @@ from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.ports.text import Codec
 
 DONE = "done"
+HIDDEN = "…"
 SALT = 16
 """Random bytes of a salt."""
 
@@ -57,12 +60,24 @@ def _written(work: Work, request: Any, note: Note, outcome: str, codec: Codec) -
     )
     about = _person(note.subject) or work.actor.user_id
     parts = {
-        Part.CONTENT: (codec.encode(request), about),
+        Part.CONTENT: (_content(request, codec), about),
         Part.BEFORE: (_text(note.before), about),
         Part.AFTER: (_text(note.after), about),
         Part.ADDRESS: (work.origin.address if work.origin else None, work.actor.user_id or about),
     }
     return Written.of(entry, [_value(work, entry.id, *part) for part in told_of(parts)])
+
+
+def _content(request: Any, codec: Codec) -> str:
+    """The command's fields, but that of what is not to be shown (`repr=False`) it only says that it was given.
+
+    Such a field may be kept encrypted elsewhere, as a phone number is: the log must not hold it in the clear.
+    """
+    content = codec.encode(request)
+    hidden = [f.name for f in fields(type(request)) if not f.repr and getattr(request, f.name) is not None]
+    if not hidden:
+        return content
+    return json.dumps(json.loads(content) | dict.fromkeys(hidden, HIDDEN), ensure_ascii=False)
 
 
 def _person(id: UUID | None) -> UserId | None:
