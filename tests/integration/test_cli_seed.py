@@ -64,6 +64,7 @@ def test_those_whose_logins_are_told_can_log_in(seeded: Seeded) -> None:
     password = Secret(seeded.told["password"])
     for email in seeded.told["logins"].values():
         assert seeded.sparkle.run(LogIn(email=email, password=password)).token
+    seeded.sparkle.run_coroutine(seeded.sparkle.drain())  # the seeding's own events are what is looked at below
 
 
 def test_everybodys_xp_is_the_sum_of_its_entries_and_the_level_follows(seeded: Seeded) -> None:

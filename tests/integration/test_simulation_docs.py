@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from tests.pages import ROOT
 from tests.support.commands import CommandLine
 
@@ -14,6 +16,7 @@ _BLOCK = re.compile(r"^```(toml|sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
+@pytest.mark.soak
 def test_the_walk_through_is_what_happens(tmp_path: Path) -> None:
     sparkle, printed, ran = CommandLine(tmp_path), list[str](), 0
     for language, block in _BLOCK.findall((ROOT / "docs" / "simulation.md").read_text(encoding="utf-8")):

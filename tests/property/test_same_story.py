@@ -52,7 +52,7 @@ def told(examples: int, steps: int) -> settings:
 
 
 TestTheSameStoryWithoutAServer = OnOneMachine.TestCase
-TestTheSameStoryWithoutAServer.settings = told(20, 40)
+TestTheSameStoryWithoutAServer.settings = told(14, 40)
 
 TestTheSameStoryOfAccountsOnValkey = OfAccounts.TestCase
 TestTheSameStoryOfAccountsOnValkey.settings = told(3, 40)

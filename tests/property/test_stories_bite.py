@@ -127,9 +127,14 @@ FAULTS: list[tuple[type[Story], Callable[[], BrokenStore], str]] = [
     (LeaderboardsStory, partial(losing, SEATS), "leaderboards.seats"),
     (LeaderboardsStory, partial(losing, PROGRESS, updates=True), "the board of xp lists"),
 ]
+LONG = frozenset({"the board of xp lists"})
+"""What takes half a minute to come upon."""
 
 
-@pytest.mark.parametrize(("machine", "broken", "says"), FAULTS, ids=[f"{m.__name__}-{s}" for m, _, s in FAULTS])
+@pytest.mark.parametrize(
+    ("machine", "broken", "says"),
+    [pytest.param(*f, id=f"{f[0].__name__}-{f[2]}", marks=pytest.mark.soak if f[2] in LONG else ()) for f in FAULTS],
+)
 def test_a_store_that_loses_writes_is_found(machine: type[Story], broken: Callable[[], BrokenStore], says: str) -> None:
     def make(self: Story) -> Mapping[str, AbstractContextManager[Community]]:
         return {"broken": in_memory(7, rules=RULES, inline=False, through=lambda _: broken())}
