@@ -53,7 +53,7 @@ def test_a_mail_leads_nowhere_that_a_header_names(community: Community, header: 
 )
 def test_what_a_request_does_not_ask_for_is_not_taken(community: Community, more: dict[str, Any]) -> None:
     """Mass assignment: fields of the stored person, sent along with a sign-up or an edit, make nobody an admin."""
-    newcomer = {"email": "eve@example.org", "username": "eve", "password": PASSWORD}
+    newcomer: dict[str, Any] = {"email": "eve@example.org", "username": "eve", "password": PASSWORD}
     newcomer |= {"agree_to_terms": True, "birth_date": "1990-05-17"}
     (name,) = more
     assert faults_of(community.send("POST", "/sign-up", newcomer | more)).keys() == {name}
