@@ -2,8 +2,9 @@
 
 import multiprocessing
 import sqlite3
+import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from sparkle_adapters.sql import migrate
 from sparkle_adapters.sql.columns import FLAG, ID, INSTANT, TEXT, WHOLE
 from sparkle_adapters.sql.errors import SchemaBehind
 from sparkle_adapters.sql.revising import differences
+from sparkle_adapters.sql.sqlite import opened
 from sparkle_adapters.sql.store import PostgresStore, SqliteStore
 from sparkle_core.application.auditing import AuditLog, VerifyAudit
 from sparkle_core.application.catalog import STORED
@@ -168,6 +170,19 @@ def test_a_missing_sqlite_schema_is_created_once_by_whoever_comes_first(tmp_path
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         list(pool.map(migrate.ensure_schema, [url] * 4))
     assert migrate.status(url).is_current
+
+
+def test_of_those_who_open_a_new_file_at_once_nobody_is_refused(tmp_path: Path) -> None:
+    """Two that switch a file to its write-ahead log at once are refused by SQLite without a wait."""
+
+    def open_at_once(path: Path) -> None:
+        together.wait()
+        opened(path).close()
+
+    together = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(40):
+            list(pool.map(open_at_once, [tmp_path / f"{number}.db"] * 4))
 
 
 def test_a_database_that_is_being_written_to_is_opened_all_the_same(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ readers and the writer do not wait for one another. Commits reach the disk befor
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,9 @@ R = TypeVar("R")
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's write transaction, all of which are short."""
 
+AGAIN_S = 0.005
+"""How long whoever lost the race to switch a new file to its log waits before trying again."""
+
 _NOT_NOW = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -45,11 +49,28 @@ def opened(path: Path) -> sqlite3.Connection:
         with suppress(FileExistsError, FileNotFoundError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _log_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
     except sqlite3.OperationalError as error:
         raise Unavailable(f"the database {path} ({error})") from error
     return connection
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log, which a new file is switched to once.
+
+    Two processes that switch at once are refused without the wait that any other statement would have, lest they
+    wait for each other: whoever loses tries again.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(AGAIN_S)
 
 
 @contextmanager
