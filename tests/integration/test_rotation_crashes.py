@@ -49,7 +49,7 @@ def killed_again_and_again(rotated: Rotated, deaths: int, rows: int, seed: int) 
 
 
 def test_a_rotation_killed_4_times_loses_nothing(rotated: Rotated) -> None:
-    killed_again_and_again(rotated, deaths=4, rows=60, seed=11)
+    killed_again_and_again(rotated, deaths=4, rows=40, seed=11)
 
 
 @pytest.mark.soak

@@ -217,6 +217,15 @@ def test_a_sign_up_with_a_known_address_answers_the_same_and_warns_its_owner(spa
         sparkle.run(PublicProfile(username="eve"))
 
 
+def test_a_sign_up_with_a_username_that_is_taken_is_told_at_once_whoever_asks(sparkle: Sparkle) -> None:
+    """Usernames are public; that the address is known too shows in nothing."""
+    member(sparkle, "ada")
+    for email in ("ada@example.org", "nobody@example.org"):
+        with pytest.raises(Taken) as refused:
+            sparkle.run(sign_up(email, "ADA"))
+        assert refused.value.facts() == {"field": "username"}
+
+
 def test_two_sign_ups_that_wait_with_one_username_both_get_in(sparkle: Sparkle) -> None:
     waiting = in_memory(seed=11, inline=False)
     for email in ("one@example.org", "two@example.org"):

@@ -16,7 +16,7 @@ from sparkle_adapters.memory.cache import MemoryCache
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import Authenticate, DeleteAccount, LoggedIn, LogIn, LogOut, MyProfile
-from sparkle_core.application.accounts.authenticating import KEY, SessionMemory, find_session, token_hash
+from sparkle_core.application.accounts.authenticating import KEY, MOST, SessionMemory, find_session, token_hash
 from sparkle_core.application.economy import SendTip
 from sparkle_core.application.kernel.work import Preparation
 from sparkle_core.domain.accounts import ANONYMOUS, Actor
@@ -91,6 +91,19 @@ def test_a_remembered_session_is_not_looked_up_again(door: Door) -> None:
     )
     assert door.looks == 1
     assert door.sparkle.run(MyProfile(), actor=second).username == "ada"
+
+
+def test_so_many_memories_are_kept_open_and_then_opened_anew(door: Door) -> None:
+    """Stops a crowd from filling the process's memory."""
+    ada = logged_in(door)
+    first = door.show(ada.token)
+    assert door.show(ada.token) == first
+    ((opened, known),) = door.memory.opened.items()
+    door.memory.opened.clear()
+    door.memory.opened.update(((str(n), ""), known) for n in range(MOST))
+    assert door.show(ada.token) == first
+    assert list(door.memory.opened) == [opened]
+    assert door.looks == 1
 
 
 def test_asked_for_more_than_a_call_a_session_is_looked_up_every_time(door: Door) -> None:

@@ -13,6 +13,7 @@ from sparkle_core.application.accounts import (
     LoggedIn,
     LogIn,
     LogOut,
+    MyCsrfToken,
     MySessions,
     ProveIdentity,
     RevokeOtherSessions,
@@ -277,3 +278,15 @@ def test_signing_in_again_ends_the_session_that_one_came_by(sparkle: Sparkle, ad
     with pytest.raises(Unauthenticated):
         sparkle.run(Authenticate(token=before.token))
     assert {sparkle.run(Authenticate(token=t.token)).user_id for t in (beside, after)} == {ada.id}
+
+
+def test_signing_in_by_a_session_that_has_ended_ends_nothing_more(sparkle: Sparkle, ada: Somebody) -> None:
+    ended, beside = (sparkle.run(LogIn(email=ada.email, password=PASSWORD)) for _ in "ab")
+    sparkle.run(LogOut(), actor=ended.actor)
+    sparkle.run(LogIn(email=ada.email, password=PASSWORD), actor=ended.actor)
+    assert sparkle.run(Authenticate(token=beside.token)).user_id == ada.id
+
+
+def test_a_csrf_token_is_a_sessions_and_a_call_without_one_gets_none(sparkle: Sparkle, ada: Somebody) -> None:
+    with pytest.raises(NotFound):
+        sparkle.run(MyCsrfToken(), actor=Actor(user_id=ada.id))
