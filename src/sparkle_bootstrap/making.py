@@ -164,7 +164,6 @@ def connect(
         Cache: common.cache,
         **outside,
     }
-    rules = rules or Rules()
     limiters: dict[str, RateLimiter] = {**dict.fromkeys(rules.security.tiers, common.limiter), "read": common.reads}
     world = world or SystemWorld()
     servers = common.servers + signing.servers

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from sparkle_bootstrap.sparkle import Sparkle
 from sparkle_core.application.rotation import KeysInUse, KeyState, Reencrypt, RowsUnder
-from sparkle_core.domain.kernel.actors import SYSTEM
+from sparkle_core.domain.kernel.actors import SYSTEM, Actor
 from sparkle_core.domain.kernel.sealed import Purpose
 from sparkle_core.domain.kernel.stored import PAGE_MAX
 
@@ -22,7 +22,11 @@ class Rotation:
 
 
 def reencrypt(
-    sparkle: Sparkle, *, batch: int = PAGE_MAX, told: Callable[[int, int], None] = lambda done, of: None
+    sparkle: Sparkle,
+    *,
+    batch: int = PAGE_MAX,
+    told: Callable[[int, int], None] = lambda done, of: None,
+    actor: Actor = SYSTEM,
 ) -> Rotation:
     """Put every sealed row that is under an older key under the active one, in batches of a transaction each.
 
@@ -38,7 +42,7 @@ def reencrypt(
             after: UUID | None = None
             while True:
                 command = Reencrypt(field=rows.field, key=rows.key, after=after, limit=batch)
-                page = sparkle.run(command, actor=SYSTEM)
+                page = sparkle.run(command, actor=actor)
                 done += page.done
                 broken |= dict.fromkeys((rows.field, id) for id in page.broken)
                 told(done, of)

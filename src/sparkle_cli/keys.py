@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from sparkle_bootstrap.rotating import reencrypt
 from sparkle_cli.exits import FINE, UNSOUND
-from sparkle_cli.options import DatabaseUrl, Json, opened, settings_of
+from sparkle_cli.options import DatabaseUrl, Json, opened, operator, settings_of
 from sparkle_cli.output import bar, tell, tell_json, tell_table
 from sparkle_core.application.rotation import KeysInUse, KeyState, RetireKey, RowsUnder
 from sparkle_core.domain.kernel.actors import SYSTEM
@@ -87,7 +87,7 @@ def rotate(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
     May be stopped and begun again at any moment, and run beside servers and workers.
     """
     with opened(database_url) as sparkle, bar("Re-encrypting", 100, quiet=json) as shown:
-        rotation = reencrypt(sparkle, told=lambda done, of: shown(100 * done // max(1, of)))
+        rotation = reencrypt(sparkle, told=lambda done, of: shown(100 * done // max(1, of)), actor=operator())
         used = [r for r in sparkle.run(KeysInUse(), actor=SYSTEM) if r.purpose is Purpose.SECRETS]
     sound = not rotation.broken and not rotation.left
     if json:
@@ -105,7 +105,7 @@ def rotate(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
 def retire(id: Id, *, passwords: Passwords = False, database_url: DatabaseUrl = None, json: Json = False) -> None:
     """Forget a key for good, once no row is under it: refuses with how many are, and prints the proof."""
     with opened(database_url) as sparkle:
-        proof = sparkle.run(RetireKey(purpose=_purpose(passwords), key=id), actor=SYSTEM)
+        proof = sparkle.run(RetireKey(purpose=_purpose(passwords), key=id), actor=operator())
     if json:
         tell_json({"retired": id, "rows": [_row(r) for r in proof.counted]})
         return

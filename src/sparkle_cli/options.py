@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from cyclopts import Parameter
 
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_core.application.rules import Rules
+from sparkle_core.domain.kernel.actors import Actor
 from sparkle_core.domain.kernel.errors import Invalid
 
 Json = Annotated[bool, Parameter("--json", negative="", help="Print JSON, for programs.")]
@@ -37,6 +39,15 @@ def settings_of(database_url: str | None) -> Settings:
 def opened(database_url: str | None, rules: Path | None = None) -> Sparkle:
     """The community that the options name."""
     return connect(settings=settings_of(database_url), rules=Rules.load(rules) if rules else None)
+
+
+def operator() -> Actor:
+    """The system, by the hand of whoever runs this: the audit log names them by their account on this machine."""
+    try:
+        name = getuser()
+    except (KeyError, OSError):  # an account that has no name
+        name = f"uid-{os.getuid()}"
+    return Actor(system=True, operator=name[:50])
 
 
 def noted(head: str | None) -> tuple[int | None, str | None]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from cyclopts import Parameter
 
 from sparkle_bootstrap import Sparkle
-from sparkle_cli.options import DatabaseUrl, Json, opened
+from sparkle_cli.options import DatabaseUrl, Json, opened, operator
 from sparkle_cli.output import tell, tell_json
 from sparkle_core.application.accounts import (
     ChangeRole,
@@ -18,7 +18,8 @@ from sparkle_core.application.accounts import (
     RevokeSessions,
     SessionsOf,
 )
-from sparkle_core.domain.kernel.actors import SYSTEM, Role, Status
+from sparkle_core.domain.accounts.people import outrank
+from sparkle_core.domain.kernel.actors import Role, Status
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import UserId
 
@@ -40,16 +41,17 @@ def create(
     json: Json = False,
 ) -> None:
     """Make a person, who can sign in at once. Asks for the password, twice, where nobody sees it."""
+    outrank(Role.SYSTEM, role)  # before anybody is made
     password = _password(password_stdin)
     with opened(database_url) as sparkle:
         joined = sparkle.run(
-            Register(email=email, username=username, password=password, agree_to_terms=True), actor=SYSTEM
+            Register(email=email, username=username, password=password, agree_to_terms=True), actor=operator()
         )
         if not unverified:
             reason = "Made by an operator."
-            sparkle.run(ChangeStatus(user_id=joined.id, status=Status.ACTIVE, reason=reason), actor=SYSTEM)
+            sparkle.run(ChangeStatus(user_id=joined.id, status=Status.ACTIVE, reason=reason), actor=operator())
         if role is not Role.USER:
-            sparkle.run(ChangeRole(user_id=joined.id, role=role), actor=SYSTEM)
+            sparkle.run(ChangeRole(user_id=joined.id, role=role), actor=operator())
     status = Status.PENDING_VERIFICATION if unverified else Status.ACTIVE
     if json:
         tell_json({"id": joined.id, "username": joined.username, "role": role, "status": status})
@@ -79,10 +81,10 @@ def suspend(
 ) -> None:
     """Suspend a person: until it is over they read, export and appeal, and nothing else."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=SYSTEM)
+        person = sparkle.run(PersonNamed(username=username), actor=operator())
         command = ChangeStatus(user_id=person.id, status=Status.SUSPENDED, reason=reason, days=days)
-        sparkle.run(command, actor=SYSTEM)
-        until = sparkle.run(PersonNamed(username=username), actor=SYSTEM).blocked_until
+        sparkle.run(command, actor=operator())
+        until = sparkle.run(PersonNamed(username=username), actor=operator()).blocked_until
     if json:
         tell_json({"id": person.id, "username": person.username, "before": person.status, "until": until})
     else:
@@ -98,8 +100,8 @@ def promote(
 ) -> None:
     """Give a person another role: the way to a first moderator or administrator."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=SYSTEM)
-        sparkle.run(ChangeRole(user_id=person.id, role=role), actor=SYSTEM)
+        person = sparkle.run(PersonNamed(username=username), actor=operator())
+        sparkle.run(ChangeRole(user_id=person.id, role=role), actor=operator())
     if json:
         tell_json({"id": person.id, "username": person.username, "before": person.role, "after": role})
     else:
@@ -109,8 +111,8 @@ def promote(
 def sessions(username: Whom, *, database_url: DatabaseUrl = None, json: Json = False) -> None:
     """List where somebody is signed in, newest first."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=SYSTEM)
-        listed = sparkle.run(SessionsOf(user_id=person.id), actor=SYSTEM)
+        person = sparkle.run(PersonNamed(username=username), actor=operator())
+        listed = sparkle.run(SessionsOf(user_id=person.id), actor=operator())
     if json:
         fields = ("id", "created_at", "proved_at", "used_at", "expires_at", "device_label", "address", "user_agent")
         tell_json([{field: getattr(one, field) for field in fields} for one in listed])
@@ -126,7 +128,7 @@ def sessions(username: Whom, *, database_url: DatabaseUrl = None, json: Json = F
 
 
 def _signed_in(sparkle: Sparkle, user_id: UserId) -> set[UUID]:
-    return {one.id for one in sparkle.run(SessionsOf(user_id=user_id), actor=SYSTEM)}
+    return {one.id for one in sparkle.run(SessionsOf(user_id=user_id), actor=operator())}
 
 
 def revoke(
@@ -138,9 +140,9 @@ def revoke(
 ) -> None:
     """End a session of somebody's, or all of them. What has ended opens nothing any more, at once."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=SYSTEM)
+        person = sparkle.run(PersonNamed(username=username), actor=operator())
         before = _signed_in(sparkle, person.id)
-        sparkle.run(RevokeSessions(user_id=person.id, session_id=session), actor=SYSTEM)
+        sparkle.run(RevokeSessions(user_id=person.id, session_id=session), actor=operator())
         ended = before - _signed_in(sparkle, person.id)
     if json:
         tell_json({"id": person.id, "username": person.username, "ended": sorted(ended)})

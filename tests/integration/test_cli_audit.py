@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 from contextlib import closing
+from getpass import getuser
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,10 @@ def test_the_log_is_printed_and_filtered(sparkle: CommandLine) -> None:
     assert "ChangeRole" in said.out
     assert '{"role": "USER"} -> {"role": "MODERATOR"}' in said.out
     (entry,) = sparkle("audit", "--subject", "ada", "--json").json
-    assert (entry["command"], entry["actor"], entry["erased"]) == ("ChangeRole", "system", [])
-    assert sparkle("audit", "--subject", entry["subject"], "--actor", "system", "--json").json == [entry]
+    by = f"operator:{getuser()}"
+    assert (entry["command"], entry["actor"], entry["erased"]) == ("ChangeRole", by, [])
+    assert sparkle("audit", "--subject", entry["subject"], "--actor", by, "--json").json == [entry]
+    assert sparkle("audit", "--actor", "system", "--json").json == []
     assert sparkle("audit", "--subject", "ben").out == "0 entries.\n"
     assert sparkle("audit", "--actor", "ada", "--json").json == []
     assert sparkle("audit", "--command", "ChangeRole", "--until", "2020-01-01", "--json").json == []

@@ -280,6 +280,9 @@ def test_nobody_is_made_the_system(sparkle: CommandLine) -> None:
         community.run(Register(email="ada@example.org", username="ada", password=PASSWORD, agree_to_terms=True))
     said = sparkle("user", "promote", "ada", "SYSTEM")
     assert said.code == 4
+    made = sparkle("user", "create", "bob", "bob@example.org", "--role", "system", stdin=PASSWORD.reveal())
+    assert (made.code, sparkle("audit").out) == (4, "0 entries.\n")
+    assert sparkle("sessions", "list", "bob").code == 5, "nobody is made who cannot be made what was asked for"
     with sparkle.opened() as community:
         assert community.run(PublicProfile(username="ada")).role is Role.USER
 

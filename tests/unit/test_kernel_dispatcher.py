@@ -237,6 +237,14 @@ def test_what_privileged_people_do_is_in_the_audit_without_its_secrets(tiny: Tin
     assert said[second.id, Part.CONTENT] == '{"text":"for oneself","delay_s":0}'
 
 
+def test_what_an_operator_does_by_hand_is_in_the_audit_under_their_name(tiny: Tiny) -> None:
+    """Stops somebody with a shell from doing unseen, as the system, what an administrator is held to."""
+    tiny.ask(Write(text="by the worker"), actor=SYSTEM)
+    tiny.ask(Write(text="by hand"), actor=Actor(system=True, operator="grace"))
+    (entry,) = tiny.all_of(AUDIT)
+    assert (entry.actor, entry.command) == ("operator:grace", "Write")
+
+
 def test_what_a_command_notes_is_in_the_audit_whoever_called(tiny: Tiny) -> None:
     async def noted(cmd: Write, work: Work, prepared: str) -> Note:
         work.note(NOBODY, {"text": "before"}, {"text": cmd.text})

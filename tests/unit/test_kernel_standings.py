@@ -68,6 +68,20 @@ def test_it_keeps_so_many_and_forgets_who_was_seen_longest_ago() -> None:
     assert UUID(int=0) not in standings.seen
 
 
+def test_of_who_may_read_more_than_everybody_nothing_is_remembered() -> None:
+    """Stops a moderator who is one no more elsewhere from finding whom only moderators find."""
+    moderator = Standing(role=Role.MODERATOR, status=Status.ACTIVE)
+    assert kept(caller(), moderator).seen == {}
+
+
+def test_only_those_whose_row_changes_are_forgotten() -> None:
+    """Stops each newcomer from having everybody else asked for again."""
+    standings = kept(caller(1))
+    standings.keep(caller(2), ACTIVE, NOW)
+    standings.forget([UUID(int=1), UUID(int=3)])
+    assert list(standings.seen) == [UUID(int=2)]
+
+
 @pytest.fixture
 def sparkle() -> Sparkle:
     sparkle = in_memory(seed=5)

@@ -32,9 +32,12 @@ SALT = 16
 
 
 def audited(work: Work, request: Any, answer: Any, codec: Codec) -> None:
-    """Append an entry for every note that the command made; one without any when a privileged person gave it."""
-    privileged = work.actor.user_id is not None and work.standing is not None and work.standing.role.rank > 0
-    if not work.notes and not privileged:
+    """Append an entry for every note that the command made; one without any when a privileged person gave it.
+
+    Privileged are moderators, administrators, and operators by hand.
+    """
+    by_rank = work.actor.user_id is not None and work.standing is not None and work.standing.role.rank > 0
+    if not work.notes and not by_rank and work.actor.operator is None:
         return
     outcome = answer.error.code if isinstance(answer, Refused) else DONE
     for note in work.notes or [Note(getattr(request, "user_id", None), {}, {})]:

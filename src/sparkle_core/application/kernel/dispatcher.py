@@ -220,8 +220,7 @@ class Dispatcher:
             if before is not None and receipts.redeemable(before, claim, work.now):
                 return self._decoded(use, before.answer)
         answer = await use.handler(call.request, work, *prepared)
-        if self.stands_in in work.saved:
-            self.standings.forget()
+        self.standings.forget(id for kind, id in work.saved if kind == self.stands_in)
         outbox.enqueue(work, self.codec, self.awaited, call.causation)
         audited(work, call.request, answer, self.codec)
         if claim is not None and not isinstance(answer, Refused):

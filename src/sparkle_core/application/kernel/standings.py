@@ -7,7 +7,9 @@ decided by the row, in the transaction of the call.
 Source: docs/decisions/0021-a-remembered-session-is-held-against-the-person.md.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from attrs import field, frozen
 
@@ -31,7 +33,7 @@ class Seen:
 
 @frozen(eq=False)
 class Standings:
-    """At most 10,000 people, of whom the one seen longest ago goes first. One process's; forgets nothing by itself."""
+    """At most 10,000 people, of whom the one seen longest ago goes first. One process's own."""
 
     seen: dict[UserId, Seen] = field(factory=dict)
 
@@ -45,14 +47,18 @@ class Standings:
         return seen.standing if seen.standing.may(permission) else None
 
     def keep(self, actor: Actor, standing: Standing, now: datetime) -> None:
-        """Remember what was just read, held against the mark that a remembered caller came with."""
-        if not isinstance(actor, Remembered) or actor.user_id is None:
+        """Remember what was just read, held against the mark that a remembered caller came with.
+
+        Not of moderators and administrators: they may read what others may not.
+        """
+        if not isinstance(actor, Remembered) or actor.user_id is None or standing.role.rank > 0:
             return
         self.seen.pop(actor.user_id, None)
         self.seen[actor.user_id] = Seen(standing, actor.session_mark, now)
         if len(self.seen) > MOST:
             del self.seen[next(iter(self.seen))]
 
-    def forget(self) -> None:
-        """Somebody's standing changed here: everybody is asked for again."""
-        self.seen.clear()
+    def forget(self, ids: Iterable[UUID]) -> None:
+        """Rows that say how these people stand change here: they are asked for again."""
+        for id in ids:
+            self.seen.pop(UserId(id), None)

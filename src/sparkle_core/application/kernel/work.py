@@ -60,7 +60,7 @@ class Work:
     events: list[Recorded] = field(factory=list)
     keyed: list[tuple[Kind[Any], Aggregate]] = field(factory=list)
     notes: list[Note] = field(factory=list)
-    saved: set[str] = field(factory=set)
+    saved: set[tuple[str, UUID]] = field(factory=set)
     along: Any = None
     """What the use case's own `standing` has read besides."""
 
@@ -81,7 +81,7 @@ class Work:
     def save(self, kind: Kind[A], aggregate: A) -> A:
         """Save and move the events it recorded to the outbox; answers it at its next version."""
         saved = self.store.save(kind, aggregate)
-        self.saved.add(kind.name)
+        self.saved.add((kind.name, saved.id))
         for event in aggregate.recorded:
             self.events.append(Recorded(event, saved.version))
         if kind.sealed or kind.peppered:
