@@ -17,6 +17,7 @@ COOKIE = "__Host-sparkle"
 DEVICE_COOKIE = "__Host-sparkle-device"
 """Where a browser keeps the token of its device: it outlives sessions, and opens nothing."""
 
+REMEMBERED_S = 180 * 86_400
 DEVICE_KEPT_S = 400 * 86_400
 DEVICE_TOKEN = re.compile(r"dev_[A-Za-z0-9_-]{64}")
 
@@ -40,9 +41,12 @@ def browser_session(answer: LoggedIn, csrf: CsrfToken) -> BrowserSession:
     return BrowserSession(actor=answer.actor, status=answer.status, csrf=csrf)
 
 
-def kept(token: str) -> bytes:
-    """The value of `Set-Cookie` that keeps a session's token, until the browser ends."""
-    return f"{COOKIE}={token}; {ATTRIBUTES}".encode()
+def kept(answer: LoggedIn) -> bytes:
+    """The value of `Set-Cookie` that keeps a session's token: until the browser ends, or where it is to be remembered
+    for longer than any session lasts (180 days), since only the server knows its end.
+    """
+    lasting = f"Max-Age={REMEMBERED_S}; " if answer.remember else ""
+    return f"{COOKIE}={answer.token}; {lasting}{ATTRIBUTES}".encode()
 
 
 GONE = f"{COOKIE}=; Max-Age=0; {ATTRIBUTES}".encode()

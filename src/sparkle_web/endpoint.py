@@ -125,7 +125,7 @@ class Handling:
     async def _in_cookie(self, outcome: Outcome) -> Reply:
         """A session that begins, for a browser: the token in a cookie, and all else in the body."""
         csrf = await self._call(MyCsrfToken(), actor=outcome.answer.actor)
-        headers = [_PRIVATE, _VARY, _JSON, (b"set-cookie", kept(outcome.answer.token))]
+        headers = [_PRIVATE, _VARY, _JSON, (b"set-cookie", kept(outcome.answer))]
         if outcome.answer.device_token is not None:
             headers.append((b"set-cookie", device_kept(outcome.answer.device_token)))
         if outcome.rate is not None:
@@ -290,7 +290,7 @@ def _accepted(scope: Scope) -> list[str]:
 def _problem(error: Exception, heard: Heard, scope: Scope) -> Problem:
     if isinstance(error, SparkleError):
         problem = problem_of(error)
-        if problem.status == 401 and heard.has_cookie:  # it opened nothing: the browser is to forget it
+        if type(error) is Unauthenticated and heard.has_cookie:  # it opened nothing: the browser is to forget it
             return evolve(problem, headers={**problem.headers, "set-cookie": GONE.decode()})
         return problem
     if isinstance(error, HTTPException):

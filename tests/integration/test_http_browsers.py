@@ -163,6 +163,29 @@ def test_proving_who_one_is_puts_the_new_token_into_the_cookie(ada: Browser) -> 
     assert anew.ours("PATCH", "/me", {"bio": "me again"}).status_code == 200
 
 
+def test_a_wrong_password_where_one_is_signed_in_signs_nobody_out(ada: Browser) -> None:
+    """A typing error at a step-up is no reason for the browser to forget its session."""
+    refused = ada.ours("POST", "/sessions/current/proof", {"password": "Wr0ng-horse-battery"})
+    assert (refused.status_code, refused.json()["code"]) == (401, "invalid_credentials")
+    assert "set-cookie" not in refused.headers
+    assert ada.send("GET", "/me", **OURS).status_code == 200
+
+
+def test_a_session_to_be_remembered_outlasts_the_browser_and_so_it_does_after_a_proof(
+    community: Community, ada: Browser
+) -> None:
+    body = {"email": "ada@example.org", "password": PASSWORD, "remember": True}
+    answer = community.send("POST", "/sessions", body, headers={**OURS, **ASKS})
+    browser = Browser(community, token_of(answer), answer.json()["csrf"]["token"])
+    proved = browser.ours("POST", "/sessions/current/proof", {"password": PASSWORD})
+    for told in (answer, proved):
+        assert told.headers.get_list("set-cookie")[0].partition("; ")[2] == (
+            "Max-Age=15552000; Path=/; Secure; HttpOnly; SameSite=Strict"
+        )
+    forgotten = ada.ours("POST", "/sessions/current/proof", {"password": PASSWORD})
+    assert "Max-Age" not in forgotten.headers.get_list("set-cookie")[0]
+
+
 def test_signing_out_ends_the_session_and_the_cookie(ada: Browser) -> None:
     gone = ada.ours("DELETE", "/sessions/current")
     assert (gone.status_code, gone.headers["set-cookie"]) == (204, GONE.decode())

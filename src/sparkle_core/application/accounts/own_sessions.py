@@ -138,7 +138,7 @@ async def proved_again(work: Work, token: str, hashes: KeyedHash) -> LoggedIn:
     work.save(PEOPLE, person.with_sessions_revoked())  # the old token is not to be remembered
     shown = device_token(hashes, person.id, session.device_id) if session.device_id is not None else None
     status = person.status_at(work.now)
-    return LoggedIn(token=token, actor=actor_of(proved), status=status, device_token=shown)
+    return LoggedIn(token=token, actor=actor_of(proved), status=status, remember=session.remembered, device_token=shown)
 
 
 async def my_sessions(query: MySessions, work: Work, *, user_agents: UserAgents) -> tuple[SessionView, ...]:

@@ -43,12 +43,14 @@ NOBODY = UserId(UUID(int=0))
 class LoggedIn(Record):
     """The session's token, told once and stored only as a keyed hash; who it stands for; their status.
 
-    `device_token`: to be kept by the device, also when the session has ended, and shown when signing in from it again.
+    `remember`: whether the device is to keep the token when its program ends. `device_token`: to be kept by the
+    device, also when the session has ended, and shown when signing in from it again.
     """
 
     token: str = field(repr=False)
     actor: Actor
     status: Status
+    remember: bool = False
     device_token: str | None = field(default=None, repr=False)
 
 
@@ -265,6 +267,7 @@ async def start_session(
         token=token,
         actor=actor_of(session),
         status=person.status_at(work.now),
+        remember=session.remembered,
         device_token=device_token(hashes, person.id, device_id),
     )
 
