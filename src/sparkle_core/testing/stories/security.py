@@ -227,7 +227,7 @@ class SecurityStory(Story):
             self.known.tokens.append((told.answer.token, told.answer.actor))
         elif told.refusal is not None and told.refusal.code == "sign_up_required":
             self._joins_with(told.refusal.facts["sign_up"], email)
-        assert not self.say(back).ok
+        assert not self.say(back, origin=origin).ok
 
     def _joins_with(self, sign_up: str, email: str) -> None:
         """A sign-up works once."""
