@@ -2,15 +2,19 @@
 
 from typing import Annotated
 
+from attrs import define
 from cyclopts import Parameter
 
+from sparkle_bootstrap import Sparkle
 from sparkle_bootstrap.rotating import reencrypt
 from sparkle_cli.exits import FINE, UNSOUND
 from sparkle_cli.options import DatabaseUrl, Json, opened, operator, settings_of
 from sparkle_cli.output import bar, tell, tell_json, tell_table
-from sparkle_core.application.rotation import KeysInUse, KeyState, RetireKey, RowsUnder
+from sparkle_core.application.rotation import KeysInUse, KeyState, RetiredKey, RetireKey, RowsUnder
 from sparkle_core.domain.kernel.actors import SYSTEM
+from sparkle_core.domain.kernel.errors import Unavailable
 from sparkle_core.domain.kernel.sealed import Purpose
+from sparkle_core.ports.security import KeyRings
 
 Id = Annotated[str, Parameter(help="Which key.")]
 Passwords = Annotated[
@@ -105,13 +109,33 @@ def rotate(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
 def retire(id: Id, *, passwords: Passwords = False, database_url: DatabaseUrl = None, json: Json = False) -> None:
     """Forget a key for good, once no row is under it: refuses with how many are, and prints the proof."""
     with opened(database_url) as sparkle:
-        proof = sparkle.run(RetireKey(purpose=_purpose(passwords), key=id), actor=operator())
+        proof = retired(sparkle, settings_of(database_url).key_file(), _purpose(passwords), id)
     if json:
         tell_json({"retired": id, "rows": [_row(r) for r in proof.counted]})
         return
     for counted in proof.counted:
         tell(f"{counted.field}: {counted.rows:,} rows under {id}")
     tell(f"{id} is gone.")
+
+
+@define(eq=False, slots=False)
+class HalfRetired(Unavailable):
+    """A key went, and the store with it, before that could be noted."""
+
+    key: str
+
+    def message(self) -> str:
+        return f"{self.what} is not available right now: {self.key} is gone, which is not noted yet; run this again."
+
+
+def retired(sparkle: Sparkle, keys: KeyRings, purpose: Purpose, id: str) -> RetiredKey:
+    """Retire a key of a file. Raises what `RetireKey` does, and `HalfRetired`."""
+    try:
+        return sparkle.run(RetireKey(purpose=purpose, key=id), actor=operator())
+    except Unavailable as error:
+        if id in keys.retired(purpose):
+            raise HalfRetired(error.what, id) from error
+        raise
 
 
 def _row(under: RowsUnder) -> dict[str, object]:

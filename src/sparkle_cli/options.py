@@ -37,8 +37,12 @@ def settings_of(database_url: str | None) -> Settings:
 
 
 def opened(database_url: str | None, rules: Path | None = None) -> Sparkle:
-    """The community that the options name."""
-    return connect(settings=settings_of(database_url), rules=Rules.load(rules) if rules else None)
+    """The community that the options name, under the rules of SPARKLE_RULES unless others are named.
+
+    Raises `Invalid`, also for rules that are not to be used.
+    """
+    named = rules or os.environ.get("SPARKLE_RULES")
+    return connect(settings=settings_of(database_url), rules=Rules.load(Path(named)) if named else None)
 
 
 def operator() -> Actor:

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,23 @@ def test_what_is_no_command_is_refused_in_one_line(sparkle: CommandLine, argumen
     assert said.out == ""
     assert said.err.startswith("sparkle: usage: ")
     assert said.err.count("\n") == 1
+
+
+SET_UP = ("user", "create", "ada", "ada@example.org", "--password-stdin")
+
+
+def test_every_command_goes_by_the_rules_that_the_environment_names(sparkle: CommandLine) -> None:
+    """Stops an operator's commands from going by other rules than the servers beside them."""
+    rules = sparkle.folder / "rules.toml"
+    rules.write_text("[accounts]\ndefault_suspension_days = 3\n")
+    assert sparkle(*SET_UP, stdin=PASSWORD.reveal()).code == 0
+    suspend = ("user", "suspend", "ada", "--reason", "Spam.", "--json")
+    until = datetime.fromisoformat(sparkle.apart(*suspend, SPARKLE_RULES=str(rules)).json["until"])
+    assert timedelta(days=2) < until - datetime.now(UTC) <= timedelta(days=3)
+    rules.write_text("[accounts]\ndefault_suspension_days = 'three'\n")
+    refused = sparkle.apart("audit", SPARKLE_RULES=str(rules))
+    assert (refused.code, refused.out) == (2, "")
+    assert "suspension_days" in refused.err
 
 
 def test_programs_get_refusals_as_json(sparkle: CommandLine) -> None:

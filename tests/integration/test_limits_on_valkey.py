@@ -22,7 +22,7 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts.errors import InvalidCredentials
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Origin
-from sparkle_core.domain.kernel.errors import Limited, Unavailable
+from sparkle_core.domain.kernel.errors import Invalid, Limited, Unavailable
 from sparkle_core.domain.kernel.rules import RateTier
 from tests.communities import PASSWORD, SQL_STORES, connected, fresh_database
 from tests.racing import Call, CountingHasher, Track
@@ -237,3 +237,26 @@ def test_each_loop_has_connections_of_its_own(valkey_url: str) -> None:
         assert one.run(cache.get("ada")) == "other"
         one.run(server.close())
         other.run(server.close())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:s3cret@localhost:99999",
+        "redis://:s3cret@localhost:abc",
+        "redis://:s3cret@localhost?foo=1",
+        "redis://:s3cret@[::1",
+        "redis://localhost?db=s3cret",
+        "rediss://:s3cret@localhost?ssl_cert_reqs=perhaps",
+        "unix:///var/run/redis?max_connections=s3cret",
+    ],
+)
+def test_an_address_that_is_none_is_refused_before_anybody_calls(url: str) -> None:
+    """Stops a typing error from answering every call with a crash; what is said of it shows no password."""
+    with (
+        fresh_database("sqlite") as database,
+        pytest.raises(Invalid, match="SPARKLE_REDIS_URL: must be like redis://") as refused,
+        connected(database, world=SystemWorld(), redis_url=url) as sparkle,
+    ):
+        sparkle.run(SearchPeople(text=""), origin=Origin(address="203.0.113.9"))
+    assert "s3cret" not in str(refused.value)

@@ -2,9 +2,12 @@
 
 import hmac
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
+from attrs import evolve, mutable
+from tests.faults import fused
 from tests.support.people import PASSWORD, Somebody, member
 
 from sparkle_adapters.crypto.key_file import KeyFile
@@ -12,16 +15,18 @@ from sparkle_adapters.crypto.passwords import Argon2Hasher
 from sparkle_adapters.memory.security import MemoryKeys
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_bootstrap.rotating import reencrypt
+from sparkle_cli.keys import HalfRetired, retired
 from sparkle_core.application.accounts import EditProfile, LogIn, MyProfile
+from sparkle_core.application.auditing import AuditLog
 from sparkle_core.application.kernel.outbox import OUTBOX
 from sparkle_core.application.rotation import KeysInUse, KeyState, Reencrypt, RetireKey, RowsUnder
 from sparkle_core.domain.accounts import PEOPLE, PROFILES, SYSTEM
 from sparkle_core.domain.accounts.errors import InvalidCredentials
 from sparkle_core.domain.accounts.profiles import Profile
-from sparkle_core.domain.kernel.errors import Invalid, KeyInUse, NotFound, Unauthenticated
+from sparkle_core.domain.kernel.errors import Invalid, KeyInUse, NotFound, Stale, Unauthenticated, Unavailable
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.sealed import Purpose, pepper_of, sealed_text
-from sparkle_core.ports.store import Transaction
+from sparkle_core.ports.store import Body, Store, Transaction
 
 SECRETS, PASSWORDS = Purpose.SECRETS, Purpose.PASSWORDS
 
@@ -101,6 +106,70 @@ def test_the_active_key_is_not_retired_even_when_no_row_needs_it(sparkle: Sparkl
         sparkle.run(RetireKey(purpose=SECRETS, key="memory"), actor=SYSTEM)
     with pytest.raises(NotFound, match="k9"):
         sparkle.run(RetireKey(purpose=SECRETS, key="k9"), actor=SYSTEM)
+
+
+@mutable(eq=False)
+class LosesItsCommit:
+    """The `Store` port over another: its next transaction says all it has to say, and is lost."""
+
+    store: Store
+    error: Exception
+    lost: bool = False
+    waits: bool = False
+
+    async def transact(self, body: Body[Any]) -> Any:
+        async def all_but_committed(tx: Transaction) -> Any:
+            answer = await body(tx)
+            if not self.lost:
+                self.lost = True
+                raise self.error
+            return answer
+
+        return await self.store.transact(all_but_committed)
+
+    async def read(self, body: Body[Any], *, one_statement: bool = False) -> Any:
+        return await self.store.read(body, one_statement=one_statement)
+
+    async def pause(self, seconds: float) -> None:
+        """Nobody waits here."""
+
+    async def close(self) -> None:
+        await self.store.close()
+
+
+def noted(sparkle: Sparkle) -> list[tuple[str, str]]:
+    found = sparkle.run(AuditLog(command="RetireKey"), actor=SYSTEM).items
+    return [(entry.actor, entry.outcome) for entry in found]
+
+
+def test_a_retirement_that_loses_a_race_at_its_end_is_finished_and_noted(sparkle: Sparkle, keys: MemoryKeys) -> None:
+    """Stops a key from going unseen: it is forgotten before the commit, and that cannot be undone."""
+    promoted(keys, "k2")
+    sparkle.dispatcher = evolve(sparkle.dispatcher, store=LosesItsCommit(sparkle.store, Stale("audit")))
+    assert sparkle.run(RetireKey(purpose=SECRETS, key="memory"), actor=SYSTEM).key == "memory"
+    assert (keys.ids(SECRETS), noted(sparkle)) == (("k2",), [("system", "done")])
+
+
+def test_a_retirement_whose_store_goes_away_at_its_end_says_so_and_is_noted_when_it_is_asked_again(
+    sparkle: Sparkle, keys: MemoryKeys
+) -> None:
+    """Stops an operator from reading that nothing was changed when a key is gone, and the audit log from missing it."""
+    promoted(keys, "k2")
+    sparkle.dispatcher = evolve(sparkle.dispatcher, store=LosesItsCommit(sparkle.store, Unavailable("The store")))
+    with pytest.raises(HalfRetired, match="memory is gone, which is not noted yet; run this again"):
+        retired(sparkle, keys, SECRETS, "memory")
+    assert (keys.ids(SECRETS), noted(sparkle)) == (("k2",), [])
+    assert {counted.rows for counted in retired(sparkle, keys, SECRETS, "memory").counted} == {0}
+    assert [outcome for _, outcome in noted(sparkle)] == ["done"]
+
+
+def test_a_store_that_goes_away_before_a_key_does_changes_nothing(sparkle: Sparkle, keys: MemoryKeys) -> None:
+    promoted(keys, "k2")
+    fuse = fused(sparkle)
+    fuse.left = 0
+    with pytest.raises(Unavailable, match="nothing was changed"):
+        retired(sparkle, keys, SECRETS, "memory")
+    assert keys.ids(SECRETS) == ("memory", "k2")
 
 
 def test_rotating_again_changes_nothing(sparkle: Sparkle, keys: MemoryKeys) -> None:

@@ -60,7 +60,9 @@ class Ring:
         return evolve(self, active=id)
 
     def without(self, id: str, now: datetime) -> Self:
-        """Without a key, for good. Raises `NotFound`, and `Invalid` for the active one."""
+        """Without a key, for good; the same where it is gone. Raises `NotFound`, and `Invalid` for the active one."""
+        if id in self.retired:
+            return self
         self._known(id)
         if id == self.active:
             raise Invalid.at("id", f"{id} is the active key; promote another one first")

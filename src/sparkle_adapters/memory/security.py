@@ -78,6 +78,8 @@ class MemoryKeys:
         self._active[purpose] = id
 
     def retire(self, purpose: Purpose, id: str) -> None:
+        if id in self._retired[purpose]:
+            return
         self._known(purpose, id)
         if id == self._active[purpose]:
             raise Invalid.at("id", f"{id} is the active key; promote another one first")

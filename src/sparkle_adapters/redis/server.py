@@ -13,12 +13,13 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
-from sparkle_core.domain.kernel.errors import Unavailable
+from sparkle_core.domain.kernel.errors import Invalid, Unavailable
 
 log = logging.getLogger("sparkle.redis")
 
 R = TypeVar("R")
 
+SETTING = "SPARKLE_REDIS_URL"
 CONNECTIONS = 20
 REST_S = 1.0
 
@@ -36,6 +37,7 @@ class RedisServer:
 
     Each event loop that uses it gets connections of its own. An answer takes `timeout_s` seconds at
     most, from the call's turn on. `round_trips` counts what was asked, for tests and benchmarks.
+    Raises `Invalid` for an address that is none.
     """
 
     def __init__(
@@ -51,6 +53,11 @@ class RedisServer:
         self._timeout_s, self._rest_s, self._clock = timeout_s, rest_s, clock
         self._try_again_at: float | None = None
         self._lines: dict[asyncio.AbstractEventLoop, Line] = {}
+        try:
+            pool = self._pool()
+            pool.connection_class(**pool.connection_kwargs)  # which connects nowhere yet
+        except (ValueError, TypeError, RedisError):  # what it says may show a password
+            raise Invalid.at(SETTING, "must be like redis://:password@host:6379/0, with options that exist") from None
 
     async def ask(self, question: Callable[[Redis], Awaitable[R]]) -> R:
         """What the server answers. Raises `Unavailable` when it does not, or cannot (full, read-only, loading)."""

@@ -82,7 +82,9 @@ class RetiredKey(Record):
 class RetireKey(Command[RetiredKey]):
     """Forget a key for good, when no row needs it.
 
-    Raises `KeyInUse` with how many do, `NotFound` for no key, and `Invalid` for the active one.
+    The key goes while nobody can write and before this is noted: whoever hears that the store went away asks again,
+    and of a key that is gone already the proof is given, and noted, once more.
+    Raises `KeyInUse` with how many rows need it, `NotFound` for no key, and `Invalid` for the active one.
     """
 
     purpose: Purpose

@@ -135,7 +135,10 @@ class KeyRings(Protocol):
         ...
 
     def retire(self, purpose: Purpose, id: str) -> None:
-        """Forget a key for good, and never give its id again. Raises `NotFound`, and `Invalid` for the active one."""
+        """Forget a key for good, and never give its id again; of one that is retired already, change nothing.
+
+        Raises `NotFound` for what never was a key, and `Invalid` for the active one.
+        """
         ...
 
     def retired(self, purpose: Purpose) -> tuple[str, ...]:

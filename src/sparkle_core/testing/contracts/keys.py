@@ -51,6 +51,15 @@ class KeyRingsContract:
         keys.retire(SECRETS, first)
         assert (keys.ids(SECRETS), keys.retired(SECRETS), keys.retired(PASSWORDS)) == (("k2",), (first,), ())
 
+    def test_a_key_that_is_retired_already_is_retired_again_and_nothing_changes(self, keys: KeyRings) -> None:
+        """Stops a retirement whose transaction was lost after the key was forgotten from never being noted."""
+        keys.add(SECRETS, "k2")
+        for _ in "ab":
+            keys.retire(SECRETS, "k2")
+        assert ("k2" in keys.ids(SECRETS), keys.retired(SECRETS)) == (False, ("k2",))
+        with pytest.raises(NotFound):
+            keys.retire(PASSWORDS, "k2")
+
     def test_an_id_is_given_once(self, keys: KeyRings) -> None:
         """Stops a key from being overwritten by another one, and rows from being taken for another key's."""
         keys.add(SECRETS, "k2")
