@@ -23,6 +23,9 @@ SAMPLES = {
     "token": "reset_N0tAT0ken-5h0wn-here-0nly-f0r-1ts-l3ngth_ab",
     "left": "3",
     "provider": "Google",
+    "day": "24 December 2026",
+    "export": "019b7a10-0000-7000-8000-00000000002a",
+    "hours": "48",
 }
 """Made-up facts, by name: what letters are shown with."""
 

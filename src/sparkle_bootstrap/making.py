@@ -39,6 +39,7 @@ from sparkle_core.application.kernel.keyed import KeyedFields
 from sparkle_core.application.kernel.relay import Relay
 from sparkle_core.application.reactions import reactions
 from sparkle_core.application.rules import Rules
+from sparkle_core.application.shared.holdings import Holdings
 from sparkle_core.application.shared.people import standing_of_caller
 from sparkle_core.application.shared.screening import Screener
 from sparkle_core.domain.accounts import PEOPLE
@@ -225,6 +226,7 @@ def _assembled(
         HtmlSanitizer: Nh3Sanitizer(),
         Screener: Screener.of(rules.moderation, Re2Patterns()),
         KeyedFields: KeyedFields.of(catalog.STORED),
+        Holdings: Holdings.of(catalog.STORED),
     }
     memory = SessionMemory(provided[Cache], provided[KeyedHash], codec)
     everything = {**slices, **embedded, **provided, SessionMemory: memory}

@@ -10,6 +10,7 @@ from sparkle_adapters.mail.memory import Mailbox
 from sparkle_bootstrap.sharing import Closes
 from sparkle_core.application.auditing import ChainAudit
 from sparkle_core.application.economy import SealLedger
+from sparkle_core.application.erasing import EraseNext
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
 from sparkle_core.application.kernel.relay import Relay
@@ -18,6 +19,7 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.application.upkeep import ExpireHolds, ForgetLogins, TidyUp
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin
 from sparkle_core.domain.kernel.errors import SparkleError
+from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.ports.driving import drive
 from sparkle_core.ports.mail import Mailer
 from sparkle_core.ports.store import Store
@@ -122,7 +124,8 @@ class Sparkle:
         return await self.relay.step(most)
 
     async def tidy_up(self) -> int:
-        """Settle leagues, end holds, and remove what has had its time, old boards too; answers how many rows went.
+        """Settle leagues, end holds, erase who has left, and remove what has had its time, old boards too; answers how
+        many rows went.
 
         A worker does it every hour.
         """
@@ -132,10 +135,21 @@ class Sparkle:
             pass  # one a transaction
         while (await self(ForgetBoards(), actor=SYSTEM)).boards:
             pass  # one a transaction
+        erased = await self.erase()
         logins = 0
         while some := (await self(ForgetLogins(), actor=SYSTEM)).rows:
             logins += some
-        return logins + (await self(TidyUp(), actor=SYSTEM)).rows
+        return erased + logins + (await self(TidyUp(), actor=SYSTEM)).rows
+
+    async def erase(self, user_id: UserId | None = None) -> int:
+        """Erase who is due, or the one named if they are; answers how many rows went or changed.
+
+        One batch a transaction: whoever is interrupted goes on by beginning again.
+        """
+        rows = 0
+        while (batch := await self(EraseNext(user_id=user_id), actor=SYSTEM)).user_id is not None:
+            rows += batch.rows
+        return rows
 
     async def seal(self) -> int:
         """Seal every transfer that is old enough; answers how many were. A worker does it every few seconds."""

@@ -47,6 +47,8 @@ COMMANDS = (
     ("user create", "people:create", "Make a person, who can sign in at once."),
     ("user suspend", "people:suspend", "Suspend a person for some days."),
     ("user promote", "people:promote", "Give a person another role: the way to a first moderator."),
+    ("export", "leaving:export", "Write everything that is held about a person into a file."),
+    ("erase", "leaving:erase", "Say what erasing a person would do, or erase them at once."),
     ("sessions list", "people:sessions", "List where somebody is signed in."),
     ("sessions revoke", "people:revoke", "End a session of somebody's, or all of them."),
     ("mail preview", "mailing:preview", "Write every kind of letter with made-up facts, to look at."),

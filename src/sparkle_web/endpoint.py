@@ -50,6 +50,7 @@ _PRIVATE = (b"cache-control", b"no-store")
 _PUBLIC = (b"cache-control", b"no-cache")
 _VARY = (b"vary", b"authorization, cookie")
 _VARY_BY_MEDIA = (b"vary", b"authorization, cookie, accept")
+_ZIP = (b"content-type", b"application/zip")
 _CSV = (b"content-type", b"text/csv; charset=utf-8; header=present")
 
 
@@ -88,7 +89,7 @@ class Handling:
         self._call, self._proxies, self._body_within_s = application.call, proxies, body_within_s
         self._takes_version, self._takes_body, self._is_query = row.takes_version, row.takes_body, row.is_query
         self._has_key_field = "key" in hints_of(row.request)
-        self._csv = row.csv
+        self._csv, self._sends_file = row.csv, row.sends_file
         self._starts_session, self._ends_session = row.starts_session, row.request is LogOut
 
     async def reply(self, scope: Scope, receive: Receive, heard: Heard) -> Reply:
@@ -203,6 +204,10 @@ class Handling:
 
     def _rendered(self, outcome: Outcome, heard: Heard, *, private: bool) -> Reply:
         answer, renderer = outcome.answer, self._renderer
+        if self._sends_file:
+            named = f'attachment; filename="{answer.file_name}"'.encode()
+            rate = () if outcome.rate is None else _rate(outcome.rate)
+            return Reply(200, (_ZIP, (b"content-disposition", named), _PRIVATE, _VARY, *rate), answer.data)
         body = renderer.body(answer)
         headers = [_PRIVATE if private else _PUBLIC, _VARY if self._csv is None else _VARY_BY_MEDIA]
         if outcome.rate is not None:

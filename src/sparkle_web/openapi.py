@@ -237,12 +237,14 @@ def _responses(row: Row, schemas: JsonSchemas) -> Schema:
     headers = ["X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
     headers += ["ETag"] if row.has_version else []
     headers += ["Location"] if row.location else []
-    headers += ["Content-Disposition"] if row.csv is not None else []
+    headers += ["Content-Disposition"] if row.csv is not None or row.sends_file else []
     headers += ["Set-Cookie"] if row.starts_session else []
     success: Schema = {"description": HTTPStatus(row.status).phrase, "headers": {h: _header(h) for h in headers}}
     if row.says:
         said = {"type": "object", "properties": {"status": {"const": row.says}}, "required": ["status"]}
         success["content"] = {"application/json": {"schema": said}}
+    elif row.sends_file:
+        success["content"] = {"application/zip": {}}
     elif row.status != 204:
         success["content"] = {"application/json": {"schema": schemas.of(row.answer)}}
     if row.starts_session:

@@ -7,6 +7,7 @@ from attrs import field, frozen, has
 
 from sparkle_core.application.accounts import LoggedIn
 from sparkle_core.application.kernel.commands import Query, answer_of
+from sparkle_core.application.shared.archives import Archive
 from sparkle_core.domain.kernel.fields import hints_of
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -66,6 +67,11 @@ class Row:
     def starts_session(self) -> bool:
         """Whether the answer has a session's token, which a browser may have in a cookie."""
         return self.answer is LoggedIn
+
+    @property
+    def sends_file(self) -> bool:
+        """Whether the answer is a file, sent as it is."""
+        return self.answer is Archive
 
     @property
     def is_query(self) -> bool:

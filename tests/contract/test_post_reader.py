@@ -16,7 +16,7 @@ from sparkle_adapters.sql import migrate
 from sparkle_adapters.sql.posts import SqlPosts
 from sparkle_adapters.sql.store import PostgresStore, SqliteStore
 from sparkle_core.domain.accounts import PEOPLE
-from sparkle_core.domain.accounts.people import Person, StoredStatus
+from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.content import (
     COMMENTS,
     POSTS,
@@ -251,8 +251,8 @@ def test_what_was_once_seen_keeps_its_place_and_what_never_was_is_for_its_author
 def test_whoever_left_has_the_name_they_chose_to_leave(library: Library) -> None:
     stays, goes = UserId(UUID(int=4)), UserId(UUID(int=5))
     library.people(
-        person(stays, "grace", stored_status=StoredStatus.DELETED, keep_name=True),
-        person(goes, "mallory", stored_status=StoredStatus.DELETED, keep_name=False),
+        person(stays, "grace", deletion_requested_at=NOW, keep_name=True),
+        person(goes, "mallory", deletion_requested_at=NOW, keep_name=False),
     )
     library.holds(post(10, stays), post(11, goes))
     names = [(s.author.username, s.author.display_name) for s in map(library.post, (10, 11)) if s]

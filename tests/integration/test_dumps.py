@@ -12,8 +12,6 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import redis
-import sqlalchemy as sa
 from attrs import fields, has
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -25,6 +23,7 @@ from sparkle_core.testing.stories import Community, SecurityStory
 from sparkle_core.testing.stories.story import PASSWORD
 from sparkle_core.testing.stories.telling import Told
 from tests.communities import SQL_STORES, connected, fresh_database
+from tests.dumping import kept_by_valkey, rows_of_database
 from tests.valkey import emptied, shared_valkey
 
 SHORT_STORY = settings(
@@ -111,19 +110,7 @@ class Dumped(SecurityStory):
             super().teardown()
 
     def _dump(self) -> bytes:
-        def rows(connection: sa.Connection) -> str:
-            quoted = connection.dialect.identifier_preparer.quote
-            tables = sa.inspect(connection).get_table_names()
-            return "\n".join(
-                str(tuple(row)) for t in tables for row in connection.execute(sa.text(f"SELECT * FROM {quoted(t)}"))
-            )
-
-        return on_database(self.url, rows).encode() + _kept_by_valkey()
-
-
-def _kept_by_valkey() -> bytes:
-    with redis.Redis.from_url(shared_valkey().url) as beside:
-        return b"\n".join(key + b" " + (beside.dump(key) or b"") for key in beside.scan_iter())
+        return on_database(self.url, rows_of_database).encode() + kept_by_valkey()
 
 
 def _is_in(secret: str, dump: bytes) -> bool:

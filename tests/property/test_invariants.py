@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -70,6 +70,8 @@ from sparkle_core.testing.stories import Community, Kept, WholeStory, at_any_mom
 from sparkle_core.testing.stories.story import PASSWORD
 from sparkle_core.testing.visiting import came_back
 from tests.property.test_stories import RULES
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 Shape = Kind[Any] | Log[Any]
 Change = Callable[[Kept], Kept]
@@ -219,6 +221,8 @@ FAULTS: list[tuple[str, Change]] = [
     ("accounts.names", changed(PEOPLE, username_key="SOMEBODY")),
     ("accounts.belongings", gone(PROFILES)),
     ("accounts.belongings", added(PEOPLE)),
+    ("accounts.leaving", changed(PEOPLE, erasure_due_at=NOW)),
+    ("accounts.leaving", changed(PEOPLE, stored_status=StoredStatus.DELETED, deletion_requested_at=NOW)),
     ("accounts.proofs", changed(EMAIL_CHALLENGES, tries=6)),
     ("accounts.proofs", changed(PASSWORD_RESETS, lambda r: r.user_id is not None, epoch=9)),
     ("accounts.second_factors", changed(LOGIN_CHALLENGES, tries=6)),

@@ -5,7 +5,8 @@ from datetime import date
 from attrs import frozen
 
 from sparkle_bootstrap import Sparkle
-from sparkle_core.application.accounts import ChangeRole, Register, VerifyEmail
+from sparkle_core.application.accounts import ChangeRole, EraseAccount, Register, VerifyEmail
+from sparkle_core.application.erasing import EraseNext
 from sparkle_core.domain.accounts import SYSTEM, Actor, Role
 from sparkle_core.domain.kernel.fields import UserId
 
@@ -40,3 +41,9 @@ def member(sparkle: Sparkle, username: str, role: Role = Role.USER, referral_cod
     if role is not Role.USER:
         sparkle.run(ChangeRole(user_id=somebody.id, role=role), actor=SYSTEM)
     return somebody
+
+
+def being_erased(sparkle: Sparkle, user_id: UserId) -> None:
+    """Nothing brings them back from here on, and every row about them is still there."""
+    sparkle.run(EraseAccount(user_id=user_id), actor=SYSTEM)
+    sparkle.run(EraseNext(user_id=user_id), actor=SYSTEM)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
-from tests.support.people import PASSWORD, Somebody, member, newcomer
+from tests.support.people import PASSWORD, Somebody, being_erased, member, newcomer
 from tests.unit.test_permissions import TABLE, Reached, told
 
 from sparkle_adapters.memory.store import MemoryStore
@@ -14,7 +14,6 @@ from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application import catalog
 from sparkle_core.application.accounts import (
-    DeleteAccount,
     EditProfile,
     GiveGuardianConsent,
     LogIn,
@@ -397,7 +396,7 @@ def test_nobody_else_has_a_guardian_asked(sparkle: Sparkle) -> None:
 def test_who_has_left_cannot_be_consented_to(sparkle: Sparkle) -> None:
     kid = child(sparkle)
     token = token_in(sparkle, "guardian_consent")
-    sparkle.run(DeleteAccount(), actor=Actor(user_id=kid.id, proved_at=world(sparkle).now))
+    being_erased(sparkle, kid.id)
     with pytest.raises(ConsentRejected):
         sparkle.run(GiveGuardianConsent(token=token))
 

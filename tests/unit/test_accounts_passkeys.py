@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve
-from tests.support.people import BORN, PASSWORD, Somebody, member, newcomer
+from tests.support.people import BORN, PASSWORD, Somebody, being_erased, member, newcomer
 
 from sparkle_adapters.memory.security import PlainOneTimePasswords
 from sparkle_adapters.memory.world import SeededWorld
@@ -21,7 +21,6 @@ from sparkle_core.application.accounts import (
     BeginPasskeyProof,
     BeginPasskeySignIn,
     ChangePassword,
-    DeleteAccount,
     EnableTwoFactor,
     JoinWithProvider,
     LoggedIn,
@@ -405,7 +404,7 @@ def test_a_credential_is_added_once_and_twenty_are_enough(
 
 def test_whoever_left_is_not_signed_in(sparkle: Sparkle, ada: Somebody, phone: MadeUpAuthenticator) -> None:
     adds(sparkle, ada.actor, phone)
-    sparkle.run(DeleteAccount(), actor=proved(sparkle, ada.actor))
+    being_erased(sparkle, ada.id)
     with pytest.raises(InvalidCredentials):
         signs_in(sparkle, phone)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.support.people import BORN, PASSWORD, Somebody, member, newcomer
+from tests.support.people import BORN, PASSWORD, Somebody, being_erased, member, newcomer
 
 from sparkle_adapters.memory.identities import MemoryIdentityProviders
 from sparkle_adapters.memory.security import PlainOneTimePasswords
@@ -16,7 +16,6 @@ from sparkle_core.application.accounts import (
     AnswerChallenge,
     Authenticate,
     ChangePassword,
-    DeleteAccount,
     Departure,
     EnableTwoFactor,
     JoinWithProvider,
@@ -558,7 +557,8 @@ def test_who_took_an_account_back_by_mail_has_it_to_themselves(sparkle: Sparkle)
 
 def test_whoever_left_is_not_signed_in(sparkle: Sparkle) -> None:
     bea = joins(sparkle, **BEA).actor
-    sparkle.run(DeleteAccount(), actor=proved(sparkle, bea))
+    assert bea.user_id is not None
+    being_erased(sparkle, bea.user_id)
     with pytest.raises(InvalidCredentials):
         signs_in(sparkle, **BEA)
 

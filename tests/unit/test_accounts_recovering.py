@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.support.people import PASSWORD, Somebody, member, newcomer
+from tests.support.people import PASSWORD, Somebody, being_erased, member, newcomer
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
@@ -12,7 +12,6 @@ from sparkle_core.application.accounts import (
     ChangeEmail,
     ChangePassword,
     ConfirmEmail,
-    DeleteAccount,
     LogIn,
     RequestPasswordReset,
     ResetPassword,
@@ -133,7 +132,7 @@ def test_an_address_is_asked_for_three_times_an_hour_at_most(sparkle: Sparkle) -
 
 def test_whoever_left_gets_no_way_back_in(sparkle: Sparkle, ada: Somebody) -> None:
     before = asked(sparkle)
-    sparkle.run(DeleteAccount(), actor=signed_in(sparkle))
+    being_erased(sparkle, ada.id)
     sparkle.run(RequestPasswordReset(email=ada.email))
     assert [letter.kind for letter in sparkle.mailbox.letters].count("reset_password") == 1
     with pytest.raises(ResetRejected):

@@ -1,6 +1,7 @@
 """What is easily forgotten when something stored is added: a field in its row, its erasure, its indexes."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import hints_of
 from sparkle_core.domain.kernel.sealed import SealedText
-from sparkle_core.domain.kernel.stored import ERASED, Erasure, Kind, Log, Personal
+from sparkle_core.domain.kernel.stored import ERASED, NOT_PERSONAL, Erasure, Kind, Log, Personal, retained
 from sparkle_core.testing.strategies import values_of
 
 SOURCE = Path(sparkle_core.__file__).parent
@@ -62,6 +63,60 @@ def without_erasure(shape: Kind[Any] | Log[Any]) -> list[str]:
 @pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
 def test_every_personal_field_declares_its_erasure(shape: Kind[Any] | Log[Any]) -> None:
     assert without_erasure(shape) == []
+
+
+def cannot_be_erased(shape: Kind[Any] | Log[Any]) -> list[str]:
+    """Why what is declared of a stored thing cannot be done when somebody is erased."""
+    found = []
+    if shape.erasing and not shape.owners:
+        found.append(f"{shape.name}: says nothing of whose a row is")
+    leading = {"id", *(fields[0] for fields in (*shape.indexes, *shape.unique))}
+    found += [f"{shape.name}.{owner}: has no index" for owner in shape.owners if owner not in leading]
+    kept = [n for n, p in shape.personal.items() if p.handling is Erasure.RETAIN and p is not NOT_PERSONAL]
+    rows_go = isinstance(shape, Log) or shape.left is Kind(Forgotten, "").left
+    if shape.erasing and rows_go and kept:
+        found.append(f"{shape.name}: the row goes, and {', '.join(kept)} should stay")
+    return found
+
+
+@pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
+def test_what_is_declared_of_a_stored_thing_can_be_done(shape: Kind[Any] | Log[Any]) -> None:
+    """Rows about somebody are found by an index, and go or stay as it says."""
+    assert cannot_be_erased(shape) == []
+
+
+def test_what_cannot_be_done_is_found() -> None:
+    note = {"note": ERASED}
+    assert cannot_be_erased(Kind(Forgotten, "forgotten", personal=note)) == [
+        "forgotten: says nothing of whose a row is"
+    ]
+    assert cannot_be_erased(Kind(Forgotten, "forgotten", personal=note, whose=("note",))) == [
+        "forgotten.note: has no index"
+    ]
+    kept = Kind(Forgotten, "forgotten", personal={"id": ERASED, "note": retained("a reason")}, whose=("id",))
+    assert cannot_be_erased(kept) == ["forgotten: the row goes, and note should stay"]
+
+
+CLEARED = [s for s in ROWS if isinstance(s, Kind) and s.erasing and s.left is not Kind(Forgotten, "").left]
+
+
+@pytest.mark.parametrize("shape", CLEARED, ids=lambda s: s.name)
+@EXAMPLES
+@given(data=st.data())
+def test_what_is_left_of_two_rows_says_the_same(shape: Kind[Any], data: st.DataObject) -> None:
+    """Of one id and nothing else: so nothing of what was erased is in it, and erasing again changes nothing."""
+    gone = {"keep_name": False, "deletion_requested_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    gone |= {"deleted_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    same = {n: v for n, v in gone.items() if n in hints_of(shape.type)}
+    one, other = (evolve(data.draw(values_of(shape.type)), **same) for _ in range(2))
+    left, right = shape.left(one), shape.left(evolve(other, id=one.id))
+    assert left is not None
+    assert right is not None
+    cleared = [n for n, p in shape.personal.items() if p.handling is not Erasure.RETAIN] or ["title", "tags", "text"]
+    for name in (n for n in cleared if n in hints_of(shape.type)):
+        assert getattr(left, name) == getattr(right, name), name
+    again = shape.left(evolve(left, recorded=()))
+    assert again == evolve(left, recorded=())
 
 
 def test_a_field_without_erasure_is_found() -> None:

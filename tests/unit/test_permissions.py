@@ -22,7 +22,14 @@ from sparkle_core.application.kernel.work import Work
 from sparkle_core.domain.accounts.errors import Outranked
 from sparkle_core.domain.accounts.people import outrank
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Permission, Role, Standing, Status
-from sparkle_core.domain.kernel.errors import Forbidden, NotWhile, SparkleError, StepUpRequired, Unauthenticated
+from sparkle_core.domain.kernel.errors import (
+    Forbidden,
+    Leaving,
+    NotWhile,
+    SparkleError,
+    StepUpRequired,
+    Unauthenticated,
+)
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.ports.driving import drive
 
@@ -46,6 +53,17 @@ TABLE = {
     "Authenticate": ("anybody", ALWAYS),
     "LogOut": ("member", ALWAYS),
     "DeleteAccount": ("member", ALWAYS),
+    "CancelDeletion": ("member", ALWAYS),
+    "EraseAccount": ("system", ""),
+    "MailLeaving": ("system", ""),
+    "ErasurePlan": ("system", ""),
+    "RequestExport": ("member", MAY_READ),
+    "MyExports": ("member", MAY_READ),
+    "FetchExport": ("member", MAY_READ),
+    "MakeExport": ("system", ""),
+    "ExportOf": ("system", ""),
+    "MailExport": ("system", ""),
+    "EraseNext": ("system", ""),
     "ProveIdentity": ("member", ALWAYS),
     "AnswerChallenge": ("anybody", ALWAYS),
     "SignInProviders": ("anybody", ALWAYS),
@@ -325,6 +343,22 @@ def test_a_request_that_nobody_wrote_down_is_found(sparkle: Sparkle) -> None:
     assert differences(sparkle, [evolve(use, request=Unwritten)]) == ["Unwritten has no row"]
 
 
+@pytest.mark.parametrize("status", STATUSES.values())
+def test_whoever_is_leaving_does_what_they_could_do_otherwise_and_only_reads_appeals_and_stays(
+    sparkle: Sparkle, status: Status
+) -> None:
+    """Over every request: who has left cannot publish, trade or tip, nor do by leaving what a ban keeps them from."""
+    actor = Actor(user_id=SOMEBODY, proved_at=sparkle.world.moment().now)
+    for use in catalog.USE_CASES:
+        who, statuses = TABLE[use.request.__name__]
+        for role in ROLES["anybody"]:
+            wanted = expected(who, statuses, role, status)
+            if wanted is Reached and statuses == ACTIVE:
+                wanted = Leaving
+            standing = Standing(role=role, status=status, erased_from=sparkle.world.moment().now)
+            assert told(sparkle.dispatcher, use, actor, standing) is wanted, (use.request.__name__, role)
+
+
 WANT_A_FRESH_PROOF = [u for u in catalog.USE_CASES if u.step_up_s is not None]
 
 
@@ -385,5 +419,6 @@ def test_ranks_are_held_alike_wherever_they_are_asked(by: Role, target: Role) ->
 def test_a_stale_proof_of_identity_is_asked_for_again(sparkle: Sparkle) -> None:
     steps = {u.request.__name__: u.step_up_s for u in catalog.USE_CASES if u.step_up_s is not None}
     names = ["DeleteAccount", "ChangePassword", "ChangeEmail", "SetUpTwoFactor", "MakeBackupCodes"]
+    names += ["RequestExport", "FetchExport"]
     names += ["VisitProviderToLink", "LinkProvider", "UnlinkProvider", "BeginPasskey", "AddPasskey", "RemovePasskey"]
     assert steps == dict.fromkeys(names, 300)

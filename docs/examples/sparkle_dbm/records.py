@@ -167,6 +167,14 @@ class DbmRecords:
         found = [(UUID(hex=source), k) for source, k in ends if kind in (None, k)]
         return [end for end in found if after is None or end[0] > after][: min(limit, PAGE_MAX)]
 
+    async def targets(
+        self, edge: Edge, source: UUID, *, after: tuple[UUID, str] | None = None, limit: int = PAGE_MAX
+    ) -> list[tuple[UUID, str]]:
+        start = f"from/{edge.name}/{source.hex}/"
+        ends = (key.removeprefix(start).split("/", 1) for key in self._view.under(start))
+        found = [(UUID(hex=target), k) for target, k in ends]
+        return [end for end in found if after is None or end > after][: min(limit, PAGE_MAX)]
+
     async def degree(self, edge: Edge, target: UUID, kind: str) -> int:
         start = f"to/{edge.name}/{target.hex}/"
         return sum(key.removeprefix(start).split("/", 1)[1] == kind for key in self._view.under(start))

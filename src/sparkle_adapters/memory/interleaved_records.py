@@ -169,6 +169,11 @@ class InterleavedRecords:
     ) -> list[tuple[UUID, str]]:
         return await self.own.see(lambda tx: tx.records.sources(edge, target, kind, after=after, limit=limit))
 
+    async def targets(
+        self, edge: Edge, source: UUID, *, after: tuple[UUID, str] | None = None, limit: int = PAGE_MAX
+    ) -> list[tuple[UUID, str]]:
+        return await self.own.see(lambda tx: tx.records.targets(edge, source, after=after, limit=limit))
+
     async def degree(self, edge: Edge, target: UUID, kind: str) -> int:
         return await self.own.see(lambda tx: tx.records.degree(edge, target, kind))
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sparkle_core.domain.accounts import PEOPLE
-from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.content import COMMENTS, POSTS, TAG, TAGGED, CommentOnPost, Moderation, Post, PostKind
 from sparkle_core.domain.content.contributions import Contribution
 from sparkle_core.domain.content.tags import tag_id
@@ -83,7 +82,7 @@ async def _authors(records: Records, things: Iterable[Contribution]) -> dict[UUI
             p.id,
             p.username,
             p.display_name,
-            left=p.stored_status is StoredStatus.DELETED,
+            left=p.deletion_requested_at is not None,
             keeps_name=p.keep_name,
         )
         for p in people.values()

@@ -156,6 +156,12 @@ class MemoryRecords:
         found = sorted((s, k) for s, k in ends if kind in (None, k) and (after is None or s > after))
         return found[: min(limit, PAGE_MAX)]
 
+    async def targets(
+        self, edge: Edge, source: UUID, *, after: tuple[UUID, str] | None = None, limit: int = PAGE_MAX
+    ) -> list[tuple[UUID, str]]:
+        ends = self.data.relations[edge.name].of_source.get(source, ())
+        return sorted(end for end in ends if after is None or end > after)[: min(limit, PAGE_MAX)]
+
     async def degree(self, edge: Edge, target: UUID, kind: str) -> int:
         return sum(1 for _, k in self.data.relations[edge.name].of_target.get(target, ()) if k == kind)
 

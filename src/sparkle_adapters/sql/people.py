@@ -116,7 +116,7 @@ def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
         .join(progress, progress.c.id == person.c.id)
         .where(
             person.c.username_key == sa.bindparam("username_key", type_=TEXT),
-            person.c.stored_status != sa.literal_column(f"'{StoredStatus.DELETED.value}'"),
+            person.c.deletion_requested_at.is_(None),
         )
     )
 
@@ -156,12 +156,12 @@ def _standing(person: sa.Table, status: Status | None) -> sa.ColumnElement[bool]
     blocked = sa.and_(person.c.blocked_until.is_not(None), person.c.blocked_until > now)
     banned = sa.and_(blocked, person.c.blocked_until == forever)
     stored = {s: person.c.stored_status == sa.literal_column(f"'{s.value}'") for s in StoredStatus}
-    alive = sa.not_(stored[StoredStatus.DELETED])
+    here = person.c.deletion_requested_at.is_(None)
     return {
-        None: sa.and_(alive, sa.not_(banned)),
-        Status.PENDING_VERIFICATION: sa.and_(stored[StoredStatus.PENDING], sa.not_(blocked)),
-        Status.ACTIVE: sa.and_(stored[StoredStatus.ACTIVE], sa.not_(blocked)),
-        Status.SUSPENDED: sa.and_(alive, blocked, sa.not_(banned)),
-        Status.BANNED: sa.and_(alive, banned),
+        None: sa.and_(here, sa.not_(banned)),
+        Status.PENDING_VERIFICATION: sa.and_(here, stored[StoredStatus.PENDING], sa.not_(blocked)),
+        Status.ACTIVE: sa.and_(here, stored[StoredStatus.ACTIVE], sa.not_(blocked)),
+        Status.SUSPENDED: sa.and_(here, blocked, sa.not_(banned)),
+        Status.BANNED: sa.and_(here, banned),
         Status.DELETED: sa.false(),
     }[status]

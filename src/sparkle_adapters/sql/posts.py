@@ -11,7 +11,6 @@ from sparkle_adapters.sql.columns import ID, TEXT, WHOLE
 from sparkle_adapters.sql.dialects import Dialect
 from sparkle_adapters.sql.records import SqlRecords
 from sparkle_core.domain.accounts import PEOPLE
-from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.content import COMMENTS, POSTS, TAG, TAGGED, CommentOnPost, Moderation, Post, PostKind
 from sparkle_core.domain.content.tags import tag_id
 from sparkle_core.domain.kernel.fields import UserId
@@ -21,7 +20,7 @@ from sparkle_core.ports.store import Records
 Tables = Mapping[str, sa.Table]
 Build = Callable[[Tables, Dialect], sa.Executable]
 
-AUTHOR = ("username", "display_name", "stored_status", "keep_name")
+AUTHOR = ("username", "display_name", "deletion_requested_at", "keep_name")
 
 
 class SqlPosts:
@@ -82,9 +81,8 @@ def _seen_comment(row: Sequence[Any]) -> SeenComment:
 
 
 def _author(id: UserId, row: Sequence[Any]) -> AuthorView:
-    username, display_name, status, keep_name = row[-len(AUTHOR) :]
-    left = status == StoredStatus.DELETED.value
-    return AuthorView.of(id, username, display_name, left=left, keeps_name=bool(keep_name))
+    username, display_name, asked_at, keep_name = row[-len(AUTHOR) :]
+    return AuthorView.of(id, username, display_name, left=asked_at is not None, keeps_name=bool(keep_name))
 
 
 def _with_authors(tables: Tables, of: sa.Table) -> sa.Select[Any]:

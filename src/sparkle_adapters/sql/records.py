@@ -166,6 +166,14 @@ class SqlRecords:
         build = _sources(of_a_kind=kind is not None, goes_on=after is not None)
         return [(source, kind) for source, kind in await self._rows(name, edge, build, values)]
 
+    async def targets(
+        self, edge: Edge, source: UUID, *, after: tuple[UUID, str] | None = None, limit: int = PAGE_MAX
+    ) -> list[tuple[UUID, str]]:
+        last, of_kind = after or (None, None)
+        values = {"source": source, "after": last, "after_kind": of_kind, "limit": min(limit, PAGE_MAX)}
+        name, build = ("targets", _targets) if after is None else ("targets on", _targets_on)
+        return [(target, kind) for target, kind in await self._rows(name, edge, build, values)]
+
     async def degree(self, edge: Edge, target: UUID, kind: str) -> int:
         ((count,),) = await self._rows("degree", edge, _degree, {"target": target, "kind": kind})
         return int(count)
@@ -229,6 +237,17 @@ def _sources(*, of_a_kind: bool, goes_on: bool) -> Any:
         return ordered.limit(sa.bindparam("limit", type_=sa.BigInteger()))
 
     return build
+
+
+def _targets(table: sa.Table, dialect: Dialect) -> sa.Select[Any]:
+    found = sa.select(table.c.target, table.c.kind).where(table.c.source == _given(table.c.source))
+    ordered = found.order_by(table.c.target, table.c.kind)
+    return ordered.limit(sa.bindparam("limit", type_=sa.BigInteger()))
+
+
+def _targets_on(table: sa.Table, dialect: Dialect) -> sa.Select[Any]:
+    last = sa.bindparam("after", type_=table.c.target.type), sa.bindparam("after_kind", type_=table.c.kind.type)
+    return _targets(table, dialect).where(sa.tuple_(table.c.target, table.c.kind) > sa.tuple_(*last))
 
 
 def _degree(table: sa.Table, dialect: Dialect) -> sa.Executable:

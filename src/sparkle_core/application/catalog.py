@@ -5,6 +5,8 @@ from sparkle_core.application import (
     auditing,
     content,
     economy,
+    erasing,
+    exporting,
     leaderboards,
     moderation,
     notifications,
@@ -62,5 +64,7 @@ USE_CASES: tuple[UseCase, ...] = (
     *notifications.USE_CASES,
     *upkeep.USE_CASES,
     *rotation.USE_CASES,
+    *erasing.USE_CASES,
+    *exporting.USE_CASES,
     *auditing.USE_CASES,
 )

@@ -81,6 +81,6 @@ NOTIFICATIONS = Kind(
     indexes=(("user_id",),),
     personal={"subject": NOT_PERSONAL, "data": ERASED},
 )
-PREFERENCES = Kind(NotificationPreferences, "notification_preferences", personal={"muted": ERASED})
+PREFERENCES = Kind(NotificationPreferences, "notification_preferences", personal={"muted": ERASED}, whose=("id",))
 
 STORED = (NOTIFICATIONS, PREFERENCES)

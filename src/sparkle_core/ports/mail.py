@@ -27,6 +27,9 @@ KINDS: Mapping[str, frozenset[str]] = {
     "guardian_consent": frozenset({"username", "token"}),
     "guardian_consented": frozenset({"username", "token"}),
     "guardian_withdrew": frozenset({"username"}),
+    "leaving": frozenset({"username", "day"}),
+    "stays": frozenset({"username"}),
+    "export_ready": frozenset({"username", "export", "hours"}),
 }
 """Every kind of letter, and the facts that its words are made with."""
 

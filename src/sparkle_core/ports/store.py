@@ -113,6 +113,12 @@ class Records(Protocol):
         """Who is related to a target, as (source, kind), by source id then kind; `after` a source id."""
         ...
 
+    async def targets(
+        self, edge: Edge, source: UUID, *, after: tuple[UUID, str] | None = None, limit: int = PAGE_MAX
+    ) -> list[tuple[UUID, str]]:
+        """What a source is related to, as (target, kind), by target id then kind; `after` one of these."""
+        ...
+
     async def degree(self, edge: Edge, target: UUID, kind: str) -> int:
         """How many are related to a target."""
         ...

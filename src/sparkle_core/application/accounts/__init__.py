@@ -20,12 +20,15 @@ from sparkle_core.application.accounts.joining import (
     SignUp,
     VerifyEmail,
 )
+from sparkle_core.application.accounts.leaving import CancelDeletion, DeleteAccount, Departing, EraseAccount
 from sparkle_core.application.accounts.letters import (
     MailBackupCodeUsed,
     MailEmailChange,
     MailEmailChanged,
     MailEmailCode,
+    MailExport,
     MailGuardian,
+    MailLeaving,
     MailPasskeyChanged,
     MailPasswordChanged,
     MailPasswordReset,
@@ -84,7 +87,7 @@ from sparkle_core.application.accounts.second_factor import (
     TwoFactorStatus,
 )
 from sparkle_core.application.accounts.sessions import LoggedIn, LogIn, LogOut
-from sparkle_core.application.accounts.standing import ChangeRole, ChangeStatus, DeleteAccount, NamedPerson, PersonNamed
+from sparkle_core.application.accounts.standing import ChangeRole, ChangeStatus, NamedPerson, PersonNamed
 from sparkle_core.application.accounts.use_cases import USE_CASES
 from sparkle_core.application.accounts.visits import Arrival, Departure, IdentityView
 from sparkle_core.application.accounts.ways_in import (
@@ -107,6 +110,7 @@ __all__ = [
     "BeginPasskey",
     "BeginPasskeyProof",
     "BeginPasskeySignIn",
+    "CancelDeletion",
     "Ceremony",
     "ChangeEmail",
     "ChangePassword",
@@ -116,10 +120,12 @@ __all__ = [
     "ConfirmEmail",
     "CsrfToken",
     "DeleteAccount",
+    "Departing",
     "Departure",
     "DisableTwoFactor",
     "EditProfile",
     "EnableTwoFactor",
+    "EraseAccount",
     "GiveGuardianConsent",
     "GrantPasswordReset",
     "IdentityView",
@@ -135,7 +141,9 @@ __all__ = [
     "MailEmailChange",
     "MailEmailChanged",
     "MailEmailCode",
+    "MailExport",
     "MailGuardian",
+    "MailLeaving",
     "MailPasskeyChanged",
     "MailPasswordChanged",
     "MailPasswordReset",

@@ -12,12 +12,20 @@ from sparkle_core.application.accounts.joining import email_code
 from sparkle_core.application.accounts.recovering import reset_token
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work
-from sparkle_core.domain.accounts import EMAIL_CHALLENGES, EMAIL_CHANGES, GUARDIAN_CONSENTS, PASSWORD_RESETS, PEOPLE
+from sparkle_core.domain.accounts import (
+    EMAIL_CHALLENGES,
+    EMAIL_CHANGES,
+    EXPORTS,
+    GUARDIAN_CONSENTS,
+    PASSWORD_RESETS,
+    PEOPLE,
+)
 from sparkle_core.domain.accounts.events import LetterReturned
 from sparkle_core.domain.accounts.factors import FEW_LEFT
 from sparkle_core.domain.accounts.guardians import ConsentState
 from sparkle_core.domain.accounts.identities import ProviderName
 from sparkle_core.domain.accounts.people import StoredStatus
+from sparkle_core.domain.accounts.rules import AccountsRules
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.ports.mail import Letter, Mailer, Undeliverable
@@ -101,6 +109,21 @@ class MailEmailChanged(Command[None]):
 
 
 @frozen(kw_only=True)
+class MailLeaving(Command[None]):
+    """Tell a person from when on they are erased, and how to stay; or that they stay after all."""
+
+    user_id: UserId
+    stays: bool = False
+
+
+@frozen(kw_only=True)
+class MailExport(Command[None]):
+    """Tell a person that the copy of their data can be fetched, and where."""
+
+    export_id: UUID
+
+
+@frozen(kw_only=True)
 class MailSecurityAlert(Command[None]):
     """Tell a person at once of something critical about their account."""
 
@@ -180,6 +203,29 @@ async def mail_provider_changed(cmd: MailProviderChanged, prep: Preparation, *, 
 
 async def mail_security_alert(cmd: MailSecurityAlert, prep: Preparation, *, mailer: Mailer) -> Returned | None:
     return await _send(prep, mailer, lambda tx: _notice(tx, cmd.user_id, "security_alert"))
+
+
+async def mail_leaving(cmd: MailLeaving, prep: Preparation, *, mailer: Mailer) -> Returned | None:
+    async def letter(tx: Transaction) -> Addressed | None:
+        person = await tx.records.get(PEOPLE, cmd.user_id)
+        if person is None or cmd.stays is (person.erasure_due_at is not None):  # they have thought again since
+            return None
+        if person.erasure_due_at is None:
+            return await _notice(tx, cmd.user_id, "stays")
+        return await _notice(tx, cmd.user_id, "leaving", day=f"{person.erasure_due_at:%-d %B %Y}")
+
+    return await _send(prep, mailer, letter)
+
+
+async def mail_export(cmd: MailExport, prep: Preparation, *, mailer: Mailer, rules: AccountsRules) -> Returned | None:
+    async def letter(tx: Transaction) -> Addressed | None:
+        export = await tx.records.get(EXPORTS, cmd.export_id)
+        if export is None or not export.open_at(prep.now):
+            return None
+        facts = {"export": str(export.id), "hours": str(rules.export_hours)}
+        return await _notice(tx, export.user_id, "export_ready", **facts)
+
+    return await _send(prep, mailer, letter)
 
 
 async def mail_passkey_changed(cmd: MailPasskeyChanged, prep: Preparation, *, mailer: Mailer) -> Returned | None:

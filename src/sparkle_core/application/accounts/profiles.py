@@ -36,7 +36,7 @@ from sparkle_core.domain.accounts.usernames import Username, username_key
 from sparkle_core.domain.kernel.actors import Minor, Permission, Role, Standing, Status
 from sparkle_core.domain.kernel.civil_days import zone_named
 from sparkle_core.domain.kernel.errors import Fault, Forbidden, Invalid, NotFound
-from sparkle_core.domain.kernel.fields import Record, Text, UserId
+from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
 from sparkle_core.ports import security
 from sparkle_core.ports.people import FoundPerson, PeopleReader, PublicPerson
@@ -83,13 +83,15 @@ class OwnProfile(Record):
 class PrivateProfile(OwnProfile):
     """The same with what is kept encrypted, in the clear: phone number and birth date, or None when there is none.
 
-    `minor`: whether one is too young to decide alone, and has a guardian's consent.
+    `minor`: whether one is too young to decide alone, and has a guardian's consent. `erased_from`: when the erasing of
+    who has left begins, unless they take it back.
     """
 
     phone: str | None = field(default=None, repr=False)
     birth_date: date | None = field(default=None, repr=False)
     country: str | None = None
     minor: Minor | None = None
+    erased_from: Instant | None = None
 
 
 @frozen(kw_only=True)
@@ -209,6 +211,7 @@ async def my_profile(query: MyProfile, work: Work, *, cipher: Cipher) -> Private
         birth_date=born,
         country=profile.country,
         minor=person.minor_at(work.now),
+        erased_from=person.erasure_due_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""Status, by hand: suspending, banning, lifting, leaving. Source: docs/contexts/accounts.md."""
+"""Status, by hand: suspending, banning, lifting. Source: docs/contexts/accounts.md."""
 
 from typing import Annotated
 
@@ -39,6 +39,8 @@ class PersonNamed(Query[NamedPerson]):
 class ChangeStatus(Command[None]):
     """Move a person to another status, for a reason; a suspension lasts `days`, 7 unless given.
 
+    DELETED is what they could ask for themselves: they are erased after the time of grace, unless they take it back.
+
     Raises `InvalidStatusTransition`, `Outranked` against an equal or higher role, `NotFound`.
     """
 
@@ -56,13 +58,6 @@ class ChangeRole(Command[None]):
     role: Role
 
 
-@frozen(kw_only=True)
-class DeleteAccount(Command[None]):
-    """Leave: every session ends, the profile is gone, posts keep the author's name unless told otherwise."""
-
-    keep_name: bool = True
-
-
 async def person_named(query: PersonNamed, work: Work) -> NamedPerson:
     person = found(await work.store.one(PEOPLE, eq("username_key", username_key(query.username))), "person")
     status = person.status_at(work.now)
@@ -75,6 +70,10 @@ async def change_status(cmd: ChangeStatus, work: Work, *, rules: AccountsRules) 
     outrank(role_of(work), person.role)
     if cmd.days is not None and cmd.status is not Status.SUSPENDED:
         raise Invalid.at("days", "only a suspension has days")
+    if cmd.status is Status.DELETED:
+        leaves = person.leaves(work.now, grace=rules.grace, keep_name=True)
+        note_status(work, person, work.save(PEOPLE, leaves))
+        return
     sanction: Sanction | None = None
     if cmd.status is Status.SUSPENDED:
         days = cmd.days or rules.default_suspension_days
@@ -90,11 +89,6 @@ async def change_role(cmd: ChangeRole, work: Work) -> None:
     outrank(role_of(work), cmd.role)
     work.save(PEOPLE, person.then(role=cmd.role))
     work.note(person.id, {"role": person.role.value}, {"role": cmd.role.value})
-
-
-async def delete_account(cmd: DeleteAccount, work: Work) -> None:
-    person = found(await work.store.get(PEOPLE, work.user_id), "person")
-    work.save(PEOPLE, person.deleted(work.now, keep_name=cmd.keep_name))
 
 
 def role_of(work: Work) -> Role:

@@ -10,6 +10,7 @@ from sparkle_core.application.accounts import (
     guardians,
     history,
     joining,
+    leaving,
     letters,
     own_sessions,
     passkeys,
@@ -42,12 +43,15 @@ from sparkle_core.application.accounts.joining import (
     SignUp,
     VerifyEmail,
 )
+from sparkle_core.application.accounts.leaving import CancelDeletion, DeleteAccount, EraseAccount
 from sparkle_core.application.accounts.letters import (
     MailBackupCodeUsed,
     MailEmailChange,
     MailEmailChanged,
     MailEmailCode,
+    MailExport,
     MailGuardian,
+    MailLeaving,
     MailPasskeyChanged,
     MailPasswordChanged,
     MailPasswordReset,
@@ -98,7 +102,7 @@ from sparkle_core.application.accounts.second_factor import (
     SetUpTwoFactor,
 )
 from sparkle_core.application.accounts.sessions import LogIn, LogOut
-from sparkle_core.application.accounts.standing import ChangeRole, ChangeStatus, DeleteAccount, PersonNamed
+from sparkle_core.application.accounts.standing import ChangeRole, ChangeStatus, PersonNamed
 from sparkle_core.application.accounts.ways_in import (
     LinkProvider,
     MyWaysIn,
@@ -334,6 +338,10 @@ USE_CASES = (
     UseCase(PersonNamed, standing.person_named, Permission.CHANGE_STATUS),
     UseCase(ChangeStatus, standing.change_status, Permission.CHANGE_STATUS),
     UseCase(ChangeRole, standing.change_role, Permission.CHANGE_STATUS),
-    UseCase(DeleteAccount, standing.delete_account, Permission.LEAVE, step_up_s=STEP_UP_S),
+    UseCase(DeleteAccount, leaving.delete_account, Permission.LEAVE, step_up_s=STEP_UP_S),
+    UseCase(CancelDeletion, leaving.cancel_deletion, Permission.LEAVE),
+    UseCase(EraseAccount, leaving.erase_account, Permission.DELIVER),
+    UseCase(MailExport, letters.mailed, Permission.DELIVER, prepare=letters.mail_export),
+    UseCase(MailLeaving, letters.mailed, Permission.DELIVER, prepare=letters.mail_leaving),
     UseCase(PayReferral, referrals.pay_referral, Permission.DELIVER),
 )

@@ -35,6 +35,7 @@ from sparkle_core.domain.kernel.errors import (
     Forbidden,
     GuardianConsentRequired,
     Invalid,
+    Leaving,
     Limited,
     NotWhile,
     SparkleError,
@@ -315,6 +316,8 @@ class Dispatcher:
             raise Unauthenticated
         if standing.may(call.use.permission):
             return
+        if standing.erased_from is not None and evolve(standing, erased_from=None).may(call.use.permission):
+            raise Leaving(standing.erased_from.isoformat())
         if standing.minor is not None and evolve(standing, minor=None).may(call.use.permission):
             needs_consent = call.use.permission in MINOR_MAY[Minor.WITH_CONSENT]
             raise GuardianConsentRequired if needs_consent else TooYoung

@@ -37,7 +37,10 @@ RECEIPTS = Kind(
     Receipt,
     "receipt",
     indexes=(("expires_at",),),
-    personal={"answer": retained("expires within 90 days"), "digest": NOT_PERSONAL},
+    personal={
+        "answer": retained("expires within 24 hours; the system's own, which say nothing of people, within 90 days"),
+        "digest": NOT_PERSONAL,
+    },
 )
 
 

@@ -7,6 +7,7 @@ away (`Unavailable`) is waited for longer than what is broken.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,8 @@ from sparkle_core.domain.kernel.errors import Category, SparkleError, Stale
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.stored import Order, eq, lt
 from sparkle_core.ports.store import Transaction
+
+_ADDRESS = re.compile(r"[^\s<>'\",;]+@[^\s<>'\",;]+")
 
 log = logging.getLogger("sparkle.relay")
 
@@ -111,10 +114,10 @@ class Relay:
         try:
             await self._dispatch(message)
         except SparkleError as error:
-            fault = f"{error.code}: {error}"
+            fault = _unaddressed(f"{error.code}: {error}")
             most = ATTEMPTS_WHILE_AWAY if error.category is Category.UNAVAILABLE else ATTEMPTS
         except Exception as error:
-            fault = f"{type(error).__name__}: {error}"
+            fault = _unaddressed(f"{type(error).__name__}: {error}")
             log.exception("acting on %s %s crashed", message.topic, message.id)
         await self._settle(message, fault, most)
         return fault is None
@@ -168,3 +171,8 @@ class Relay:
 
 FINAL = frozenset({Category.NOT_FOUND, Category.CONFLICT, Category.FORBIDDEN})
 """Refusals that trying again cannot change: the person is gone, it was done already."""
+
+
+def _unaddressed(fault: str) -> str:
+    """A fault without whose mail it was: mail servers repeat addresses, and a fault is kept until it is mended."""
+    return _ADDRESS.sub("…@…", fault)

@@ -15,7 +15,9 @@ from sparkle_core.application.accounts import (
     MailEmailChange,
     MailEmailChanged,
     MailEmailCode,
+    MailExport,
     MailGuardian,
+    MailLeaving,
     MailPasskeyChanged,
     MailPasswordChanged,
     MailPasswordReset,
@@ -35,6 +37,7 @@ from sparkle_core.application.economy import (
     ReturnOffers,
     SettleAuction,
 )
+from sparkle_core.application.exporting import MakeExport
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.notifications import Tell
@@ -46,9 +49,12 @@ from sparkle_core.domain.accounts.alerts import AlertType
 from sparkle_core.domain.accounts.events import (
     AlertRaised,
     BackupCodeUsed,
+    DeletionCancelled,
     EmailChanged,
     EmailChangeRequested,
     EmailCodeRequested,
+    ExportMade,
+    ExportRequested,
     GuardianConsentAsked,
     GuardianConsented,
     GuardianConsentWithdrawn,
@@ -128,6 +134,10 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(PasskeyAdded, lambda e, _: [MailPasskeyChanged(user_id=e.user_id, added=True)]),
         Reaction(PasskeyRemoved, lambda e, _: [MailPasskeyChanged(user_id=e.user_id, added=False)]),
         *(Reaction(kind, lambda e, _: [MailGuardian(consent_id=e.consent_id)]) for kind in GUARDIANS),
+        Reaction(UserDeleted, lambda e, _: [MailLeaving(user_id=e.user_id)]),
+        Reaction(ExportRequested, lambda e, _: [MakeExport(export_id=e.export_id)]),
+        Reaction(ExportMade, lambda e, _: [MailExport(export_id=e.export_id)]),
+        Reaction(DeletionCancelled, lambda e, _: [MailLeaving(user_id=e.user_id, stays=True)]),
     )
 
 

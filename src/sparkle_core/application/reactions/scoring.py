@@ -8,6 +8,7 @@ from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.leaderboards import CountPoints, CountScore, ShowOnBoards, TakeSeat
 from sparkle_core.domain.accounts.events import (
+    DeletionCancelled,
     SanctionLifted,
     UserDeleted,
     UserSanctioned,
@@ -58,5 +59,5 @@ def scored() -> tuple[Reaction, ...]:
         Reaction(PointsIssued, points(1)),
         Reaction(TransferReversed, points(-1)),
         *(Reaction(e, lambda e, _: [ShowOnBoards(user_id=e.user_id)]) for e in (UserSanctioned, SanctionLifted)),
-        Reaction(UserDeleted, lambda e, _: [ShowOnBoards(user_id=e.user_id)]),
+        *(Reaction(e, lambda e, _: [ShowOnBoards(user_id=e.user_id)]) for e in (UserDeleted, DeletionCancelled)),
     )

@@ -13,7 +13,7 @@ from sparkle_core.domain.moderation.targets import TargetType, key_of
 
 async def freeze(work: Work, target: Target, text: str) -> Evidence:
     """Keep the words of a target as they are now, unless they are kept already."""
-    evidence = Evidence.of(target.type, target.id, target.revision, text, work.now)
+    evidence = Evidence.of(target.type, target.id, target.author_id, target.revision, text, work.now)
     kept = await work.store.get(EVIDENCE, evidence.id)
     return kept if kept is not None else work.save(EVIDENCE, evidence)
 

@@ -14,13 +14,14 @@ from sparkle_core.domain.notifications import (
 async def notify(
     work: Work, user_id: UserId, type: NotificationType, subject: str, data: dict[str, str], *, fresh: bool = False
 ) -> None:
-    """One notification per person, type and subject: a second one changes nothing; a muted type is not told.
+    """One notification per person, type and subject: a second one changes nothing; a muted type is not told, nor
+    anything to who was erased.
 
     `fresh` says that there cannot be one yet, and saves the look.
     """
     if not type.always_told:
         preferences = await work.store.get(PREFERENCES, user_id)
-        if preferences is not None and not preferences.wants(type):
+        if preferences is None or not preferences.wants(type):
             return
     if not fresh:
         same = (eq("user_id", user_id), eq("type", type), eq("subject", subject))

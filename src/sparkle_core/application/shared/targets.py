@@ -7,7 +7,6 @@ from attrs import frozen
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.content import save_comment, save_post, tell_of
 from sparkle_core.domain.accounts import PEOPLE, PROFILES
-from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.content import COMMENTS, POSTS, CommentOnPost, Post
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import Record, UserId
@@ -89,5 +88,5 @@ async def _person(work: Work, id: UUID) -> Target:
         author_id=person.id,
         text="\n".join(words).strip(),
         revision=person.version,
-        visible=person.stored_status is not StoredStatus.DELETED,
+        visible=person.deletion_requested_at is None,
     )

@@ -2,6 +2,7 @@
 
 from sparkle_core.domain.accounts.alerts import FirstLogin, SecurityAlert
 from sparkle_core.domain.accounts.events import EVENTS
+from sparkle_core.domain.accounts.exports import Export, ExportPart
 from sparkle_core.domain.accounts.factors import BackupCode, LoginChallenge, SecondFactor
 from sparkle_core.domain.accounts.guardians import GuardianConsent
 from sparkle_core.domain.accounts.identities import LinkedIdentity, ProviderSignUp, ProviderVisit
@@ -18,25 +19,37 @@ from sparkle_core.domain.accounts.proofs import (
     Session,
 )
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin, Permission, Role, Standing, Status
-from sparkle_core.domain.kernel.stored import ANONYMISED, ERASED, NOT_PERSONAL, Counter, Kind, Log, retained
+from sparkle_core.domain.kernel.stored import (
+    ANONYMISED,
+    ERASED,
+    NOT_PERSONAL,
+    OPENS,
+    Counter,
+    Erasure,
+    Kind,
+    Log,
+    Personal,
+    retained,
+)
 
 PEOPLE = Kind(
     Person,
     "person",
     unique=(("username_key",), ("email_key",), ("referral_code",)),
-    indexes=(("blocked_until",), ("display_name",)),
+    indexes=(("blocked_until",), ("display_name",), ("erasure_due_at",)),
     says={"username_key": "username", "email_key": "email"},
     personal={
         "username": ANONYMISED,
         "username_key": ANONYMISED,
         "email": ANONYMISED,
         "email_key": ANONYMISED,
-        "password_hash": ERASED,
-        "display_name": ANONYMISED,
+        "password_hash": OPENS,
+        "display_name": Personal(Erasure.ANONYMISE, "unless they chose to leave their name beside what they wrote"),
         "sanctions": retained("a ban outlives the account, so that leaving is no way around it"),
         "referral_code": ERASED,
     },
     peppered=("password_hash",),
+    left=Person.left_of_erased,
 )
 PROFILES = Kind(
     Profile,
@@ -69,14 +82,18 @@ SESSIONS = Kind(
     "session",
     unique=(("token_hash",),),
     indexes=(("user_id",), ("expires_at",)),
-    personal=dict.fromkeys(("token_hash", "device_label", "fingerprint", "address", "user_agent"), ERASED),
+    personal={
+        **dict.fromkeys(("token_hash", "fingerprint"), OPENS),
+        **dict.fromkeys(("device_label", "address", "user_agent"), ERASED),
+    },
 )
 PASSWORD_RESETS = Kind(
     PasswordReset,
     "password_reset",
     unique=(("token_hash",),),
-    indexes=(("expires_at",), ("user_id",)),
-    personal={"email_key": ERASED, "token_hash": ERASED},
+    indexes=(("expires_at",), ("user_id",), ("email_key",)),
+    personal={"email_key": ERASED, "token_hash": OPENS},
+    whose=("user_id", "email_key"),
 )
 EMAIL_CHANGES = Kind(
     EmailChange,
@@ -84,12 +101,12 @@ EMAIL_CHANGES = Kind(
     indexes=(("user_id",), ("expires_at",)),
     personal=dict.fromkeys(("email", "email_key", "old_email"), ERASED),
 )
-SECOND_FACTORS = Kind(SecondFactor, "second_factor", sealed=("secret",), personal={"secret": ERASED})
+SECOND_FACTORS = Kind(SecondFactor, "second_factor", sealed=("secret",), personal={"secret": OPENS}, whose=("id",))
 BACKUP_CODES = Kind(
     BackupCode,
     "backup_code",
     indexes=(("user_id",),),
-    personal={"code_hash": ERASED},
+    personal={"code_hash": OPENS},
     peppered=("code_hash",),
 )
 LOGIN_CHALLENGES = Kind(
@@ -97,7 +114,7 @@ LOGIN_CHALLENGES = Kind(
     "login_challenge",
     unique=(("token_hash",),),
     indexes=(("expires_at",), ("user_id",)),
-    personal={"token_hash": ERASED, "device_label": ERASED},
+    personal={"token_hash": OPENS, "device_label": ERASED},
 )
 IDENTITIES = Kind(
     LinkedIdentity,
@@ -110,16 +127,17 @@ PROVIDER_VISITS = Kind(
     ProviderVisit,
     "provider_visit",
     unique=(("state_hash",),),
-    indexes=(("expires_at",),),
-    personal=dict.fromkeys(("provider", "state_hash", "browser_hash", "verifier"), ERASED),
+    indexes=(("expires_at",), ("user_id",)),
+    personal={"provider": ERASED, **dict.fromkeys(("state_hash", "browser_hash", "verifier"), OPENS)},
     sealed=("verifier",),
 )
 PROVIDER_SIGN_UPS = Kind(
     ProviderSignUp,
     "provider_sign_up",
     unique=(("token_hash",),),
-    indexes=(("expires_at",),),
-    personal=dict.fromkeys(("token_hash", "provider", "issuer", "subject", "email"), ERASED),
+    indexes=(("expires_at",), ("email",)),
+    personal={"token_hash": OPENS, **dict.fromkeys(("provider", "issuer", "subject", "email"), ERASED)},
+    whose=("email",),
 )
 PASSKEYS = Kind(
     Passkey,
@@ -129,18 +147,17 @@ PASSKEYS = Kind(
     says={"credential_id": "passkey"},
     personal=dict.fromkeys(("credential_id", "public_key", "name"), ERASED),
 )
-PASSKEY_CEREMONIES = Kind(PasskeyCeremony, "passkey_ceremony", indexes=(("expires_at",),))
+PASSKEY_CEREMONIES = Kind(PasskeyCeremony, "passkey_ceremony", indexes=(("expires_at",), ("user_id",)))
 SIGN_UPS = Kind(
     PendingSignUp,
     "sign_up",
-    indexes=(("requested_at",),),
-    personal=dict.fromkeys(
-        (
-            *("email", "email_key", "username", "password_hash", "referral_code"),
-            *("birth_date", "country", "guardian_email"),
-        ),
-        ERASED,
-    ),
+    indexes=(("requested_at",), ("email_key",)),
+    personal={
+        **dict.fromkeys(("email", "email_key", "username", "referral_code"), ERASED),
+        **dict.fromkeys(("birth_date", "country", "guardian_email"), ERASED),
+        "password_hash": OPENS,
+    },
+    whose=("email_key",),
     peppered=("password_hash",),
     sealed=("birth_date",),
 )
@@ -149,7 +166,7 @@ GUARDIAN_CONSENTS = Kind(
     "guardian_consent",
     unique=(("token_hash",),),
     indexes=(("user_id",), ("expires_at",)),
-    personal={"email": ERASED, "token_hash": ERASED},
+    personal={"email": ERASED, "token_hash": OPENS},
 )
 LOGINS = Log(
     LoginRecord,
@@ -157,7 +174,7 @@ LOGINS = Log(
     indexes=(("user_id",), ("user_id", "result"), ("at",)),
     personal={"address": ERASED, "user_agent": ERASED},
 )
-FIRST_LOGINS = Kind(FirstLogin, "first_login")
+FIRST_LOGINS = Kind(FirstLogin, "first_login", whose=("id",))
 ALERTS = Kind(
     SecurityAlert,
     "security_alert",
@@ -165,6 +182,15 @@ ALERTS = Kind(
     indexes=(("user_id",), ("last_at",)),
     personal={"subject": ERASED, "data": ERASED},
 )
+EXPORTS = Kind(Export, "export", indexes=(("user_id",), ("expires_at",)))
+EXPORT_PARTS = Kind(
+    ExportPart,
+    "export_part",
+    unique=(("export_id", "number"),),
+    indexes=(("user_id",), ("expires_at",)),
+    personal={"data": OPENS},
+)
+"""Its texts are sealed, and not named in `sealed`: they are kept for days, and whoever needs one asks for another."""
 REFERRALS = Kind(Referral, "referral", unique=(("newcomer",),), indexes=(("owner",),))
 STATISTICS = Counter("statistic")
 """Numbers on a public profile, by person: posts, followers, following, likes."""
@@ -191,6 +217,8 @@ STORED = (
     PASSKEYS,
     PASSKEY_CEREMONIES,
     GUARDIAN_CONSENTS,
+    EXPORTS,
+    EXPORT_PARTS,
 )
 
 __all__ = [

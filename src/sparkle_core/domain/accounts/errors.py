@@ -139,6 +139,13 @@ class InvalidStatusTransition(Conflict):
 
 
 @define(eq=False, slots=False)
+class NotLeaving(Conflict):
+    """Nobody has asked for this account to be deleted, or it is too late to take it back."""
+
+    code: ClassVar[str] = "not_leaving"
+
+
+@define(eq=False, slots=False)
 class UsernameUnavailable(Conflict):
     """No free username could be made from the email; choose one."""
 

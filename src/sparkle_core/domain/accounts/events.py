@@ -279,9 +279,45 @@ class SanctionLifted(Event):
 
 @frozen(kw_only=True)
 class UserDeleted(Event):
-    """A person left; their posts keep the author's name if they chose so."""
+    """A person left, for others at once; their posts keep the author's name if they chose so."""
 
     topic: ClassVar[str] = "accounts.user_deleted"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class DeletionCancelled(Event):
+    """A person who had left is here again: they took it back within the time of grace."""
+
+    topic: ClassVar[str] = "accounts.deletion_cancelled"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+@frozen(kw_only=True)
+class ExportRequested(Event):
+    """A person asked for a copy of all that is held about them."""
+
+    topic: ClassVar[str] = "accounts.export_requested"
+    about: ClassVar[str] = "export_id"
+    export_id: UUID
+
+
+@frozen(kw_only=True)
+class ExportMade(Event):
+    """A person's copy can be fetched."""
+
+    topic: ClassVar[str] = "accounts.export_made"
+    about: ClassVar[str] = "export_id"
+    export_id: UUID
+
+
+@frozen(kw_only=True)
+class UserErased(Event):
+    """Whatever says something of a person who left is gone, but for what a stated basis keeps."""
+
+    topic: ClassVar[str] = "accounts.user_erased"
     about: ClassVar[str] = "user_id"
     user_id: UserId
 
@@ -316,4 +352,8 @@ EVENTS = (
     UserSanctioned,
     SanctionLifted,
     UserDeleted,
+    DeletionCancelled,
+    UserErased,
+    ExportRequested,
+    ExportMade,
 )

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from sparkle_core.domain.accounts.errors import InvalidStatusTransition, Outranked
+from sparkle_core.domain.accounts.errors import InvalidStatusTransition, NotLeaving, Outranked
 from sparkle_core.domain.accounts.events import (
+    DeletionCancelled,
     EmailVerified,
     PasswordChanged,
     SanctionLifted,
     UserDeleted,
+    UserErased,
     UserSanctioned,
 )
 from sparkle_core.domain.accounts.usernames import Username
@@ -40,7 +42,10 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 
 class StoredStatus(Enum):
-    """What is kept; SUSPENDED and BANNED follow from live sanctions and the clock."""
+    """What is kept; SUSPENDED and BANNED follow from live sanctions and the clock.
+
+    DELETED: their time of grace is over. Until then they have this beside a `deletion_requested_at`.
+    """
 
     PENDING = "PENDING"
     ACTIVE = "ACTIVE"
@@ -96,23 +101,32 @@ class Person(Aggregate):
     sessions_revoked: Annotated[int, Whole(0, 1 << 62)] = 0
     referral_code: Annotated[str, Text(8, 16)]
     deletion_requested_at: Instant | None = None
+    erasure_due_at: Instant | None = None
     keep_name: bool = True
     minor_until: Instant | None = None
     guardian_consent_at: Instant | None = None
 
     def status_at(self, now: datetime) -> Status:
         """The status as others see it. A suspension ends by the clock, so no job is needed for it."""
-        if self.stored_status is StoredStatus.DELETED:
-            return Status.DELETED
+        return Status.DELETED if self.deletion_requested_at is not None else self._status_but_for_leaving(now)
+
+    def _status_but_for_leaving(self, now: datetime) -> Status:
         if self.blocked_until is not None and now < self.blocked_until:
             return Status.BANNED if self.blocked_until == FOREVER else Status.SUSPENDED
         return Status.ACTIVE if self.stored_status is StoredStatus.ACTIVE else Status.PENDING_VERIFICATION
 
     def standing_at(self, now: datetime) -> Standing:
-        status = self.status_at(now)
-        blocked = status is Status.SUSPENDED
-        until = self.blocked_until if blocked else None
-        return Standing(role=self.role, status=status, blocked_until=until, minor=self.minor_at(now))
+        """How they stand to what they ask for: while they can still stay, as if they did, but for `erased_from`."""
+        if self.stored_status is StoredStatus.DELETED:
+            return Standing(role=self.role, status=Status.DELETED)
+        status = self._status_but_for_leaving(now)
+        return Standing(
+            role=self.role,
+            status=status,
+            blocked_until=self.blocked_until if status is Status.SUSPENDED else None,
+            minor=self.minor_at(now),
+            erased_from=self.erasure_due_at,
+        )
 
     def minor_at(self, now: datetime) -> Minor | None:
         """Whether they are too young to decide alone; that ends by the clock on a birthday, with no job."""
@@ -127,7 +141,7 @@ class Person(Aggregate):
 
     def shown_name(self) -> str:
         """The name that stays beside what they wrote."""
-        gone = self.stored_status is StoredStatus.DELETED and not self.keep_name
+        gone = self.deletion_requested_at is not None and not self.keep_name
         return DELETED_NAME if gone else self.display_name
 
     def with_guardians_consent(self, now: datetime) -> Self:
@@ -158,12 +172,13 @@ class Person(Aggregate):
         return self.then(event, sanctions=sanctions, blocked_until=until)
 
     def to_status(self, status: Status, now: datetime, sanction: Sanction | None = None) -> Self:
-        """The same person in another status. Raises `InvalidStatusTransition`; `Invalid` without a sanction."""
+        """The same person in another status. Raises `InvalidStatusTransition`; `Invalid` without a sanction.
+
+        DELETED is not for others to say here: see `leaves`.
+        """
         current = self.status_at(now)
         if status not in TRANSITIONS[current]:
             raise InvalidStatusTransition(current.value, status.value)
-        if status is Status.DELETED:
-            return self.deleted(now, keep_name=True)
         if status is Status.ACTIVE:
             if self.stored_status is StoredStatus.PENDING:
                 return self.verify_email(now)
@@ -181,18 +196,55 @@ class Person(Aggregate):
                 person = person.lifted(sanction.id)
         return person
 
-    def deleted(self, now: datetime, *, keep_name: bool) -> Self:
-        """Gone: every session ends, nothing of them is shown but, if they chose so, their name."""
-        if self.stored_status is StoredStatus.DELETED:
+    def leaves(self, now: datetime, *, grace: timedelta, keep_name: bool) -> Self:
+        """Gone for everybody else, and erased when the time of grace is over. Raises `InvalidStatusTransition`.
+
+        Every session ends: whoever wants to stay after all signs in anew.
+        """
+        if self.deletion_requested_at is not None:
             raise InvalidStatusTransition(Status.DELETED.value, Status.DELETED.value)
         return self.then(
             UserDeleted(user_id=self.id),
-            stored_status=StoredStatus.DELETED,
             deletion_requested_at=now,
+            erasure_due_at=now + grace,
             keep_name=keep_name,
+        ).in_new_epoch()
+
+    def stays(self) -> Self:
+        """Here again, as if they had never asked to leave. Raises `NotLeaving` for who has not, or is being erased."""
+        if self.deletion_requested_at is None or self.stored_status is StoredStatus.DELETED:
+            raise NotLeaving
+        event = DeletionCancelled(user_id=self.id)
+        return self.then(event, deletion_requested_at=None, erasure_due_at=None, keep_name=True)
+
+    def begins_to_be_erased(self) -> Self:
+        """From here on nobody signs in as them, and nothing brings them back."""
+        return self.then(stored_status=StoredStatus.DELETED).in_new_epoch()
+
+    @property
+    def _nobody(self) -> str:
+        return f"deleted_{self.id.hex}"
+
+    def left_of_erased(self) -> Self:
+        """What is left of the row."""
+        return self if self.username == self._nobody else self.erased(again_at=None)
+
+    def erased(self, *, again_at: datetime | None) -> Self:
+        """Nobody any more: no name but the one they chose to leave. `again_at`: when to look after what still waits."""
+        nobody = self._nobody
+        return self.then(
+            *(() if again_at is not None else (UserErased(user_id=self.id),)),
+            username=nobody,
+            username_key=nobody,
+            email=nobody,
+            email_key=nobody,
+            password_hash=None,
+            display_name=self.shown_name(),
+            referral_code=self.id.hex[-16:],
+            last_seen_at=None,
             minor_until=None,
             guardian_consent_at=None,
-            session_epoch=self.session_epoch + 1,
+            erasure_due_at=again_at,
         )
 
     def with_sessions_revoked(self) -> Self:

@@ -46,9 +46,11 @@ AgeOfConsent = Annotated[int, Whole(13, 21)]
 
 @frozen(kw_only=True)
 class AccountsRules(Record):
-    """Registration, usernames, referrals, children.
+    """Registration, usernames, referrals, children, leaving.
 
     Floor: nobody under 13 decides alone, in no country. `guardian_days`: how long a guardian may take to consent.
+    `grace_days`: how long who asked for their account to be deleted may take it back. `export_hours`: how long a copy
+    of one's data can be fetched.
     """
 
     reserved_usernames: frozenset[str] = RESERVED
@@ -59,6 +61,16 @@ class AccountsRules(Record):
     age_of_consent: AgeOfConsent = 13
     age_of_consent_by_country: dict[str, AgeOfConsent] = Factory(dict)
     guardian_days: Annotated[int, Whole(1, 90)] = 14
+    grace_days: Annotated[int, Whole(1, 365)] = 30
+    export_hours: Annotated[int, Whole(1, 168)] = 48
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(days=self.grace_days)
+
+    @property
+    def export_kept(self) -> timedelta:
+        return timedelta(hours=self.export_hours)
 
     def age_in(self, country: str | None) -> int:
         """From which age on somebody decides alone: that of their country (ISO 3166-1), 13 where it is not named."""
@@ -172,6 +184,7 @@ class SecurityRules(Record):
     codes_per_account: RateTier = RateTier(limit=3, window_s=3_600)
     factors_per_account: RateTier = RateTier(limit=10, window_s=900, locks=True)
     resets_per_account: RateTier = RateTier(limit=3, window_s=3_600)
+    exports_per_person: RateTier = RateTier(limit=2, window_s=86_400)
     read: RateTier = RateTier(limit=100, window_s=60)
     write: RateTier = RateTier(limit=10, window_s=60)
     auth: RateTier = RateTier(limit=5, window_s=900)

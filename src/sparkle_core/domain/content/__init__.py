@@ -8,13 +8,15 @@ from sparkle_core.domain.content.rich_text import RichText
 from sparkle_core.domain.content.rules import ContentRules
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Counter, Edge, Kind, retained
 
-_PUBLISHED = retained("what was published outlives the account; its author chooses the name beside it, or deletes it")
+_PUBLISHED = retained("what everybody sees outlives the account, under the name its author chose; the rest goes")
 
 POSTS = Kind(
     Post,
     "post",
     indexes=(("author_id", "id"), ("kind", "id")),
     personal={"title": _PUBLISHED, "content": _PUBLISHED, "tags": _PUBLISHED},
+    whose=("author_id",),
+    left=Post.left_of_erased,
 )
 COMMENTS = Kind(
     CommentOnPost,
@@ -22,6 +24,8 @@ COMMENTS = Kind(
     unique=(("post_id", "path"),),
     indexes=(("author_id", "id"),),
     personal={"text": _PUBLISHED, "path": NOT_PERSONAL},
+    whose=("author_id",),
+    left=CommentOnPost.left_of_erased,
 )
 REACTIONS = Edge("reaction")
 """From a person to a post or comment; the kind is the reaction."""

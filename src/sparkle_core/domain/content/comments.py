@@ -21,6 +21,7 @@ from sparkle_core.domain.content.events import (
     CommentRestored,
 )
 from sparkle_core.domain.kernel.fields import Instant, Text, UserId, Whole
+from sparkle_core.domain.kernel.stored import NOTHING_LEFT
 
 MAX_DEPTH = 50
 SEGMENT = 22
@@ -97,6 +98,9 @@ class CommentOnPost(Contribution):
     def reworded(self, change: Callable[[str], str]) -> Self:
         """With its text changed, as a censor asks for."""
         return evolve(self, text=change(self.text))
+
+    def _blank(self) -> Self:
+        return evolve(self, text=NOTHING_LEFT)
 
     def _published(self) -> CommentPosted:
         return CommentPosted(

@@ -92,6 +92,13 @@ class Contribution(Aggregate):
         """Deleted by somebody; None is the system."""
         return self.then(self._deleted(by, self.visible), deleted_at=now, deleted_by=by)
 
+    def left_of_erased(self) -> Self:
+        """What is left when its author is erased: what everybody sees, and of the rest that there was something."""
+        return self if self.visible else self._blank()
+
+    def _blank(self) -> Self:
+        raise NotImplementedError
+
     def _published(self) -> Event:
         raise NotImplementedError
 

@@ -26,6 +26,7 @@ from sparkle_core.domain.content.rich_text import RichText
 from sparkle_core.domain.content.tags import Tags
 from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
+from sparkle_core.domain.kernel.stored import NOTHING_LEFT
 
 Title = Annotated[str, Text(1, 500)]
 
@@ -151,6 +152,10 @@ class Post(Contribution):
             answerer_id=self.accepted.answerer_id,
         )
         return self.then(event, accepted=None)
+
+    def _blank(self) -> Self:
+        content = type(self.content)(body=RichText.of(NOTHING_LEFT))
+        return evolve(self, title=NOTHING_LEFT, content=content, tags=())
 
     def _published(self) -> PostPublished:
         return PostPublished(post_id=self.id, author_id=self.author_id, kind=self.kind.value)

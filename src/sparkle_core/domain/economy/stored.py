@@ -22,8 +22,8 @@ THINGS = Kind(
 )
 """Two things in one slot clash without a word: who loses that race starts again."""
 BOOSTS = Kind(Boost, "boost", indexes=(("owner_id", "until"),))
-ALLOWANCES = Kind(Allowance, "allowance")
-PURCHASES = Kind(Purchase, "purchase", indexes=(("buyer_id", "id"),))
+ALLOWANCES = Kind(Allowance, "allowance", indexes=(("user_id",),))
+PURCHASES = Kind(Purchase, "purchase", indexes=(("buyer_id", "id"), ("recipient_id",)))
 OFFERS = Kind(
     Offer,
     "offer",
@@ -32,7 +32,7 @@ OFFERS = Kind(
 LISTINGS = Kind(
     Listing,
     "listing",
-    indexes=(("status", "id"), ("status", "item_id", "id"), ("seller_id", "status", "id")),
+    indexes=(("status", "id"), ("status", "item_id", "id"), ("seller_id", "status", "id"), ("buyer_id",)),
 )
 AUCTIONS = Kind(
     Auction,

@@ -139,18 +139,28 @@ MINOR_MAY: dict[Minor, frozenset[Permission]] = {
 }
 """What is not named is not for them: private messages, trading and money, and whatever permission comes to be."""
 
+LEAVING_MAY = _EVERYONE | {Permission.READ_OWN, Permission.LEAVE, Permission.APPEAL}
+"""Who has asked for their account to be deleted: read, export, and stay after all. To others they are gone."""
+
 
 @frozen(kw_only=True)
 class Standing(Record):
-    """Role and status of a person at the moment of a call, and whether they are too young to decide alone."""
+    """Role and status of a person at the moment of a call, and whether they are too young to decide alone.
+
+    `erased_from`: of who has asked for their account to be deleted, when that begins; `status` is what it would be if
+    they stayed.
+    """
 
     role: Role
     status: Status
     blocked_until: Instant | None = None
     minor: Minor | None = None
+    erased_from: Instant | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether role, status and age together allow it."""
+        if self.erased_from is not None and permission not in LEAVING_MAY:
+            return False
         if self.minor is not None and permission not in MINOR_MAY[self.minor]:
             return False
         return permission in ROLE_MAY[self.role] and permission in STATUS_MAY[self.status]
@@ -158,7 +168,7 @@ class Standing(Record):
     @property
     def receives(self) -> bool:
         """Whether others can give them points and things."""
-        return self.status in (Status.ACTIVE, Status.SUSPENDED) and self.minor is None
+        return self.status in (Status.ACTIVE, Status.SUSPENDED) and self.minor is None and self.erased_from is None
 
 
 SYSTEM_STANDING = Standing(role=Role.SYSTEM, status=Status.ACTIVE)

@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen, mutable
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.digests import KeyedDigest, canonical, digest, instant_text
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId, Whole
-from sparkle_core.domain.kernel.stored import ERASED, NOT_PERSONAL, Kind, Log, retained
+from sparkle_core.domain.kernel.stored import ERASED, NOT_PERSONAL, OPENS, Kind, Log, retained
 
 Digest = Annotated[str, Text(64, 64)]
 Mac = Annotated[str, Text(0, 64)]
@@ -142,7 +142,7 @@ AUDIT_VALUES = Log(
     "audit_value",
     unique=(("entry_id", "part"),),
     indexes=(("person",), ("at",)),
-    personal={"value": ERASED, "salt": ERASED},
+    personal={"value": ERASED, "salt": OPENS},
     fixed=("UPDATE",),
 )
 AUDIT_WAITING = Log(AuditWaiting, "audit_waiting", personal={"digest": NOT_PERSONAL})

@@ -241,3 +241,14 @@ class NotWhile(Forbidden):
     def message(self) -> str:
         tail = f" until {self.until}" if self.until else ""
         return f"Your account is {self.account_status}{tail}; this needs another status."
+
+
+@define(eq=False, slots=False)
+class Leaving(Forbidden):
+    """You have asked for your account to be deleted; take that back first."""
+
+    code: ClassVar[str] = "leaving"
+    erased_from: str
+
+    def message(self) -> str:
+        return f"Your account is erased from {self.erased_from} on, as you asked; take that back to do this."

@@ -189,7 +189,7 @@ _SAYS_NOTHING = {"week": NOT_PERSONAL}
 LEAGUE_MEMBERS = Kind(LeagueMember, "league_member", personal=_SAYS_NOTHING)
 DRAWS = Kind(Draw, "league_draw", indexes=(("ends_at",),), personal=_SAYS_NOTHING)
 COHORTS = Kind(Cohort, "league_cohort", indexes=(("settled_at", "ends_at"), ("ends_at",)), personal=_SAYS_NOTHING)
-SEATS = Kind(Seat, "league_seat", indexes=(("cohort_id",), ("ends_at",)))
+SEATS = Kind(Seat, "league_seat", indexes=(("cohort_id",), ("ends_at",), ("user_id",)))
 
 STORED = (LEAGUE_MEMBERS, DRAWS, COHORTS, SEATS)
 EVENTS = (CohortSettled,)

@@ -27,22 +27,27 @@ def sha256_of(text: str) -> str:
 
 @frozen(kw_only=True)
 class Evidence(Aggregate):
-    """What was there when it was reported, word for word; the same words of the same revision are kept once."""
+    """What was there when it was reported, word for word; the same words of the same revision are kept once.
+
+    `subject_id`: whose words they are.
+    """
 
     target_type: TargetType
     target_id: UUID
+    subject_id: UserId | None
     revision: int
     text: Annotated[str, Text(0, 1_000_000, lines=True)]
     sha256: Sha256
     taken_at: Instant
 
     @classmethod
-    def of(cls, type: TargetType, id: UUID, revision: int, text: str, now: Instant) -> Self:
+    def of(cls, type: TargetType, id: UUID, subject_id: UserId, revision: int, text: str, now: Instant) -> Self:
         digest = sha256_of(text)
         return cls(
             id=uuid5(_EVIDENCE, f"{key_of(type, id)}:{revision}:{digest}"),
             target_type=type,
             target_id=id,
+            subject_id=subject_id,
             revision=revision,
             text=text,
             sha256=digest,

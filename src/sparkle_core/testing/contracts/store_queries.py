@@ -265,6 +265,10 @@ class QueriesContract(OnAStore):
             assert await r.sources(FOLLOWS, uid(9), "a", limit=2) == [(uid(1), "a"), (uid(2), "a")]
             assert await r.sources(FOLLOWS, uid(9), "a", after=uid(2)) == [(uid(3), "a")]
             assert await r.sources(FOLLOWS, uid(9), after=uid(1), limit=1) == [(uid(2), "a")]
+            assert await r.targets(FOLLOWS, uid(1)) == [(uid(8), "a"), (uid(9), "a"), (uid(9), "b")]
+            assert await r.targets(FOLLOWS, uid(1), after=(uid(8), "a"), limit=1) == [(uid(9), "a")]
+            assert await r.targets(FOLLOWS, uid(1), after=(uid(9), "a")) == [(uid(9), "b")]
+            assert await r.targets(FOLLOWS, uid(7)) == []
             assert [await r.degree(FOLLOWS, uid(9), k) for k in ("a", "b", "c")] == [3, 1, 0]
 
         stage.transact(body)

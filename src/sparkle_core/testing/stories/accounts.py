@@ -9,10 +9,12 @@ from hypothesis.stateful import rule
 
 from sparkle_core.application.accounts import (
     Authenticate,
+    CancelDeletion,
     ChangeRole,
     ChangeStatus,
     DeleteAccount,
     EditProfile,
+    EraseAccount,
     GiveGuardianConsent,
     LogIn,
     LogOut,
@@ -26,8 +28,10 @@ from sparkle_core.application.accounts import (
     VerifyEmail,
     WithdrawGuardianConsent,
 )
+from sparkle_core.application.erasing import EraseNext, ErasurePlan
+from sparkle_core.application.exporting import FetchExport, MyExports, RequestExport
 from sparkle_core.domain.accounts.profiles import SocialHandles
-from sparkle_core.domain.kernel.actors import Origin, Role, Status
+from sparkle_core.domain.kernel.actors import SYSTEM, Origin, Role, Status
 from sparkle_core.testing.stories.known import Somebody
 from sparkle_core.testing.stories.story import PASSWORD, Story, keys, origins, picks, words
 
@@ -248,4 +252,38 @@ class AccountsStory(Story):
         actor = self.actor(who)
         if actor.proved_at is not None:
             actor = evolve(actor, proved_at=actor.proved_at - timedelta(minutes=minutes))
-        self.known.somebody_left |= self.say(DeleteAccount(keep_name=keep_name), actor=actor).ok
+        told = self.say(DeleteAccount(keep_name=keep_name), actor=actor)
+        self.known.somebody_left |= told.ok
+
+    @rule(who=picks, minutes=st.sampled_from((0, 0, 10)), which=picks)
+    def takes_a_copy_along(self, who: int, minutes: int, which: int) -> None:
+        """What is ready is fetched by whose it is, and says who they are."""
+        actor = self.actor(who)
+        if actor.proved_at is not None:
+            actor = evolve(actor, proved_at=actor.proved_at - timedelta(minutes=minutes))
+        self.say(RequestExport(), actor=actor)
+        there = self.say(MyExports(), actor=actor)
+        export = self.one_of(list(there.answer) if there.ok else [], which)
+        if export is not None:
+            fetched = self.say(FetchExport(export_id=export.id), actor=actor)
+            assert not fetched.ok or len(fetched.answer.data) == export.size > 0
+
+    @rule(who=st.integers(3, 40))
+    def stays_after_all(self, who: int) -> None:
+        """Whoever has left signs in anew, and is here again."""
+        somebody = self.person(who)
+        back = self.say(LogIn(email=somebody.email, password=PASSWORD))
+        actor = back.answer.actor if back.ok else self.actor(who)
+        if self.say(CancelDeletion(), actor=actor).ok:
+            assert self.say(MyProfile(), actor=actor).answer.erased_from is None
+
+    @rule(who=st.integers(10, 40), keep_name=st.booleans(), days=st.sampled_from((0, 0, 31)))
+    def is_erased(self, who: int, keep_name: bool, days: int) -> None:
+        """By an operator at once, and whoever left a month ago with them."""
+        somebody = self.person(who)
+        self.told.advance(timedelta(days=days))
+        if self.say(EraseAccount(user_id=somebody.id, keep_name=keep_name), actor=SYSTEM).ok:
+            self.known.somebody_left = True
+            while self.say(EraseNext(), actor=SYSTEM).answer.user_id is not None:
+                pass
+            self.say(ErasurePlan(user_id=somebody.id), actor=SYSTEM)

@@ -1,10 +1,13 @@
 """All that a store keeps, as it was in one snapshot."""
 
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from attrs import field, frozen
 
+from sparkle_core.domain.accounts import PEOPLE
+from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.content import COMMENTS, POSTS
 from sparkle_core.domain.economy.ledger import Account, Entry, Proof, Transfer, TransferId, wallet_of
 from sparkle_core.domain.kernel.fields import UserId
@@ -35,6 +38,11 @@ class Kept:
 
     def all_of(self, shape: Kind[Any] | Log[Any]) -> list[Any]:
         return list(self.rows[shape.name].values())
+
+    @cached_property
+    def erased(self) -> frozenset[UUID]:
+        """Who cannot come back: rows about them may be gone."""
+        return frozenset(p.id for p in self.all_of(PEOPLE) if p.stored_status is StoredStatus.DELETED)
 
     def related(self, edge: Edge) -> frozenset[tuple[UUID, UUID, str]]:
         """The relations of an edge, as (source, target, kind)."""

@@ -48,11 +48,22 @@ def names(kept: Kept, rules: Rules) -> Iterator[str]:
 
 
 def belongings(kept: Kept, rules: Rules) -> Iterator[str]:
-    """Joining creates all of somebody's rows in one transaction."""
-    for shape in (PROFILES, PREFERENCES, PROGRESS):
-        missing = kept.by_id(PEOPLE).keys() ^ kept.by_id(shape).keys()
+    """Joining creates all of somebody's rows in one transaction; some of them go when they are erased."""
+    there = kept.by_id(PEOPLE).keys() - kept.erased
+    for shape, people in ((PROFILES, there), (PREFERENCES, there), (PROGRESS, kept.by_id(PEOPLE).keys())):
+        missing = people ^ kept.by_id(shape).keys()
         yield from (f"{id} has one of person and {shape.name} without the other" for id in missing)
     yield from (f"{id} has no wallet" for id in kept.by_id(PEOPLE) if wallet_of(UserId(id)) not in kept.accounts)
+
+
+def leaving(kept: Kept, rules: Rules) -> Iterator[str]:
+    """Whoever was erased has left, and nothing is left that says something of them."""
+    for person in kept.all_of(PEOPLE):
+        gone, left = person.id in kept.erased, person.deletion_requested_at is not None
+        if (gone and not left) or (person.erasure_due_at is not None and not left):
+            yield f"{person.id} is to be erased, and never asked for it"
+        if gone and person.erasure_due_at is None and person.email != f"deleted_{person.id.hex}":
+            yield f"{person.id} was erased, and has the address {person.email}"
 
 
 def proofs(kept: Kept, rules: Rules) -> Iterator[str]:
@@ -99,8 +110,8 @@ def ways_in(kept: Kept, rules: Rules) -> Iterator[str]:
     yield from (f"{key} is nobody's" for key in keys if key.user_id not in people)
     owners = {way.user_id for way in (*linked, *keys)}
     for person in people.values():
-        if person.password_hash is None and person.id not in owners:
+        if person.password_hash is None and person.id not in owners | kept.erased:
             yield f"{person.username} has no way in"
 
 
-INVARIANTS = (standing, names, belongings, proofs, second_factors, ways_in)
+INVARIANTS = (standing, names, belongings, proofs, second_factors, ways_in, leaving)

@@ -24,6 +24,8 @@ def moderation(kept: Kept, rules: Rules) -> Iterator[str]:
     """Nobody mutes what moderators decided, and everybody concerned is told of it."""
     told = {(n.user_id, n.subject) for n in kept.all_of(NOTIFICATIONS) if n.type is NotificationType.MODERATION}
     for decision in kept.all_of(DECISIONS):
+        if decision.subject_id in kept.erased:
+            continue
         subject = f"decision:{decision.id}"
         if decision.action is not Action.DISMISS and (decision.subject_id, subject) not in told:
             yield f"{decision.subject_id} was not told of {subject}"
