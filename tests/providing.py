@@ -115,7 +115,12 @@ class House:
         answer = {"access_token": access, "token_type": "bearer", "expires_in": 30}
         if face in ("google", "apple", "keycloak"):
             answer["id_token"] = self._signed(granted, access)
-        return JSONResponse(answer)
+        return self._answered(granted, "token", answer)
+
+    @staticmethod
+    def _answered(granted: Granted, what: str, well: Any) -> Response:
+        """An answer, or what is to be said in its place."""
+        return JSONResponse(granted.says.get(what, well))
 
     def _knows(self, face: str, sent: dict[str, str]) -> bool:
         if sent.get("client_id") != CLIENT_ID:
@@ -165,26 +170,31 @@ class House:
         return self.tokens[token]
 
     async def discord(self, request: Request) -> Response:
-        whom = self._asker(request).whom
+        granted = self._asker(request)
+        whom = granted.whom
         said = {"id": whom["subject"], "username": "ada", "global_name": whom["name"], "email": whom["email"]}
-        return JSONResponse(said | {"verified": whom["email_verified"]})
+        return self._answered(granted, "person", said | {"verified": whom["email_verified"]})
 
     async def github(self, request: Request) -> Response:
-        whom = self._asker(request).whom
-        return JSONResponse({"id": int(whom["subject"]), "login": "ada", "name": whom["name"], "email": None})
+        granted = self._asker(request)
+        said = {"id": int(granted.whom["subject"]), "login": "ada", "name": granted.whom["name"], "email": None}
+        return self._answered(granted, "person", said)
 
     async def github_emails(self, request: Request) -> Response:
-        whom = self._asker(request).whom
+        granted = self._asker(request)
+        whom = granted.whom
         other = {"email": "old@example.org", "primary": False, "verified": True}
         primary = {"email": whom["email"], "primary": True, "verified": whom["email_verified"]}
-        return JSONResponse([other, primary] if whom["email"] else [other])
+        return self._answered(granted, "emails", [other, primary] if whom["email"] else [other])
 
     async def twitch(self, request: Request) -> Response:
-        whom = self._asker(request).whom
+        granted = self._asker(request)
+        whom = granted.whom
         if request.headers.get("client-id") != CLIENT_ID:
             return Response(status_code=401)
         said = {"id": whom["subject"], "login": "ada", "display_name": whom["name"]}
-        return JSONResponse({"data": [said | ({"email": whom["email"]} if whom["email_verified"] else {})]})
+        verified = {"email": whom["email"]} if whom["email_verified"] else {}
+        return self._answered(granted, "person", {"data": [said | verified]})
 
     def app(self) -> Starlette:
         return Starlette(

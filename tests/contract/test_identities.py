@@ -185,6 +185,34 @@ class TestTwitch(OfOAuth):
 # what is wrong with a provider, or with how it is configured
 
 
+@pytest.mark.parametrize(
+    ("face", "says"),
+    [
+        ("twitch", {"person": {"data": []}}),
+        ("twitch", {"person": {"data": {"id": "42"}}}),
+        ("twitch", {"person": {"data": ["42"]}}),
+        ("twitch", {"person": []}),
+        ("discord", {"person": []}),
+        ("discord", {"person": None}),
+        ("discord", {"person": "x"}),
+        ("github", {"emails": {"message": "Requires authentication"}}),
+        ("github", {"emails": ["x"]}),
+        ("github", {"emails": None}),
+        ("discord", {"token": []}),
+        ("discord", {"token": "access_token"}),
+        ("google", {"token": None}),
+    ],
+    ids=str,
+)
+def test_a_provider_that_answers_nonsense_is_unavailable(face: str, says: dict[str, Any]) -> None:
+    """Stops an odd answer from showing people a crash."""
+    with running(True) as runs:
+        at = AtProvider(runs, AuthlibProviders(clients_of(shared_provider())), face, datetime.now(UTC))
+        back = Back(**shared_provider().sign_in(at.address(), asdict(Whom()), says))
+        with pytest.raises(Unavailable):
+            at.ask(back)
+
+
 @pytest.fixture
 def at_google() -> Any:
     with running(True) as runs:

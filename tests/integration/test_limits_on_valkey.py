@@ -239,6 +239,55 @@ def test_each_loop_has_connections_of_its_own(valkey_url: str) -> None:
         other.run(server.close())
 
 
+def put_beside(valkey: Valkey, key: str, value: bytes | dict[str, bytes]) -> None:
+    """What is none of ours, where something of ours would be."""
+    with redis.Redis.from_url(valkey.url) as beside:
+        beside.delete(key)
+        if isinstance(value, bytes):
+            beside.set(key, value)
+        else:
+            beside.hset(key, mapping=dict(value))
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe", {"a": b"hash"}], ids=["no text", "a hash"])
+def test_one_bad_value_is_one_miss_and_the_server_goes_on(valkey: Valkey, value: bytes | dict[str, bytes]) -> None:
+    """Stops one broken entry from answering calls with a crash, and from taking the whole server away for a while."""
+
+    async def story() -> None:
+        server = RedisServer(valkey.url, timeout_s=30, clock=Clock())
+        cache = RedisCache(server)
+        await cache.put("ben", "here", 60)
+        put_beside(valkey, "sparkle:cache:ada", value)
+        assert [await cache.get(name) for name in ("ada", "ben")] == [None, "here"]
+        await cache.put("ada", "here again", 60)
+        assert await cache.get("ada") == "here again"
+        await server.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"text", {"ends": b"soon"}, {"ends": b"9e17"}, {"ends": b"9" * 18}, {"hits": b"0.5", "ends": b"9" * 16}],
+    ids=str,
+)
+def test_a_window_that_is_none_is_counted_elsewhere_and_the_server_goes_on(
+    valkey: Valkey, value: bytes | dict[str, bytes]
+) -> None:
+    """Stops one broken window from answering calls with a crash, and from sending everybody's hits elsewhere."""
+
+    async def story() -> None:
+        server = RedisServer(valkey.url, timeout_s=30, clock=Clock())
+        first = RedisRateLimiter(server, KEYS)
+        limiter = FallingBackRateLimiter(first, MemoryRateLimiter())
+        await limiter.take("ben", THREE, NOON)
+        put_beside(valkey, first._named("ada"), value)
+        assert [(await limiter.take(name, THREE, NOON)).remaining for name in ("ada", "ada", "ben")] == [2, 1, 1]
+        await server.close()
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -235,16 +235,30 @@ def _json(response: Any) -> Any:
     return response.json()
 
 
+def _object(found: Any) -> dict[str, Any]:
+    """Raises ValueError for what is no JSON object."""
+    if not isinstance(found, dict):
+        raise ValueError("is no object")
+    return found
+
+
+def _objects(found: Any) -> list[dict[str, Any]]:
+    """Raises ValueError for what is no JSON array of objects."""
+    if not isinstance(found, list):
+        raise ValueError("is no array")
+    return [_object(one) for one in found]
+
+
 async def _told(session: Any, one: Provider) -> ProvedIdentity:
     """Who a provider says it is when it is asked with the access token."""
     about = one.description
     headers = {name: text.format(client_id=one.client.client_id) for name, text in about.person_headers.items()}
-    person = _json(await session.get(about.person_url, headers=headers))
+    person = _object(_json(await session.get(about.person_url, headers=headers)))
     if about.names.within:
-        person = person[about.names.within][0]
+        (person,) = _objects(person.get(about.names.within))  # the one that the token is of
     if about.addresses_url:
-        addresses = _json(await session.get(about.addresses_url))
-        primary: dict[str, Any] = next((a for a in addresses if a.get("primary")), {})
+        addresses = _objects(_json(await session.get(about.addresses_url)))
+        primary = next((a for a in addresses if a.get("primary")), {})
         person = person | {name: primary.get(name) for name in (about.names.email, about.names.email_verified)}
     return _identity(one, person)
 

@@ -13,7 +13,10 @@ PREFIX = "sparkle:cache:"
 
 
 class RedisCache:
-    """Texts under keys of one prefix, each of which the server forgets in time. A lost server is a miss."""
+    """Texts under keys of one prefix, each of which the server forgets in time.
+
+    A lost server is a miss, and so is what is no such text.
+    """
 
     def __init__(self, server: RedisServer) -> None:
         self._server = server

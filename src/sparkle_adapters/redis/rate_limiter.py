@@ -1,15 +1,17 @@
 """The `RateLimiter` port on Redis or Valkey: each hit is one script, so parallel takers cannot pass together."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
 from sparkle_adapters.redis.server import RedisServer
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.ports.security import KeyedHash, Verdict
+
+R = TypeVar("R")
 
 PREFIX = "sparkle:limit:"
 GRACE_MS = 60_000
@@ -46,7 +48,9 @@ return gone
 
 
 class RedisRateLimiter:
-    """Windows on a server, each with its hits and its end. Raises `Unavailable` when the server is lost.
+    """Windows on a server, each with its hits and its end.
+
+    Raises `Unavailable` when the server is lost, or has something else in a window's place.
 
     Keys are hashed: they name addresses of people, whom a dump of the server need not know.
     """
@@ -58,9 +62,14 @@ class RedisRateLimiter:
         """Count one hit, unless the window is full; a refused one changes nothing."""
         end = now + timedelta(seconds=tier.window_s)
         arguments = (tier.limit, _microseconds(now), _microseconds(end), int(tier.locks), GRACE_MS)
-        allowed, hits, ends = await self._run(TAKE, [self._named(key)], arguments)
-        left = EPOCH + int(ends) * MICROSECOND - now
-        return Verdict(bool(allowed), tier.limit, max(0, tier.limit - hits), max(0, math.ceil(left.total_seconds())))
+
+        def verdict(answer: Any) -> Verdict:
+            allowed, hits, ends = answer
+            left = EPOCH + int(ends) * MICROSECOND - now
+            resets_in_s = max(0, math.ceil(left.total_seconds()))
+            return Verdict(bool(allowed), tier.limit, max(0, tier.limit - hits), resets_in_s)
+
+        return await self._run(TAKE, [self._named(key)], arguments, verdict)
 
     async def clear(self, key: str) -> None:
         name = self._named(key)
@@ -74,13 +83,15 @@ class RedisRateLimiter:
                 lambda client, at=cursor: client.scan(at, match=PREFIX + "*", count=A_SCAN)  # type: ignore[misc]
             )
             if names:
-                gone += await self._run(EXPIRE, names, (_microseconds(now),))
+                gone += await self._run(EXPIRE, names, (_microseconds(now),), int)
             if cursor == 0:
                 return gone
 
-    async def _run(self, script: str, names: list[str], arguments: Iterable[int]) -> Any:
-        async def run(client: Redis) -> Any:
-            return await client.register_script(script)(keys=names, args=list(arguments))
+    async def _run(self, script: str, names: list[str], arguments: Iterable[int], read: Callable[[Any], R]) -> R:
+        """What is read of a script's answer."""
+
+        async def run(client: Redis) -> R:
+            return read(await client.register_script(script)(keys=names, args=list(arguments)))
 
         return await self._server.ask(run)
 

@@ -10,7 +10,7 @@ from attrs import frozen
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from sparkle_core.domain.kernel.errors import Invalid, Unavailable
@@ -60,14 +60,20 @@ class RedisServer:
             raise Invalid.at(SETTING, "must be like redis://:password@host:6379/0, with options that exist") from None
 
     async def ask(self, question: Callable[[Redis], Awaitable[R]]) -> R:
-        """What the server answers. Raises `Unavailable` when it does not, or cannot (full, read-only, loading)."""
+        """What the server answers. Raises `Unavailable` when it does not, or cannot (full, read-only, loading).
+
+        Also for a value that is none of ours, which is no reason to leave the server alone.
+        """
         line = self._line()
         async with line.turns:
             self._leave_alone()
             try:
                 async with asyncio.timeout(self._timeout_s):
                     answer = await question(line.client)
-            except (RedisError, OSError) as error:  # OSError covers TimeoutError
+            except (RedisError, OSError, ValueError, OverflowError) as error:  # OSError covers TimeoutError
+                if _is_about_one_value(error):
+                    log.warning("Redis holds a value that is none of ours: %s", _said(error))
+                    raise Unavailable("Redis") from error
                 if self._try_again_at is None:
                     log.warning("Redis does not answer, going on without it: %s", _said(error))
                 self._try_again_at = self._clock() + self._rest_s
@@ -119,6 +125,14 @@ class RedisServer:
             "maint_notifications_config": MaintNotificationsConfig(enabled=False),
         }
         return ConnectionPool.from_url(self.url, **options)
+
+
+def _is_about_one_value(error: Exception) -> bool:
+    """Whether a server that is well was asked for what somebody else put there: another type, no text, no number."""
+    if isinstance(error, ValueError | OverflowError):
+        return True
+    code, in_script = str(error).partition(" ")[0], "@user_script" in str(error)
+    return type(error) is ResponseError and (code == "WRONGTYPE" or (in_script and not code.isupper()))
 
 
 def _said(error: Exception) -> str:
