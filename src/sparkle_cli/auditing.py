@@ -46,13 +46,10 @@ def audit(
             until=utc(until),
             limit=100,
         )
-        found = list(_some(sparkle, asked, limit))
-        if not follow:
-            _tell_all(found, json)
-            return FINE
-        for entry in reversed(found):
-            _tell(entry, json)
-        _follow(sparkle, asked, found, json)
+        if follow:
+            _follow(sparkle, asked, limit, json)
+        else:
+            _tell_all(list(_some(sparkle, asked, limit)), json)
     return FINE
 
 
@@ -84,19 +81,32 @@ def _some(sparkle: Sparkle, asked: AuditLog, most: int) -> Iterator[AuditView]:
         asked = evolve(asked, after=page.next)
 
 
-def _follow(sparkle: Sparkle, asked: AuditLog, seen: list[AuditView], json: bool) -> None:
-    """Print what comes, each entry once, also those that were begun before others and committed after them."""
-    known = {entry.id: entry.at for entry in seen}
-    newest = max(known.values(), default=sparkle.world.moment().now)
+def _follow(sparkle: Sparkle, asked: AuditLog, limit: int, json: bool) -> None:
+    """Print the latest, and then what comes, each entry once.
+
+    Also those that were begun before others and committed after them; what was there before and is not among the
+    latest is known from the start.
+    """
+    newest = max((entry.at for entry in _some(sparkle, asked, 1)), default=sparkle.world.moment().now)
+    known = {entry.id: entry.at for entry in _lately(sparkle, asked, newest)}
+    latest = list(_some(sparkle, asked, limit))
+    for entry in reversed(latest):
+        _tell(entry, json)
+    known |= {entry.id: entry.at for entry in latest}
     while True:
         time.sleep(EVERY_S)
-        again = evolve(asked, since=newest - LATE, forward=True)
-        for entry in _some(sparkle, again, 1_000_000):
+        for entry in _lately(sparkle, asked, newest):
             if entry.id not in known:
                 _tell(entry, json)
                 known[entry.id] = entry.at
         newest = max([newest, *known.values()])
         known = {id: at for id, at in known.items() if at >= newest - LATE}
+
+
+def _lately(sparkle: Sparkle, asked: AuditLog, newest: datetime) -> Iterator[AuditView]:
+    """What is asked for, of so long before the newest entry that anything new can bear it; oldest first."""
+    since = newest - LATE if asked.since is None else max(newest - LATE, asked.since)
+    return _some(sparkle, evolve(asked, since=since, forward=True), 1_000_000)
 
 
 def _tell_all(entries: list[AuditView], json: bool) -> None:
@@ -117,7 +127,8 @@ def _tell(entry: AuditView, json: bool) -> None:
     outcome = "" if entry.outcome == "done" else f" refused: {entry.outcome}"
     origin = f" from {entry.address}" if entry.address else ""
     erased = f" (erased: {', '.join(entry.erased)})" if entry.erased else ""
-    tell(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor}  {entry.command}{on}{changed}{outcome}{origin}{erased}")
+    line = f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor}  {entry.command}{on}{changed}{outcome}{origin}{erased}"
+    tell("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line))  # no terminal obeys the log
 
 
 def verify(

@@ -1,9 +1,9 @@
 """Settings that let more through than they need to, each with what would be safer. Source: docs/security.md."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
+from sparkle_adapters.loopback import of_this_machine
 from sparkle_bootstrap import Settings
 from sparkle_cli.finding import Finding, Health
 from sparkle_core.domain.kernel.errors import Invalid, Unavailable
@@ -11,6 +11,8 @@ from sparkle_core.domain.kernel.sealed import Purpose
 
 DISTINCT_BYTES = 16
 """Fewer than that among the 32 or more of a key are not random: 32 random bytes have 19 or fewer once in a million."""
+NO = frozenset({"0", "F", "FALSE", "N", "NO"})
+"""How an option of a Redis address says no (redis-py)."""
 ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 
 
@@ -47,7 +49,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if not ENCRYPTED & {*asked.get("sslmode", ()), *asked.get("ssl", ())}:
         found = "SPARKLE_DATABASE_URL goes over a network, and does not ask for encryption"
         yield Finding("insecure database", Health.DOUBTFUL, found, "add ?sslmode=verify-full to it")
-    if not urlsplit(url).password:
+    if not _password(url):
         found = "SPARKLE_DATABASE_URL has no password"
         yield Finding("insecure database", Health.DOUBTFUL, found, "have the server ask for one (scram-sha-256)")
 
@@ -59,7 +61,10 @@ def _redis(settings: Settings) -> Iterator[Finding]:
     if not url.startswith("rediss:"):
         found = "SPARKLE_REDIS_URL goes over a network without encryption"
         yield Finding("insecure redis", Health.DOUBTFUL, found, "use rediss://")
-    if not urlsplit(url).password:
+    if url.startswith("rediss:") and _believes_anybody(url):
+        found = "SPARKLE_REDIS_URL is encrypted to whoever answers: no certificate is looked at, or not whose it is"
+        yield Finding("insecure redis", Health.DOUBTFUL, found, "leave ssl_cert_reqs and ssl_check_hostname out of it")
+    if not _password(url):
         found = "SPARKLE_REDIS_URL has no password: whoever reaches it can end limits before their time"
         yield Finding("insecure redis", Health.DOUBTFUL, found, "set requirepass, and put it into the address")
 
@@ -77,12 +82,27 @@ def _pepper(settings: Settings) -> Iterator[Finding]:
         yield Finding("insecure passwords", Health.DOUBTFUL, found, mend)
 
 
+def _believes_anybody(url: str) -> bool:
+    """Whether a Redis address turns off what TLS is for besides encryption."""
+    asked = parse_qs(urlsplit(url).query)
+    return "none" in asked.get("ssl_cert_reqs", ()) or any(
+        value.upper() in NO for value in asked.get("ssl_check_hostname", ())
+    )
+
+
 def _is_here(url: str) -> bool:
     """Whether an address is this machine's own: a file, a socket, a loopback address."""
     parts = urlsplit(url)
-    if parts.scheme in ("sqlite", "unix") or not parts.hostname:
+    if parts.scheme in ("sqlite", "unix"):
         return True
-    try:
-        return ip_address(parts.hostname).is_loopback
-    except ValueError:
-        return parts.hostname == "localhost" or "/" in parts.hostname or "%2f" in parts.hostname.lower()
+    asked = ",".join(parse_qs(parts.query).get("host", ())).split(
+        ","
+    )  # which drivers go by without one before the path
+    hosts = [parts.hostname] if parts.hostname else [urlsplit(f"//{host}").hostname or host for host in asked]
+    return all(not host or "/" in host or "%2f" in host.lower() or of_this_machine(host) for host in hosts)
+
+
+def _password(url: str) -> bool:
+    """Whether an address has one, in its place or among its options."""
+    parts = urlsplit(url)
+    return bool(parts.password or parse_qs(parts.query).get("password"))

@@ -125,7 +125,7 @@ class HalfRetired(Unavailable):
     key: str
 
     def message(self) -> str:
-        return f"{self.what} is not available right now: {self.key} is gone, which is not noted yet; run this again."
+        return f"{self.what} is not available: {self.key} is gone, which may not be noted yet; run this again."
 
 
 def retired(sparkle: Sparkle, keys: KeyRings, purpose: Purpose, id: str) -> RetiredKey:

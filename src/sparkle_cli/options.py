@@ -1,8 +1,8 @@
 """Options that several commands have, and what they open."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -47,11 +47,27 @@ def opened(database_url: str | None, rules: Path | None = None) -> Sparkle:
 
 def operator() -> Actor:
     """The system, by the hand of whoever runs this: the audit log names them by their account on this machine."""
+    return Actor(system=True, operator=account(os.getuid(), os.environ))
+
+
+def account(uid: int, environ: Mapping[str, str]) -> str:
+    """Whose account runs this, in at most 50 characters: never by LOGNAME or USER, which anybody sets as they like.
+
+    Of root also who it says it was before `sudo`, which root could make up: `root (ada)`.
+    """
+    name, before = _name(uid), environ.get("SUDO_UID", "")
+    by = f"{name} ({_name(int(before))})" if uid == 0 and before.isdecimal() else name
+    return by[:50]
+
+
+def _name(uid: int) -> str:
+    from pwd import getpwuid
+
     try:
-        name = getuser()
-    except (KeyError, OSError):  # an account that has no name
-        name = f"uid-{os.getuid()}"
-    return Actor(system=True, operator=name[:50])
+        name = "".join(filter(str.isprintable, getpwuid(uid).pw_name))
+    except (KeyError, OverflowError):
+        name = ""
+    return name or f"uid-{uid}"
 
 
 def noted(head: str | None) -> tuple[int | None, str | None]:

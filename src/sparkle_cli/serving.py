@@ -1,7 +1,6 @@
 """Processes that stay: the web and the worker."""
 
 import asyncio
-import ipaddress
 import logging
 import os
 import signal
@@ -9,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from sparkle_adapters.loopback import of_this_machine
 from sparkle_cli.options import DatabaseUrl, RulesFile, opened, settings_of
 from sparkle_cli.output import tell
 from sparkle_core.domain.kernel.errors import Invalid
@@ -39,7 +39,7 @@ def serve(
     from sparkle_web.serve import run
 
     settings = settings_of(database_url)
-    if settings.environment == "development" and not _of_this_machine(host):
+    if settings.environment == "development" and not of_this_machine(host):
         raise Invalid.at(
             "--host",
             f"in development only this machine is served (127.0.0.1, ::1 or localhost), not {host}; "
@@ -80,13 +80,6 @@ def worker(*, rules: RulesFile = None, database_url: DatabaseUrl = None) -> None
     sparkle = opened(database_url, rules)
     settle()
     asyncio.run(work())
-
-
-def _of_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _log() -> None:

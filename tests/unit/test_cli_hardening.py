@@ -39,7 +39,13 @@ def production(keys: Path, *, database: str | None = None, redis: str | None = N
         ("postgresql://sparkle@localhost/sparkle", "redis://127.0.0.1:6379/0"),
         ("postgresql://sparkle@[::1]/sparkle", "redis://[::1]:6379/0"),
         ("postgresql://sparkle@%2Frun%2Fpostgresql/sparkle", None),
+        ("postgresql://sparkle@/sparkle?host=/run/postgresql", "redis://?host=localhost"),
+        ("postgresql:///sparkle?host=127.0.0.1:5432,localhost", "redis://"),
         (f"postgresql://sparkle:s3cret@{FAR}/sparkle?sslmode=verify-full", f"rediss://:s3cret@{FAR}/0"),
+        (
+            f"postgresql:///sparkle?host={FAR}&sslmode=verify-full&password=s3cret",
+            f"rediss://:s3cret@{FAR}?ssl_cert_reqs=required&ssl_check_hostname=yes",
+        ),
     ],
 )
 def test_settings_that_let_nothing_through_are_fine(keys: Path, database: str | None, redis: str | None) -> None:
@@ -55,6 +61,14 @@ def test_a_database_over_a_network_has_to_be_asked_for_encryption(keys: Path, qu
     assert ("insecure database" in named(production(keys, database=url))) is found
 
 
+@pytest.mark.parametrize("query", ["host=10.255.255.1", "host=localhost,db.example:5432", "host=[2001:db8::1]:5432"])
+def test_a_database_that_only_an_option_names_is_over_a_network_too(keys: Path, query: str) -> None:
+    """Stops a database elsewhere from passing for this machine's own."""
+    url = f"postgresql://sparkle:s3cret@/sparkle?{query}"
+    assert "insecure database" in named(production(keys, database=url))
+    assert "insecure environment" in named(Settings(key=GOOD, database_url=url))
+
+
 def test_a_database_over_a_network_has_to_ask_for_a_password(keys: Path) -> None:
     url = f"postgresql://sparkle@{FAR}/sparkle?sslmode=require"
     (finding,) = weaknesses(production(keys, database=url))
@@ -65,6 +79,13 @@ def test_a_database_over_a_network_has_to_ask_for_a_password(keys: Path) -> None
 def test_a_redis_over_a_network_has_to_be_encrypted_and_locked(keys: Path, url: str) -> None:
     """Stops who reaches it from forgetting how often a password was tried."""
     assert named(production(keys, redis=url)) == {"insecure redis": Health.DOUBTFUL}
+
+
+@pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_check_hostname=False", "ssl_check_hostname=no"])
+def test_a_redis_over_a_network_has_to_show_who_it_is(keys: Path, option: str) -> None:
+    """Stops who stands in between from reading along and answering in its place."""
+    (finding,) = weaknesses(production(keys, redis=f"rediss://:s3cret@{FAR}/0?{option}"))
+    assert (finding.what, "whoever answers" in finding.found) == ("insecure redis", True)
 
 
 @pytest.mark.parametrize("key", [bytes(32), b"password" * 4, b"secretsecretsecretsecretsecretse"])

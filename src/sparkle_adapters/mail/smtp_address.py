@@ -1,12 +1,12 @@
 """Mail servers by their address: `smtp://`, `smtps://` and `smtp+plain://`. Source: docs/contexts/notifications.md."""
 
 from enum import Enum
-from ipaddress import ip_address
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+from sparkle_adapters.loopback import of_this_machine
 from sparkle_core.domain.kernel.errors import Invalid
 
 SETTING = "SPARKLE_SMTP_URL"
@@ -66,15 +66,8 @@ class SmtpAddress:
     @property
     def exposed(self) -> bool:
         """Whether letters, and the password with them, would cross a network unencrypted."""
-        return self.encryption is Encryption.NONE and not _of_this_machine(self.host)
+        return self.encryption is Encryption.NONE and not of_this_machine(self.host)
 
     def __str__(self) -> str:
         """Without the password: for logs and people."""
         return f"{self.host}:{self.port}"
-
-
-def _of_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -12,9 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from sparkle_adapters.loopback import of_this_machine
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.ports.security import BreachedPasswords
 
@@ -151,15 +151,8 @@ def _opener(url: str, timeout_s: float, tls: ssl.SSLContext | None) -> tuple[Cal
         raise Invalid.at(SETTING, "must be a web address such as https://api.pwnedpasswords.com/range, and no more")
     path = parts.path.rstrip("/")
     if parts.scheme == "http":
-        if not _of_this_machine(host):
+        if not of_this_machine(host):
             raise Invalid.at(SETTING, "must start with https://, since it is not on this machine")
         return lambda: HTTPConnection(host, port, timeout=timeout_s), path
     context = tls or ssl.create_default_context()
     return lambda: HTTPSConnection(host, port, timeout=timeout_s, context=context), path
-
-
-def _of_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
