@@ -14,15 +14,18 @@ from sparkle_adapters.codec import rows_of
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
-from sparkle_core.application.accounts import DeleteAccount, EraseAccount, LogIn, PublicProfile
+from sparkle_core.application.accounts import ChangeStatus, DeleteAccount, EraseAccount, LogIn, PublicProfile, Register
+from sparkle_core.application.auditing import AuditLog, VerifyAudit
 from sparkle_core.application.content import DeleteComment, DeletePost
 from sparkle_core.application.economy import BalanceOf, ProveLedger, SendTip
 from sparkle_core.application.erasing import Erased, EraseNext, ErasurePlan, Planned
+from sparkle_core.application.exporting import ExportOf
 from sparkle_core.application.kernel.outbox import OUTBOX
 from sparkle_core.application.notifications import Tell
-from sparkle_core.domain.accounts import LOGINS, SYSTEM, Actor, Role
+from sparkle_core.domain.accounts import ANONYMOUS, LOGINS, SYSTEM, Actor, Role, Status
 from sparkle_core.domain.accounts.events import UserErased
 from sparkle_core.domain.content import COMMENTS, POSTS
+from sparkle_core.domain.kernel.auditing import AUDIT_VALUES
 from sparkle_core.domain.kernel.errors import NotFound, Unauthenticated
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import NOTHING_LEFT, Kind, Log
@@ -207,3 +210,26 @@ def test_a_whole_life_goes_in_memory_too() -> None:
         sparkle.run(DeleteAccount(), actor=Actor(user_id=life.id, proved_at=sparkle.world.moment().now))
     with pytest.raises(NotFound):
         sparkle.run(PublicProfile(username="zoe_mark"))
+
+
+def test_what_an_operator_wrote_of_whom_they_made_goes_with_them(sparkle: Sparkle) -> None:
+    """Stops the audit log from keeping the address that was typed in on the command line."""
+    grace = Actor(system=True, operator="grace")
+    joins = Register(email="typed@example.org", username="typed_in", password=PASSWORD, agree_to_terms=True)
+    typed = Somebody(sparkle.run(joins, actor=grace).id, "typed_in", "typed@example.org", ANONYMOUS)
+    sparkle.run(ExportOf(user_id=typed.id), actor=grace)
+    told = {e.command: e.content for e in sparkle.run(AuditLog(actor="operator:grace"), actor=SYSTEM).items}
+    assert "typed@example.org" in str(told["Register"])
+    assert "ExportOf" in told, "who takes a copy of somebody's data is written down"
+    erased(sparkle, typed)
+    assert "typed" not in repr(rows(sparkle, AUDIT_VALUES))
+    assert sparkle.run(VerifyAudit(), actor=SYSTEM).holds
+
+
+def test_whoever_an_operator_made_and_verified_is_not_warned_of_themselves(sparkle: Sparkle) -> None:
+    """The code is mailed by a worker, and may come when it is not needed any more."""
+    busy = in_memory(seed=5, through=lambda _: sparkle.store, inline=False)
+    joined = busy.run(Register(email="eve@example.org", username="eve", password=PASSWORD, agree_to_terms=True))
+    busy.run(ChangeStatus(user_id=joined.id, status=Status.ACTIVE, reason="Known."), actor=SYSTEM)
+    busy.run_coroutine(busy.drain())
+    assert [letter for letter in busy.mailbox.letters if letter.to == "eve@example.org"] == []

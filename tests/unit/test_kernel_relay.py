@@ -89,6 +89,15 @@ def test_a_poison_event_is_parked_says_so_and_blocks_nothing(tiny: Tiny, caplog:
     assert acted(tiny) == {"Poison": 0, "Harmless": 1}
 
 
+def test_a_fault_says_nobodys_address(tiny: Tiny) -> None:
+    """Stops a mail server's words from keeping an address in the outbox when its owner is erased."""
+    tiny.ask(Write(text="Hello"))
+    tiny.refuse = [Unavailable("mail for <Ada+news@example.org>, who is unknown")]
+    tiny.drain()
+    assert "ada" not in str(tiny.outbox()[0].fault).lower()
+    assert "…@…, who is unknown" in str(tiny.outbox()[0].fault).replace(">", "")
+
+
 def test_what_is_away_is_waited_for_a_day_before_an_event_is_parked(tiny: Tiny) -> None:
     """A mail server that is away for a night costs nobody a letter; but nothing is tried for ever."""
     tiny.ask(Write(text="Hello"))

@@ -74,8 +74,10 @@ class MakeExport(Command[None]):
 
 
 @frozen(kw_only=True)
-class ExportOf(Query[Archive]):
-    """A copy of everything that is held about a person, made at once. Raises `NotFound`."""
+class ExportOf(Command[Archive]):
+    """Make a copy of everything that is held about a person, at once. It changes nothing, and is a command so that
+    the audit log says who took it. Raises `NotFound`.
+    """
 
     user_id: UserId
 
@@ -172,8 +174,10 @@ async def _opened(work: Work, export: Export, cipher: Cipher) -> AsyncIterator[b
         after = (parts[-1].number, parts[-1].id)
 
 
-async def export_of(query: ExportOf, work: Work, *, holdings: Holdings, codec: Codec, cipher: Cipher) -> Archive:
-    return await archive_of(Reads(work.store, work.ledger, holdings, codec, cipher), query.user_id, work.now)
+async def export_of(cmd: ExportOf, work: Work, *, holdings: Holdings, codec: Codec, cipher: Cipher) -> Archive:
+    archive = await archive_of(Reads(work.store, work.ledger, holdings, codec, cipher), cmd.user_id, work.now)
+    work.note(cmd.user_id)
+    return archive
 
 
 def _view(export: Export) -> ExportView:
@@ -191,5 +195,5 @@ USE_CASES = (
     UseCase(MyExports, my_exports, Permission.READ_OWN),
     UseCase(FetchExport, fetch_export, Permission.READ_OWN, step_up_s=STEP_UP_S),
     UseCase(MakeExport, make_export, Permission.DELIVER, prepare=collect),
-    UseCase(ExportOf, export_of, Permission.DELIVER),
+    UseCase(ExportOf, export_of, Permission.DELIVER, secret_answer=True),
 )

@@ -201,6 +201,8 @@ async def register(
         await send_code(work, person.id, security)
         ask_guardian_of(work, person, newcomer.age, hashes, rules)
         await work.store.flush()
+    if work.actor.operator is not None:
+        work.note(person.id)  # in the audit log it is about whom it made, and goes with them
     return Registered(id=person.id, username=username, actor=Actor(user_id=person.id, proved_at=work.now))
 
 

@@ -158,7 +158,9 @@ async def mail_email_code(
         person = await tx.records.get(PEOPLE, challenge.user_id) if challenge else None
         if challenge is None or person is None or person.stored_status is StoredStatus.DELETED:
             return None
-        if person.stored_status is StoredStatus.ACTIVE:
+        if person.email_verified_at is not None:
+            if challenge.created_at <= person.email_verified_at:  # they proved it before the code was mailed
+                return None
             return person.id, Letter(to=person.email, kind="address_in_use", data={"username": person.username})
         if prep.now >= challenge.expires_at:  # the mail server was away for too long: a new code can be asked for
             return None
