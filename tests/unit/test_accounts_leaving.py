@@ -33,7 +33,7 @@ from sparkle_core.domain.accounts.errors import (
 )
 from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.accounts.rules import AccountsRules
-from sparkle_core.domain.kernel.errors import Leaving, NotFound, Taken, Unauthenticated
+from sparkle_core.domain.kernel.errors import Leaving, NotFound, NotWhile, Taken, Unauthenticated
 from sparkle_core.ports.store import Transaction
 
 
@@ -183,6 +183,8 @@ def test_a_ban_outlives_leaving_and_coming_back(sparkle: Sparkle, ada: Somebody)
     """Stops leaving and staying from being a way around a ban."""
     sparkle.run(ChangeStatus(user_id=ada.id, status=Status.BANNED, reason="Spam."), actor=SYSTEM)
     leaves(sparkle, ada)
+    with pytest.raises(NotWhile):
+        sparkle.run(LatestPosts(), actor=signed_in(sparkle, ada).actor)
     sparkle.run(CancelDeletion(), actor=signed_in(sparkle, ada).actor)
     assert row_of(sparkle, ada).status_at(sparkle.world.moment().now) is Status.BANNED
 

@@ -26,6 +26,7 @@ from sparkle_core.application.exporting import (
 )
 from sparkle_core.application.shared.archives import Archive
 from sparkle_core.domain.accounts import EXPORT_PARTS, PROFILES, SYSTEM, Actor
+from sparkle_core.domain.accounts.exports import ExportPart
 from sparkle_core.domain.kernel.errors import Limited, NotFound, StepUpRequired
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import Kind
@@ -167,6 +168,13 @@ def test_a_large_copy_is_kept_in_parts_and_put_together_again(sparkle: Sparkle, 
     told = [row["data"] for row in data_in(archive)["stored"]["notification"]]
     assert [len(data["text"]) for data in told if "text" in data] == [900_000] * 8
     assert len(archive.data) == export.size
+
+    def turned(part: ExportPart) -> ExportPart:
+        return evolve(part, data="\n".join(reversed(part.data.splitlines())))
+
+    changed(sparkle, EXPORT_PARTS, turned)
+    with pytest.raises(NotFound):  # each piece opens in its own place alone
+        fetches(sparkle, ada, export.id)
 
 
 def test_parts_that_were_exchanged_or_lost_their_key_are_no_export(sparkle: Sparkle, ada: Somebody) -> None:

@@ -168,7 +168,10 @@ async def erase_next(cmd: EraseNext, work: Work, *, holdings: Holdings) -> Erase
 
 
 async def _due(work: Work, user_id: UserId | None) -> Person | None:
-    """Who is to be erased now, held, so that two workers do not erase one person, nor one who takes it back."""
+    """Who is to be erased now, held, so that workers who erase the same person take turns.
+
+    Whether they stay or go, the version of their row decides, in the first batch.
+    """
     if user_id is None:
         longest = await work.store.find(PEOPLE, lt("erasure_due_at", work.now), order=Order("erasure_due_at"), limit=1)
         if not longest:
