@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sparkle_core.application import catalog
 from sparkle_core.domain.accounts.profiles import Profile
 from sparkle_core.domain.content import RichText
+from sparkle_core.domain.economy.items import Content, Item, ItemKind, ItemTerms
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN, Items, Secret, Text, Whole, hints_of
 from sparkle_core.domain.kernel.sealed import KEY_ID, Sealed, sealed_text
@@ -58,6 +59,21 @@ _links = st.one_of(st.just(""), st.builds("https://example.org/{}".format, st.te
 
 PARTICULAR: dict[Any, Mapping[str, Strategy]] = {Profile: {"image": _links, "banner": _links, "website": _links}}
 """Fields whose rules a random value would hardly ever meet."""
+
+
+def _terms(given: dict[str, Any]) -> dict[str, Any]:
+    """Minutes for a boost and contents for a bundle, and neither for anything else."""
+    boosts, bundles = given["kind"] is ItemKind.BOOST, given["kind"] is ItemKind.BUNDLE
+    minutes = given["boost_minutes"] or 1
+    contents = given["contents"] if given["contents"] or not bundles else (Content(item_id=UUID(int=1)),)
+    return given | {"boost_minutes": minutes if boosts else None, "contents": contents if bundles else ()}
+
+
+FITTING: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    ItemTerms: _terms,
+    Item: lambda given: given | {"kind": given["terms"].kind},
+}
+"""Values made to fit one another, by classes whose rules random ones would hardly ever meet together."""
 
 _PLAIN: dict[Any, Strategy] = {
     int: st.integers(INT64_MIN, INT64_MAX),
@@ -144,6 +160,7 @@ def _given(attribute: Any) -> bool:
 @st.composite
 def _made(draw: Callable[[Strategy], Any], kind: type, by_field: dict[str, Strategy]) -> Any:
     given = {name: draw(strategy) for name, strategy in by_field.items()}
+    given = FITTING[kind](given) if kind in FITTING else given
     try:
         return kind(**given)
     except Invalid:
