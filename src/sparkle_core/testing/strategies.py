@@ -12,8 +12,8 @@ from functools import cache
 from typing import Annotated, Any, NewType, Union, get_args, get_origin
 from uuid import UUID
 
+from attrs import evolve, has
 from attrs import fields as attrs_fields
-from attrs import has
 from hypothesis import assume
 from hypothesis import strategies as st
 
@@ -21,9 +21,12 @@ from sparkle_core.application import catalog
 from sparkle_core.domain.accounts.profiles import Profile
 from sparkle_core.domain.content import RichText
 from sparkle_core.domain.economy.items import Content, Item, ItemKind, ItemTerms
+from sparkle_core.domain.economy.trading import Offer
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN, Items, Secret, Text, Whole, hints_of
 from sparkle_core.domain.kernel.sealed import KEY_ID, Sealed, sealed_text
+from sparkle_core.domain.moderation.decisions import Action, Decision
+from sparkle_core.domain.moderation.reasons import ReportReason
 
 Strategy = st.SearchStrategy[Any]
 
@@ -69,8 +72,27 @@ def _terms(given: dict[str, Any]) -> dict[str, Any]:
     return given | {"boost_minutes": minutes if boosts else None, "contents": contents if bundles else ()}
 
 
+def _offer(given: dict[str, Any]) -> dict[str, Any]:
+    """Points from one side alone."""
+    return given | {"asks": evolve(given["asks"], points=0)} if given["gives"].points else given
+
+
+def _decision(given: dict[str, Any]) -> dict[str, Any]:
+    """With what its action takes, and nothing else."""
+    against, some_day = given["action"] is not Action.DISMISS, datetime(2026, 1, 1, tzinfo=UTC)
+    fitting: dict[str, Any] = {
+        "ground": given["ground"] or (ReportReason.SPAM if against else None),
+        "ends_at": (given["ends_at"] or some_day) if given["action"] is Action.SUSPEND else None,
+        "appeal_until": (given["appeal_until"] or some_day) if against else None,
+        "automated": given["decided_by"] is None,
+    }
+    return given | fitting
+
+
 FITTING: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
     ItemTerms: _terms,
+    Offer: _offer,
+    Decision: _decision,
     Item: lambda given: given | {"kind": given["terms"].kind},
 }
 """Values made to fit one another, by classes whose rules random ones would hardly ever meet together."""
