@@ -16,7 +16,7 @@ from sparkle_core.application.kernel.dispatcher import Dispatcher, Outcome
 from sparkle_core.application.kernel.relay import Relay
 from sparkle_core.application.leaderboards import ForgetBoards, SettleLeagues
 from sparkle_core.application.rules import Rules
-from sparkle_core.application.upkeep import ExpireHolds, ForgetLogins, TidyUp
+from sparkle_core.application.upkeep import ExpireHolds, TidyUp
 from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import UserId
@@ -135,11 +135,10 @@ class Sparkle:
             pass  # one a transaction
         while (await self(ForgetBoards(), actor=SYSTEM)).boards:
             pass  # one a transaction
-        erased = await self.erase()
-        logins = 0
-        while some := (await self(ForgetLogins(), actor=SYSTEM)).rows:
-            logins += some
-        return erased + logins + (await self(TidyUp(), actor=SYSTEM)).rows
+        rows = await self.erase()
+        while some := (await self(TidyUp(), actor=SYSTEM)).rows:
+            rows += some  # at most 200 a transaction
+        return rows
 
     async def erase(self, user_id: UserId | None = None) -> int:
         """Erase who is due, or the one named if they are; answers how many rows went or changed.

@@ -224,7 +224,6 @@ NOT_ROUTED: dict[type, str] = {
     leaderboards.TakeSeat: _THE_WORKER,
     leaderboards.SettleLeagues: _THE_WORKER,
     upkeep.TidyUp: _THE_WORKER,
-    upkeep.ForgetLogins: _THE_WORKER,
     upkeep.RetentionDue: "an operator runs `sparkle retention --dry-run`",
     upkeep.ExpireHolds: _THE_WORKER,
     economy.SealLedger: _THE_WORKER,

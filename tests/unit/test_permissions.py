@@ -225,7 +225,6 @@ TABLE = {
     "PayReferral": ("system", ""),
     "TidyUp": ("system", ""),
     "RetentionDue": ("system", ""),
-    "ForgetLogins": ("system", ""),
     "WatchLogin": ("system", ""),
     "SuspectSession": ("member", ALWAYS),
     "RaiseAlert": ("system", ""),

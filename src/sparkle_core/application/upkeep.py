@@ -1,6 +1,7 @@
 """Upkeep: what has had its time is removed for good, in bulk, by the worker."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.auditing import AUDIT_VALUES
 from sparkle_core.domain.kernel.fields import Record
 from sparkle_core.domain.kernel.retention import RetentionRules
-from sparkle_core.domain.kernel.stored import OLDEST_FIRST, Clause, Kind, Log, Order, eq, lt
+from sparkle_core.domain.kernel.stored import PAGE_MAX, After, Clause, Kind, Log, Order, eq, lt
 from sparkle_core.domain.leaderboards.leagues import (
     COHORTS,
     DRAWS,
@@ -61,12 +62,10 @@ class Retention:
         return now - rules.kept(self.rule) if self.rule else now
 
 
-OF_LOGINS = Retention(LOGINS, "at", "login_history")
-"""Removed by `ForgetLogins`, page by page."""
-
 RETENTION = (
     Retention(RECEIPTS, "expires_at"),
-    Retention(OUTBOX, "at", "acted_on_events", (eq("delivery", Delivery.DONE),)),
+    Retention(OUTBOX, "due_at", "acted_on_events", (eq("delivery", Delivery.DONE),)),
+    Retention(LOGINS, "at", "login_history"),
     Retention(ALERTS, "last_at", "alerts"),
     Retention(SESSIONS, "expires_at", "sessions"),
     Retention(EMAIL_CHALLENGES, "expires_at", "codes"),
@@ -89,8 +88,6 @@ RETENTION = (
 )
 """What is named here is removed by `TidyUp`; what is not is kept while it is of use. Source: docs/security.md."""
 
-_MICROSECOND = timedelta(microseconds=1)
-
 
 @frozen(kw_only=True)
 class Removed(Record):
@@ -101,12 +98,7 @@ class Removed(Record):
 
 @frozen(kw_only=True)
 class TidyUp(Command[Removed]):
-    """Remove receipts, acted-on events, sessions and codes that have had their time."""
-
-
-@frozen(kw_only=True)
-class ForgetLogins(Command[Removed]):
-    """Remove login history that has had its time: some 200 rows a transaction, as guessing makes many of them."""
+    """Remove what has had its time, at most 200 rows of all kinds, so that no transaction holds anybody up."""
 
 
 @frozen(kw_only=True)
@@ -142,40 +134,41 @@ async def forget_windows(cmd: TidyUp, prep: Preparation, *, limiter: RateLimiter
 
 
 async def tidy_up(cmd: TidyUp, work: Work, windows: int, *, rules: RetentionRules) -> Removed:
-    rows = windows
+    rows = 0
     for policy in RETENTION:
-        rows += await work.store.expire(policy.shape, policy.field, policy.before(work.now, rules), *policy.where)
-    return Removed(rows=rows)
+        due = await _page(work, policy, rules, None, PAGE_MAX - rows)
+        rows += await work.store.erase(policy.shape, [id for _, id in due])
+        if rows == PAGE_MAX:
+            break
+    return Removed(rows=windows + rows)
 
 
 async def retention_due(query: RetentionDue, work: Work, *, rules: RetentionRules) -> tuple[Due, ...]:
-    return tuple([await _due(work, policy, rules) for policy in (*RETENTION, OF_LOGINS)])
+    return tuple([await _due(work, policy, rules) for policy in RETENTION])
 
 
 async def _due(work: Work, policy: Retention, rules: RetentionRules) -> Due:
     """Counted page by page, since nothing else needs a port to count with."""
-    where = (lt(policy.field, policy.before(work.now, rules)), *policy.where)
     rows, after = 0, None
-    while page := await _page(work, policy.shape, where, after):
+    while page := await _page(work, policy, rules, after, PAGE_MAX):
         rows += len(page)
-        after = (page[-1], page[-1])
+        after = page[-1]
     days = rules.kept(policy.rule).days if policy.rule else 0
     return Due(stored=policy.shape.name, since=policy.field, days=days, rows=rows)
 
 
 async def _page(
-    work: Work, shape: Kind[Any] | Log[Any], where: tuple[Clause, ...], after: tuple[UUID, UUID] | None
-) -> list[UUID]:
+    work: Work, policy: Retention, rules: RetentionRules, after: After | None, limit: int
+) -> list[tuple[datetime, UUID]]:
+    """The rows that have had their time, oldest first, as (since when, id): read off an index."""
+    where = (lt(policy.field, policy.before(work.now, rules)), *policy.where)
+    order, shape = Order(policy.field), policy.shape
+    rows: Sequence[Any]
     if isinstance(shape, Log):
-        return [row.id for row in await work.store.page(shape, *where, order=OLDEST_FIRST, after=after)]
-    return [row.id for row in await work.store.find(shape, *where, after=after, deleted=True)]
-
-
-async def forget_logins(cmd: ForgetLogins, work: Work, *, rules: RetentionRules) -> Removed:
-    old = await work.store.page(LOGINS, lt("at", OF_LOGINS.before(work.now, rules)), order=Order("at"))
-    if not old:
-        return Removed(rows=0)
-    return Removed(rows=await work.store.expire(LOGINS, "at", old[-1].at + _MICROSECOND))
+        rows = await work.store.page(shape, *where, order=order, after=after, limit=limit)
+    else:
+        rows = await work.store.find(shape, *where, order=order, after=after, limit=limit, deleted=True)
+    return [(getattr(row, policy.field), row.id) for row in rows]
 
 
 async def expire_holds(cmd: ExpireHolds, work: Work) -> Expired:
@@ -185,6 +178,5 @@ async def expire_holds(cmd: ExpireHolds, work: Work) -> Expired:
 USE_CASES = (
     UseCase(TidyUp, tidy_up, Permission.DELIVER, prepare=forget_windows),
     UseCase(RetentionDue, retention_due, Permission.DELIVER),
-    UseCase(ForgetLogins, forget_logins, Permission.DELIVER),
     UseCase(ExpireHolds, expire_holds, Permission.DELIVER),
 )

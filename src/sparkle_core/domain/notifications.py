@@ -78,7 +78,7 @@ NOTIFICATIONS = Kind(
     Notification,
     "notification",
     unique=(("user_id", "type", "subject"),),
-    indexes=(("user_id",),),
+    indexes=(("user_id",), ("read_at",)),
     personal={"subject": NOT_PERSONAL, "data": ERASED},
 )
 PREFERENCES = Kind(NotificationPreferences, "notification_preferences", personal={"muted": ERASED}, whose=("id",))

@@ -19,7 +19,7 @@ from sparkle_core.application.shared.xp import grant_xp
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE, PROFILES, REFERRALS, SIGN_UPS
 from sparkle_core.domain.accounts.errors import CodeRejected, UsernameUnavailable
 from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatured, SignUpRequested, UserRegistered
-from sparkle_core.domain.accounts.people import FOREVER, Email, Person, StoredStatus
+from sparkle_core.domain.accounts.people import Email, Person, StoredStatus
 from sparkle_core.domain.accounts.profiles import Country, Profile, search_text
 from sparkle_core.domain.accounts.proofs import EmailChallenge, PendingSignUp, Referral, code_from, same_code
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
@@ -239,7 +239,7 @@ async def complete_sign_up(
     hashes: KeyedHash,
 ) -> None:
     pending = found(await work.store.get(SIGN_UPS, cmd.sign_up_id), "sign-up")
-    await work.store.expire(SIGN_UPS, "requested_at", FOREVER, eq("id", pending.id))  # it has done its part
+    await work.store.erase(SIGN_UPS, [pending.id])  # it has done its part
     owner = await work.store.one(PEOPLE, eq("email_key", pending.email_key))
     if owner is not None:
         await send_code(work, owner.id, security)

@@ -41,7 +41,7 @@ from sparkle_core.domain.accounts.passkeys import (
     PasskeyCeremony,
     PasskeyName,
 )
-from sparkle_core.domain.accounts.people import FOREVER, StoredStatus
+from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.accounts.proofs import DeviceLabel, LoginResult
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import Limited, NotFound, Taken
@@ -324,6 +324,6 @@ async def remove_passkey(cmd: RemovePasskey, work: Work) -> None:
     others = len(await identities_of(work, person.id)) + len(await passkeys_of(work, person.id)) - 1
     if not has_another_way_in(person, others):
         raise LastWayIn
-    await work.store.expire(PASSKEYS, "created_at", FOREVER, eq("id", gone.id))
+    await work.store.erase(PASSKEYS, [gone.id])
     work.record(gone.removed())
     work.note(person.id, {"passkey": str(gone.id)})

@@ -382,7 +382,7 @@ async def disable_two_factor(cmd: DisableTwoFactor, work: Work, told: Told) -> N
     if not await _use(work, work.user_id, told):
         raise CodeRejected
     await work.store.flush()
-    await work.store.expire(SECOND_FACTORS, "created_at", FOREVER, eq("id", work.user_id))
+    await work.store.erase(SECOND_FACTORS, [work.user_id])
     await work.store.expire(BACKUP_CODES, "created_at", FOREVER, eq("user_id", work.user_id))
     work.record(TwoFactorDisabled(user_id=work.user_id))
     work.note(work.user_id, {"second_factor": "on"}, {"second_factor": "off"})

@@ -16,7 +16,7 @@ from sparkle_core.domain.accounts import IDENTITIES, PASSKEYS, PEOPLE
 from sparkle_core.domain.accounts.errors import LastWayIn
 from sparkle_core.domain.accounts.identities import LinkedIdentity, ProviderName, VisitFor
 from sparkle_core.domain.accounts.passkeys import Passkey, PasskeyName
-from sparkle_core.domain.accounts.people import FOREVER, Person
+from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import Taken
 from sparkle_core.domain.kernel.fields import Instant, Record, UserId
@@ -164,7 +164,7 @@ async def unlink_provider(cmd: UnlinkProvider, work: Work) -> None:
     others = len(linked) + len(await passkeys_of(work, person.id)) - 1
     if not has_another_way_in(person, others):
         raise LastWayIn
-    await work.store.expire(IDENTITIES, "linked_at", FOREVER, eq("id", gone.id))
+    await work.store.erase(IDENTITIES, [gone.id])
     work.record(gone.unlinked())
     work.note(person.id, {"provider": gone.provider})
 

@@ -16,7 +16,7 @@ from sparkle_core.application.accounts import ChangeRole, LogIn, Register, Verif
 from sparkle_core.application.content import Comment, PublishPost
 from sparkle_core.application.economy import SendTip
 from sparkle_core.application.moderation import Decide, ReportContent
-from sparkle_core.application.upkeep import ExpireHolds, ForgetLogins, TidyUp
+from sparkle_core.application.upkeep import ExpireHolds, TidyUp
 from sparkle_core.domain.accounts import ANONYMOUS, SYSTEM, Actor, Role
 from sparkle_core.domain.content import Question, RichText
 from sparkle_core.domain.kernel.actors import Origin
@@ -213,7 +213,6 @@ class Story(RuleBasedStateMachine):
     def what_has_had_its_time_is_removed(self) -> None:
         """Equally many rows everywhere."""
         self.say(TidyUp(), actor=SYSTEM)
-        self.say(ForgetLogins(), actor=SYSTEM)
         self.say(ExpireHolds(), actor=SYSTEM)
 
     @rule()
