@@ -37,7 +37,7 @@ def mailer_of(settings: Settings) -> Mailer:
     network, unless the settings allow that.
     """
     _installed("jinja2", "mailer", "letters need the extra: pip install 'sparkle-core[mail]'; or bring a mailer")
-    sender = _sender(settings)
+    sender = sender_of(settings)
     composer = Composer(sender, Wording(settings.public_url))
     if settings.smtp_url is None:
         if settings.environment != "development":
@@ -49,7 +49,8 @@ def mailer_of(settings: Settings) -> Mailer:
     return SmtpMailer(server, composer, hostname=sender.ascii_domain, timeout_s=settings.smtp_timeout_s)
 
 
-def _sender(settings: Settings) -> MailAddress:
+def sender_of(settings: Settings) -> MailAddress:
+    """Whom letters are from. Raises `Invalid`."""
     if settings.smtp_url is not None and settings.mail_from is None:
         raise Invalid.at("SPARKLE_MAIL_FROM", "is not set; with a mail server it must be the sender of letters")
     try:

@@ -139,7 +139,8 @@ def connect(
     missing. Raises `Invalid` for an address of another kind, or for a missing key or file of keys
     outside development; `keys` and `cipher` take the file's place, and go together. With a `redis_url` in the
     settings, limits and remembered sessions are on that server, for as long as it answers (docs/security.md); with
-    an `smtp_url`, letters go there. A mailer that can be closed is closed with the community.
+    an `smtp_url`, letters go there. A mailer that can be closed is closed with the community; a `hasher` and `breached`
+    that are given are not.
     People sign in with the providers that the settings' file names, or with those that are given.
     Events are acted on by a worker (`drain`), or after each command with `inline`.
     """
@@ -149,7 +150,7 @@ def connect(
     hashes = HmacKeys(settings.the_key())
     rules = rules or Rules()
     secured = _secured(settings, keys, cipher, hasher, rules.security.hashing)
-    outside = {Mailer: mailer or mailer_of(settings), BreachedPasswords: breached or _breached(settings)}
+    outside = {Mailer: mailer or mailer_of(settings), BreachedPasswords: breached or breached_passwords(settings)}
     found = database(url or settings.url, catalog.STORED)
     common = shared(settings.redis_url, settings.redis_timeout_s, hashes, found.limiter)
     signing = SigningIn(providers, Destinations()) if providers is not None else signing_in(settings.oauth)
@@ -168,7 +169,11 @@ def connect(
     limiters: dict[str, RateLimiter] = {**dict.fromkeys(rules.security.tiers, common.limiter), "read": common.reads}
     world = world or SystemWorld()
     servers = common.servers + signing.servers
-    return _assembled(found.store, world, rules, provided, limiters, inline, servers)
+    made = [
+        provided[port] for port, given in ((PasswordHasher, hasher), (BreachedPasswords, breached)) if given is None
+    ]
+    own = tuple(pool for pool in made if isinstance(pool, Closes))
+    return _assembled(found.store, world, rules, provided, limiters, inline, servers, own)
 
 
 def _slices(rules: Rules) -> tuple[Any, ...]:
@@ -199,8 +204,8 @@ def _secured(
     }
 
 
-def _breached(settings: Settings) -> BreachedPasswords:
-    """The embedded list, and the range service behind it where the settings name one."""
+def breached_passwords(settings: Settings) -> BreachedPasswords:
+    """The embedded list, and the range service behind it where the settings name one. Raises `Invalid`."""
     embedded = EmbeddedPasswords()
     url = settings.breached_passwords_url
     return embedded if url is None else PasswordRanges(url, embedded)
@@ -214,6 +219,7 @@ def _assembled(
     limiters: dict[str, RateLimiter],
     inline: bool,
     servers: tuple[Closes, ...] = (),
+    pools: tuple[Closes, ...] = (),
 ) -> Sparkle:
     slices = {type(s): s for s in _slices(rules)}
     codec = JsonCodec()
@@ -247,4 +253,4 @@ def _assembled(
     relay = Relay(dispatcher=dispatcher, events={e.topic: e for e in catalog.EVENTS}, reactions=table)
     mailer = provided[Mailer]
     closes = (mailer,) if isinstance(mailer, Closes) else ()
-    return Sparkle(dispatcher, relay, rules, mailer, inline=inline, servers=(*servers, *closes))
+    return Sparkle(dispatcher, relay, rules, mailer, inline=inline, servers=(*servers, *closes), pools=pools)

@@ -141,7 +141,7 @@ def _public(url: str) -> str:
     return url.rstrip("/")
 
 
-def _decoded(text: str) -> bytes:
+def _decoded(text: str | bytes) -> bytes:
     try:
         key = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -169,4 +169,4 @@ def development_key(var: Path) -> bytes:
             pass
         finally:
             draft.unlink()
-    return _decoded(place.read_text(encoding="ascii").strip())
+    return _decoded(place.read_bytes().strip())

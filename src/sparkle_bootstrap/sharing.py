@@ -19,7 +19,7 @@ EXAMINED_WITHIN_S = 5.0
 
 @runtime_checkable
 class Closes(Protocol):
-    """Something with connections of its own."""
+    """Something with connections or threads of its own."""
 
     async def close(self) -> None: ...
 

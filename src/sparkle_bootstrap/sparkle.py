@@ -32,7 +32,7 @@ class Sparkle:
     """A community on one store. Close it, or use it in a `with`.
 
     `inline`: whether events are acted on right after each command (in memory), or by a worker.
-    `servers`: what calls wait for besides the store, and is closed with it.
+    `servers`: what calls wait for besides the store, and is closed with it; so are the `pools` of threads.
     """
 
     def __init__(
@@ -44,9 +44,10 @@ class Sparkle:
         *,
         inline: bool,
         servers: Sequence[Closes] = (),
+        pools: Sequence[Closes] = (),
     ) -> None:
         self.dispatcher, self.relay, self.rules = dispatcher, relay, rules
-        self._mailer, self._inline, self._servers = mailer, inline, servers
+        self._mailer, self._inline, self._servers, self._pools = mailer, inline, servers, pools
         self._own_loop: _LoopThread | None = None
         self._starting = threading.Lock()
 
@@ -190,8 +191,11 @@ class Sparkle:
             self._own_loop.run(self._let_go())
             self._own_loop.stop()
             self._own_loop = None
-        elif not self.store.waits:
+            return
+        if not self.store.waits:
             drive(self.store.close())
+        for pool in self._pools:
+            drive(pool.close())
 
     async def aclose(self) -> None:
         """The same within an event loop."""
@@ -202,8 +206,8 @@ class Sparkle:
 
     async def _let_go(self) -> None:
         await self.store.close()
-        for server in self._servers:
-            await server.close()
+        for one in (*self._servers, *self._pools):
+            await one.close()
 
     def __enter__(self) -> Self:
         return self

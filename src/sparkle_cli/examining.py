@@ -2,22 +2,23 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from attrs import evolve
 
 from sparkle_bootstrap import Settings, Sparkle, connect
-from sparkle_bootstrap.mailing import ExaminedMail, examine_mail
-from sparkle_bootstrap.operating import Examined, examine
+from sparkle_bootstrap.mailing import ExaminedMail, examine_mail, sender_of
+from sparkle_bootstrap.making import breached_passwords
+from sparkle_bootstrap.operating import Examined, checked_rules, examine
 from sparkle_bootstrap.sharing import examine_server
 from sparkle_bootstrap.signing_in import NoPasskeys, examined_clients, passkeys_of, site_of
 from sparkle_bootstrap.watching import intelligence, locator
 from sparkle_cli.exits import FINE, UNSOUND
 from sparkle_cli.finding import Finding, Health
 from sparkle_cli.hardening import weaknesses
-from sparkle_cli.options import DatabaseUrl, Json, settings_of
+from sparkle_cli.options import DatabaseUrl, Json, named_rules, settings_of
 from sparkle_cli.output import tell, tell_json, tell_table
 from sparkle_cli.seeding import DEMO_USERNAME
 from sparkle_core.application.accounts import PublicProfile
@@ -37,7 +38,12 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def doctor(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
     """Say what is wrong with this deployment, and how to mend it; exits with 1 when something is."""
-    findings = list(_examined(database_url))
+    try:
+        settings = settings_of(database_url)
+    except SparkleError as error:
+        findings = [Finding("settings", Health.WRONG, str(error), "correct the environment variable named")]
+    else:
+        findings = list(examined(settings, named_rules()))
     wrong = any(f.health is Health.WRONG for f in findings)
     if json:
         told = [{"check": f.what, "health": f.health, "found": f.found, "mend": f.mend} for f in findings]
@@ -51,23 +57,32 @@ def doctor(*, database_url: DatabaseUrl = None, json: Json = False) -> int:
     return UNSOUND if wrong else FINE
 
 
-def _examined(database_url: str | None) -> Iterator[Finding]:
-    try:
-        settings = settings_of(database_url)
-    except SparkleError as error:
-        yield Finding("settings", Health.WRONG, str(error), "correct the environment variable named")
-        return
+def examined(settings: Settings, rules: Path | None = None) -> Iterator[Finding]:
+    """What there is to say of a deployment and its file of rules. What one check raises is a finding too."""
     yield Finding("settings", Health.FINE, f"{settings.environment}, files under {settings.var}")
-    yield _key(settings)
-    yield _keys(settings)
-    yield from weaknesses(settings)
-    yield _folder("var folder", settings.var)
-    yield from mail_of(settings)
-    yield from _providers(settings)
-    yield _passkeys(settings)
-    yield from _redis(settings)
-    yield from _watching(settings)
-    yield from _database(settings)
+    checks: tuple[tuple[str, Callable[[Settings], Iterable[Finding]]], ...] = (
+        ("key", lambda of: [_key(of)]),
+        ("keys", lambda of: [_keys(of)]),
+        ("insecure settings", weaknesses),
+        ("var folder", lambda of: [_folder("var folder", of.var)]),
+        ("rules", lambda _: _rules(rules)),
+        ("mail", mail_of),
+        ("breached passwords", _breached),
+        ("providers", _providers),
+        ("passkeys", lambda of: [_passkeys(of)]),
+        ("redis", _redis),
+        ("places and networks", _watching),
+        ("database", _database),
+    )
+    for what, look in checks:
+        try:
+            yield from look(settings)
+        except Exception as error:  # whatever it is, the other checks go on
+            if os.environ.get("SPARKLE_DEBUG") == "1":
+                raise
+            found = _one_line(error) if isinstance(error, SparkleError | OSError) else type(error).__name__
+            mend = "correct what it names; SPARKLE_DEBUG=1 shows where it comes from"
+            yield Finding(what, Health.WRONG, f"cannot be looked at: {found}", mend)
 
 
 def _has_keys(settings: Settings) -> bool:
@@ -85,6 +100,11 @@ def _key(settings: Settings) -> Finding:
         return Finding("key", Health.FINE, f"will be made at {place}")
     if place.stat().st_mode & OTHERS:
         return Finding("key", Health.WRONG, f"{place} can be read by others", f'chmod 600 "{place}"')
+    try:
+        settings.the_key()
+    except Invalid as error:
+        mend = "restore it; a new one is made in its place once it is moved away, and signs everybody out"
+        return Finding("key", Health.WRONG, f"{place} {error.faults[0].message}", mend)
     return Finding("key", Health.FINE, f"{place}, for development")
 
 
@@ -116,6 +136,10 @@ def mail_of(settings: Settings) -> Iterator[Finding]:
     """What there is to say of where letters go."""
     if settings.smtp_url is None:
         yield _folder("mail folder", settings.var / "mail")
+        try:
+            sender_of(settings)
+        except Invalid as error:
+            yield _setting("mail", error)
         if settings.environment == "production":
             mend = "set SPARKLE_SMTP_URL, or send what appears in the mail folder"
             yield Finding("mail", Health.DOUBTFUL, "mail goes to files, to nobody's inbox", mend)
@@ -123,14 +147,42 @@ def mail_of(settings: Settings) -> Iterator[Finding]:
     try:
         examined = examine_mail(settings)
     except Invalid as error:
-        fault = error.faults[0]
-        yield Finding("mail", Health.WRONG, f"{fault.path} {fault.message}", "correct the environment variable named")
+        yield _setting("mail", error)
         return
     except SparkleError as error:
         found = f"{error} {_one_line(error.__cause__ or error)}"
         yield Finding("mail", Health.WRONG, found, "start it, or correct SPARKLE_SMTP_URL; letters wait until then")
         return
     yield told_of_mail(examined, settings)
+
+
+def _setting(what: str, error: Invalid) -> Finding:
+    """A setting that is none."""
+    fault = error.faults[0]
+    return Finding(what, Health.WRONG, f"{fault.path} {fault.message}", "correct the environment variable named")
+
+
+def _rules(file: Path | None) -> Iterator[Finding]:
+    if file is None:
+        return
+    try:
+        checked_rules(file)
+    except Invalid as error:
+        yield Finding("rules", Health.WRONG, str(error), "`sparkle rules check` names each fault with its line")
+    else:
+        yield Finding("rules", Health.FINE, str(file))
+
+
+def _breached(settings: Settings) -> Iterator[Finding]:
+    url = settings.breached_passwords_url
+    if url is None:
+        return
+    try:
+        breached_passwords(settings)
+    except Invalid as error:
+        yield _setting("breached passwords", error)
+    else:
+        yield Finding("breached passwords", Health.FINE, f"the list, and {url}")
 
 
 def told_of_mail(examined: ExaminedMail, settings: Settings) -> Finding:
@@ -180,6 +232,9 @@ def _redis(settings: Settings) -> Iterator[Finding]:
     address = _without_password(settings.redis_url)
     try:
         examined = examine_server(settings.redis_url)
+    except Invalid as error:
+        yield _setting("redis", error)
+        return
     except SparkleError as error:
         found = f"{address} does not answer: {_one_line(error.__cause__ or error)}"
         mend = "start it, or correct SPARKLE_REDIS_URL; until then limits and sessions go through the database"
@@ -229,20 +284,15 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Health.FINE, address)
     yield from _kept(examined)
     if examined.schema.is_current and _has_keys(settings):
-        alone = evolve(
-            settings,
-            redis_url=None,
-            locations=None,
-            networks=None,
-            anonymisers=None,
-            oauth=None,
-            passkeys_for=None,
-            passkey_origins=(),
-        )
-        with connect(settings=alone) as sparkle:  # what is looked at is in the database
+        with connect(settings=_alone(settings)) as sparkle:  # what is looked at is in the database
             yield from _events(sparkle)
             yield from _under_keys(sparkle)
             yield from _demo(sparkle, settings)
+
+
+def _alone(settings: Settings) -> Settings:
+    """The database and its keys, and nothing that was looked at before: that is not told of twice."""
+    return Settings(key=settings.key, keys=settings.keys, var=settings.var, database_url=settings.database_url)
 
 
 def _kept(examined: Examined) -> Iterator[Finding]:

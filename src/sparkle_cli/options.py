@@ -41,8 +41,13 @@ def opened(database_url: str | None, rules: Path | None = None) -> Sparkle:
 
     Raises `Invalid`, also for rules that are not to be used.
     """
-    named = rules or os.environ.get("SPARKLE_RULES")
-    return connect(settings=settings_of(database_url), rules=Rules.load(Path(named)) if named else None)
+    file = rules or named_rules()
+    return connect(settings=settings_of(database_url), rules=Rules.load(file) if file else None)
+
+
+def named_rules() -> Path | None:
+    """The file of rules that SPARKLE_RULES names, for commands that have no option for it."""
+    return Path(os.environ["SPARKLE_RULES"]) if os.environ.get("SPARKLE_RULES") else None
 
 
 def operator() -> Actor:

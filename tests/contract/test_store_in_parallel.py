@@ -5,6 +5,7 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -87,6 +88,48 @@ def test_a_server_that_is_not_there_is_unavailable(postgres: Stage[PostgresStore
     with pytest.raises(Unavailable):
         postgres.run(store.transact(add_a_point))
     postgres.run(store.close())
+
+
+def test_a_server_that_lets_us_in_no_more_is_unavailable(postgres: Stage[PostgresStore]) -> None:
+    """Stops a password that was changed there from showing people a crash."""
+    here = urlsplit(postgres.url)
+    store = PostgresStore(here._replace(netloc=f"nobody_here@{here.netloc.rpartition('@')[2]}").geturl(), DECLARED)
+    with pytest.raises(Unavailable, match=r"\(Invalid(AuthorizationSpecification|Password)Error\)"):
+        postgres.run(store.transact(add_a_point))
+    postgres.run(store.close())
+
+
+def test_a_server_that_only_reads_is_unavailable_to_writers_and_looked_up_anew(postgres: Stage[PostgresStore]) -> None:
+    """Stops connections to a primary that became a replica from being lent for ever: the next one is a new one's."""
+    add(postgres, Member(id=uid(1), name="ada"))
+
+    def only_reads(is_so: str) -> None:
+        async def say() -> None:
+            aside = await asyncpg.connect(postgres.url, server_settings={"default_transaction_read_only": "off"})
+            name = await aside.fetchval("SELECT current_database()")
+            await aside.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {is_so}')
+            await aside.close()
+
+        asyncio.run(say())
+
+    only_reads("on")
+    postgres.run(postgres.store.close())  # whoever is there already goes on as it was
+    with pytest.raises(Unavailable, match="read-only"):
+        postgres.transact(add_a_point)
+    only_reads("off")
+    postgres.transact(add_a_point)
+    assert score_of(postgres) == 1
+
+
+def test_a_read_that_writes_is_no_outage(postgres: Stage[PostgresStore]) -> None:
+    """Stops a mistake of ours from passing for the database's."""
+
+    async def writes(tx: Transaction) -> None:
+        connection = tx.records.buffer.connection  # type: ignore[attr-defined]
+        await connection.say("DELETE FROM member")
+
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        postgres.run(postgres.store.read(writes))
 
 
 def test_a_connection_cut_in_a_transaction_is_unavailable_and_the_next_one_works(

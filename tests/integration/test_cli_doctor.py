@@ -5,6 +5,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import chdir
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 import redis
 
 from sparkle_adapters.crypto.key_file import KeyFile
+from sparkle_bootstrap import Settings
+from sparkle_cli.examining import examined
+from sparkle_cli.finding import Health
 from sparkle_cli.seeding import DEMO_USERNAME
 from sparkle_core.application.accounts import Register
 from sparkle_core.domain.kernel.fields import Secret
@@ -68,6 +72,60 @@ def test_a_sound_deployment_is_said_to_be_sound(sparkle: CommandLine) -> None:
         "worker",
     }
     assert "Nothing is wrong." in sparkle("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("environment", "check", "found"),
+    [
+        ({"SPARKLE_SMTP_URL": "smtp://", "SPARKLE_MAIL_FROM": "a@b.example"}, "mail", "SPARKLE_SMTP_URL must be like"),
+        ({"SPARKLE_SMTP_URL": "smtp://mail.example"}, "mail", "SPARKLE_MAIL_FROM is not set"),
+        ({"SPARKLE_MAIL_FROM": "nobody"}, "mail", "SPARKLE_MAIL_FROM "),
+        ({"SPARKLE_BREACHED_PASSWORDS_URL": "ftp://x"}, "breached passwords", "SPARKLE_BREACHED_PASSWORDS_URL must"),
+        ({"SPARKLE_REDIS_URL": "redis://:t0p-secret@localhost:abc"}, "redis", "SPARKLE_REDIS_URL must be like"),
+        ({"SPARKLE_REDIS_URL": "redis://:t0p-secret@[::1"}, "insecure settings", "cannot be looked at: ValueError"),
+        ({"SPARKLE_VAR": "garbage"}, "key", "development.key is not base64"),
+    ],
+    ids=str,
+)
+def test_what_is_set_amiss_is_named_and_all_else_is_looked_at(
+    sparkle: CommandLine, environment: dict[str, str], check: str, found: str
+) -> None:
+    """Stops one setting that is wrong from hiding what else is."""
+    shutil.copytree(sparkle.folder / "var", sparkle.folder / "garbage")
+    (sparkle.folder / "garbage" / "development.key").write_bytes(b"\xff garbage")
+    with chdir(sparkle.folder):
+        findings = list(examined(Settings.from_environment(environment)))
+    wrong = {f.what: f for f in findings if f.health is Health.WRONG}
+    assert found in wrong[check].found
+    looked_at = {f.what for f in findings}
+    assert looked_at >= {"schema", "clock"} | ({"worker"} if check != "key" else set())
+    assert "t0p-secret" not in str(findings)
+
+
+def test_settings_of_mail_and_ranges_that_are_right_are_fine(sparkle: CommandLine) -> None:
+    environment = {
+        "SPARKLE_MAIL_FROM": "Sparkle <hello@sparkle.example>",
+        "SPARKLE_BREACHED_PASSWORDS_URL": "https://api.pwnedpasswords.com/range",
+    }
+    with chdir(sparkle.folder):
+        findings = list(examined(Settings.from_environment(environment)))
+    assert {f.health for f in findings} == {Health.FINE}
+    assert {f.what for f in findings} >= {"mail folder", "breached passwords"}
+
+
+def test_rules_are_looked_at(sparkle: CommandLine) -> None:
+    file, settings = sparkle.folder / "rules.toml", Settings(var=sparkle.folder / "var")
+
+    def said() -> tuple[Health, str]:
+        (rules,) = (f for f in examined(settings, file) if f.what == "rules")
+        return rules.health, rules.found
+
+    assert said()[0] is Health.WRONG, "there is none"
+    file.write_text("[accounts]\nno_such_rule = 1\n")
+    health, found = said()
+    assert (health, "rules.toml:2: accounts.no_such_rule" in found) == (Health.WRONG, True)
+    file.write_text("[accounts]\ndefault_suspension_days = 3\n")
+    assert said() == (Health.FINE, str(file))
 
 
 def no_database(sparkle: CommandLine) -> None:

@@ -44,8 +44,8 @@ class Argon2Hasher:
             found = f"{memory_kib}, {passes} and {lanes}"
             raise ValueError(f"argon2id needs at least {FLOOR_KIB} KiB, 1 pass and 1 lane, got {found}")
         self._argon2 = Argon2(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
-        size = workers or max(1, (os.cpu_count() or 2) - 1)
-        self._pool = ThreadPoolExecutor(size, thread_name_prefix="argon2", initializer=_step_back)
+        self._workers = workers or max(1, (os.cpu_count() or 2) - 1)
+        self._pool = self._threads()
         self._peppers = peppers
         self._dummy = self._argon2.hash(os.urandom(16).hex())
 
@@ -59,9 +59,13 @@ class Argon2Hasher:
         pepper, hash = pepper_of(stored)
         return pepper != self._peppers().active or self._argon2.check_needs_rehash(hash)
 
-    def close(self) -> None:
-        """End the pool."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    async def close(self) -> None:
+        """End the pool's threads. Who hashes afterwards gets others."""
+        ended, self._pool = self._pool, self._threads()
+        ended.shutdown(wait=False, cancel_futures=True)
+
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._workers, thread_name_prefix="argon2", initializer=_step_back)
 
     def _hash(self, password: str) -> str:
         ring = self._peppers()

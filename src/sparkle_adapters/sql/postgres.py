@@ -41,6 +41,7 @@ _GONE = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,  # covers a wrong password
 )
 
 
@@ -57,7 +58,8 @@ def _outage(error: Exception, raw: Any = None) -> Unavailable | None:
 class PostgresConnection:
     """The `Connection` of one PostgreSQL transaction.
 
-    `fault`: the refusal that dooms it. `midway`: whether a statement was sent whose end nobody heard.
+    `fault`: the refusal that dooms it. `midway`: whether a statement was sent whose end nobody heard. `writes`: whether
+    it may write by what was said to the server.
     """
 
     raw: Any
@@ -66,6 +68,7 @@ class PostgresConnection:
     round_trips: int = 0
     fault: Conflict | None = None
     midway: bool = False
+    writes: bool = True
 
     async def rows(self, statement: Compiled, values: Values) -> Sequence[Row]:
         if self.fault is not None:
@@ -113,6 +116,9 @@ class PostgresConnection:
         if isinstance(error, _LOST_RACE):
             self.fault = Stale("database")
             return self.fault
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError) and self.writes:
+            self.raw.terminate()  # it became a replica: whoever is next looks the primary up anew
+            return Unavailable("the database (it is read-only)")
         return _outage(error, self.raw)
 
 
@@ -164,6 +170,7 @@ class PostgresDatabase:
 
     async def _within(self, begin: str, work: Work[R]) -> R:
         async def framed(connection: PostgresConnection) -> R:
+            connection.writes = begin is not _READ
             await connection.say(begin)
             try:
                 answer = await work(connection)

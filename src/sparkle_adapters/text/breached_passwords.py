@@ -63,8 +63,17 @@ class PasswordRanges:
     ) -> None:
         self._open, self._path = _opener(url, timeout_s, tls)
         self._otherwise, self._timeout_s, self._rest_s, self._clock = otherwise, timeout_s, rest_s, clock
-        self._pool = ThreadPoolExecutor(4, thread_name_prefix="password-ranges")
+        self._pool = self._threads()
         self._try_again_at: float | None = None
+
+    async def close(self) -> None:
+        """End the threads that ask. Who asks afterwards gets others."""
+        ended, self._pool = self._pool, self._threads()
+        ended.shutdown(wait=False, cancel_futures=True)
+
+    @staticmethod
+    def _threads() -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(4, thread_name_prefix="password-ranges")
 
     async def contains(self, password: str) -> bool:
         if await self._otherwise.contains(password):
