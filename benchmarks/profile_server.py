@@ -24,13 +24,13 @@ POOL = 8
 
 SQL = """
 SELECT p.id, p.username, p.display_name, f.bio, f.image, f.banner, p.role, g.level, p.created_at, p.last_seen_at,
-       f.social, f.interests, f.skills,
+       f.social, f.interests, f.skills, f.showcase,
        coalesce((SELECT number FROM statistic s WHERE s.id = p.id AND s.kind = 'posts'), 0) AS posts,
        coalesce((SELECT number FROM statistic s WHERE s.id = p.id AND s.kind = 'followers'), 0) AS followers,
        coalesce((SELECT number FROM statistic s WHERE s.id = p.id AND s.kind = 'following'), 0) AS following,
        coalesce((SELECT number FROM statistic s WHERE s.id = p.id AND s.kind = 'likes'), 0) AS likes
 FROM person p JOIN profile f ON f.id = p.id JOIN progress g ON g.id = p.id
-WHERE p.username_key = $1 AND p.stored_status <> 'DELETED'
+WHERE p.username_key = $1 AND p.deletion_requested_at IS NULL
   AND (p.blocked_until IS NULL OR p.blocked_until < '9998-01-01')
 """
 
@@ -53,7 +53,7 @@ def by_hand(url: str) -> Starlette:
         found["id"] = str(found["id"])
         found["verified"] = found["role"] == "VERIFIED_CREATOR"
         found["joined_at"] = found.pop("created_at")
-        for name in ("social", "interests", "skills"):
+        for name in ("social", "interests", "skills", "showcase"):
             found[name] = orjson.loads(found[name])
         return Response(orjson.dumps(found), media_type="application/json")
 

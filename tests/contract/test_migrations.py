@@ -115,8 +115,9 @@ def test_every_step_goes_down_and_up_again(url: str) -> None:
 
 def test_who_had_set_a_time_zone_has_a_calendar_that_follows_it(url: str) -> None:
     migrate.up(url)
-    names = "id, version, bio, image, banner, location, time_zone, locale, website, social, interests, skills, theme"
-    row = "'{}', 1, '', '', '', '', '{}', 'en', '', '{{}}', '[]', '[]', 'system', false, ''"
+    names = "id, version, bio, image, banner, location, time_zone, locale, website"
+    names += ", social, interests, skills, showcase, theme"
+    row = "'{}', 1, '', '', '', '', '{}', 'en', '', '{{}}', '[]', '[]', '{{}}', 'system', false, ''"
     zones = {UUID(int=1): "Europe/Berlin", UUID(int=2): "UTC", UUID(int=3): "Asia/Tokyo"}
 
     def join(connection: sa.Connection) -> None:

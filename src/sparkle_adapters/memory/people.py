@@ -46,6 +46,7 @@ class MemoryPeople:
             social=profile.social,
             interests=profile.interests,
             skills=profile.skills,
+            showcase=profile.showcase,
             posts=numbers.get("posts", 0),
             followers=numbers.get("followers", 0),
             following=numbers.get("following", 0),

@@ -108,7 +108,7 @@ def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
             *(profile.c.bio, profile.c.image, profile.c.banner),
             *(person.c.role, _is_verified(person), progress.c.level),
             *(person.c.created_at, person.c.last_seen_at),
-            *(profile.c.social, profile.c.interests, profile.c.skills),
+            *(profile.c.social, profile.c.interests, profile.c.skills, profile.c.showcase),
             *(_number(tables, kind) for kind in NUMBERS),
             *(person.c.blocked_until, person.c.minor_until),
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 from attrs import frozen
 
 from sparkle_core.domain.accounts.people import Person
-from sparkle_core.domain.accounts.profiles import Profile, SocialHandles
+from sparkle_core.domain.accounts.profiles import Profile, Showcase, SocialHandles
 from sparkle_core.domain.kernel.actors import Role, Status
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
 from sparkle_core.ports.store import Records
@@ -31,6 +31,7 @@ class PublicPerson(Record):
     social: SocialHandles
     interests: tuple[str, ...]
     skills: tuple[str, ...]
+    showcase: Showcase
     posts: int
     followers: int
     following: int

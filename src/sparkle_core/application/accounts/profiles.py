@@ -12,6 +12,7 @@ from sparkle_core.application.kernel.work import Work, at_version, found
 from sparkle_core.application.shared.calendars import move_to
 from sparkle_core.application.shared.people import standing_in
 from sparkle_core.application.shared.screening import Screener, screen_names
+from sparkle_core.application.shared.showcasing import show_own
 from sparkle_core.domain.accounts import PEOPLE, PROFILES
 from sparkle_core.domain.accounts.people import DisplayName, Person
 from sparkle_core.domain.accounts.phones import phone_number
@@ -22,6 +23,7 @@ from sparkle_core.domain.accounts.profiles import (
     Locale,
     Place,
     Profile,
+    Showcase,
     SocialHandles,
     Theme,
     Topics,
@@ -57,6 +59,7 @@ class ProfileView(Record):
     social: SocialHandles
     interests: Topics
     skills: Topics
+    showcase: Showcase
     theme: Theme
     sparkle_creator_badge: bool
 
@@ -102,7 +105,8 @@ class EditProfile(Command[OwnProfile]):
     for repeats, only says whether there is one. Raises `Invalid` for a time zone, a number, a theme or a
     language that cannot be,
     `VersionMismatch` when `expected_version` is given and somebody edited in between, and `ContentBlocked`
-    for what the community's rules do not allow.
+    for what the community's rules do not allow. A showcase shows what is one's own: achievements that one has
+    unlocked, posts of one's own that everybody sees, things that one has.
     """
 
     display_name: DisplayName | None = None
@@ -116,6 +120,7 @@ class EditProfile(Command[OwnProfile]):
     social: SocialHandles | None = None
     interests: Topics | None = None
     skills: Topics | None = None
+    showcase: Showcase | None = None
     theme: Theme | None = None
     phone: Annotated[str, Text(0, 40)] | None = field(default=None, repr=False)
     expected_version: int | None = None
@@ -168,6 +173,8 @@ async def edit_profile(
     profile = at_version(found(await work.store.get(PROFILES, work.user_id), "profile"), cmd.expected_version)
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
     await screen_names(work, screener, name=cmd.display_name, bio=cmd.bio)
+    if cmd.showcase is not None:
+        await show_own(work, work.user_id, cmd.showcase)
     names = fields_dict(Profile).keys() & fields_dict(EditProfile).keys()
     changes = {n: getattr(cmd, n) for n in sorted(names) if getattr(cmd, n) is not None}
     if cmd.phone is not None:

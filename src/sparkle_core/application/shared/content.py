@@ -1,5 +1,6 @@
 """Seeing and saving posts and comments: who sees what is decided here, and the numbers on them are kept."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sparkle_core.application.kernel.work import Work, found
@@ -10,6 +11,7 @@ from sparkle_core.domain.content.contributions import Contribution
 from sparkle_core.domain.content.tags import tag_id
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import NotFound
+from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.ports.content import Viewer
 
@@ -31,6 +33,12 @@ async def see_post(work: Work, id: UUID) -> Post:
     if not _seen(work, post):
         raise NotFound("post")
     return post
+
+
+async def shown_posts(work: Work, author: UserId, ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of some posts that are an author's and that everybody sees."""
+    posts = await work.store.get_many(POSTS, ids)
+    return frozenset(post.id for post in posts.values() if post.author_id == author and post.visible)
 
 
 async def see_comment(work: Work, id: UUID) -> tuple[CommentOnPost, Post]:

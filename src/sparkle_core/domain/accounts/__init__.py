@@ -66,6 +66,7 @@ PROFILES = Kind(
             "social",
             "interests",
             "skills",
+            "showcase",
             "theme",
             "phone",
             "birth_date",

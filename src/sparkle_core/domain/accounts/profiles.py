@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from attrs import Factory, frozen
 
@@ -56,6 +57,22 @@ class SocialHandles(Record):
 
 
 @frozen(kw_only=True)
+class Showcase(Record):
+    """What somebody shows of what they did, in the order they choose: badges by achievement, posts and things by id.
+
+    At most 6 badges, 3 posts and 6 things, each once.
+    """
+
+    badges: Annotated[tuple[Annotated[str, Text(1, 50)], ...], Items(6)] = ()
+    pinned_posts: Annotated[tuple[UUID, ...], Items(3)] = ()
+    featured_items: Annotated[tuple[UUID, ...], Items(6)] = ()
+
+    def _rules(self) -> list[Fault]:
+        shown = {"badges": self.badges, "pinned_posts": self.pinned_posts, "featured_items": self.featured_items}
+        return [Fault(name, "must name each once") for name, them in shown.items() if len(set(them)) < len(them)]
+
+
+@frozen(kw_only=True)
 class Profile(Aggregate):
     """The wide part of a person. Empty text means not given, and so does None; `phone` and `birth_date` are sealed."""
 
@@ -70,6 +87,7 @@ class Profile(Aggregate):
     social: SocialHandles = Factory(SocialHandles)
     interests: Topics = ()
     skills: Topics = ()
+    showcase: Showcase = Factory(Showcase)
     theme: Theme = "system"
     phone: SealedText | None = None
     birth_date: SealedText | None = None
