@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sparkle_adapters.memory.watching import MemoryLocator, MemoryNetworks
 from sparkle_adapters.networks.maxmind import KnownNetworks, MaxMindLocator
 from sparkle_adapters.networks.ranges import ranges_in
 from sparkle_adapters.text.user_agents import UaParser
@@ -17,12 +16,10 @@ def watching(settings: Settings) -> dict[Any, Any]:
 
 def locator(settings: Settings) -> GeoLocator:
     """What knows places: none without a file. Raises `Invalid`."""
-    return MemoryLocator() if settings.locations is None else MaxMindLocator(settings.locations)
+    return MaxMindLocator(settings.locations)
 
 
 def intelligence(settings: Settings) -> IpIntelligence:
     """What knows networks: local ones alone without a file. Raises `Invalid`."""
-    if settings.networks is None and settings.anonymisers is None:
-        return MemoryNetworks()
     listed = None if settings.networks is None else ranges_in(settings.networks)
     return KnownNetworks(listed, settings.anonymisers)

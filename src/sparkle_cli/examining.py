@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attrs import evolve
 
+from sparkle_adapters.addresses import without_password
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_bootstrap.mailing import ExaminedMail, examine_mail, sender_of
 from sparkle_bootstrap.making import breached_passwords
@@ -229,7 +230,7 @@ def _passkeys(settings: Settings) -> Finding:
 def _redis(settings: Settings) -> Iterator[Finding]:
     if settings.redis_url is None:
         return
-    address = _without_password(settings.redis_url)
+    address = without_password(settings.redis_url)
     try:
         examined = examine_server(settings.redis_url)
     except Invalid as error:
@@ -267,7 +268,7 @@ def _watching(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    address = _without_password(settings.url)
+    address = without_password(settings.url)
     file = Path(settings.url.removeprefix("sqlite:///")) if settings.url.startswith("sqlite:") else None
     if file is not None and not file.exists():
         yield Finding("database", Health.WRONG, f"{address} is not there yet", "run `sparkle migrate up`")
@@ -276,7 +277,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         examined = examine(settings.url)
     except Exception as error:  # whatever the driver says, this is what was found
         mend = "start it, or correct SPARKLE_DATABASE_URL"
-        yield Finding("database", Health.WRONG, f"{address} does not answer: {_one_line(error)}", mend)
+        found = f"{address} does not answer: {_one_line(error.__cause__ or error)}"
+        yield Finding("database", Health.WRONG, found, mend)
         return
     if file is not None and file.stat().st_mode & OTHERS:
         yield Finding("database", Health.DOUBTFUL, f"{file} can be read by others", f'chmod 600 "{file}"')
@@ -375,11 +377,6 @@ def _demo(sparkle: Sparkle, settings: Settings) -> Iterator[Finding]:
 
 def _up_to(messages: list[OutboxMessage]) -> str:
     return f"{len(messages)}{' or more' if len(messages) == PAGE_MAX else ''}"
-
-
-def _without_password(url: str) -> str:
-    scheme, slashes, rest = url.partition("://")
-    return f"{scheme}{slashes}{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 def _one_line(error: BaseException) -> str:

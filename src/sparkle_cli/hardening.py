@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
-from sparkle_adapters.loopback import of_this_machine
+from sparkle_adapters.addresses import of_this_machine
 from sparkle_bootstrap import Settings
 from sparkle_cli.finding import Finding, Health
 from sparkle_core.domain.kernel.errors import Invalid, Unavailable

@@ -77,7 +77,7 @@ def add(
 def promote(id: Id, *, passwords: Passwords = False, json: Json = False) -> None:
     """Use a key for what is new, in every process from its next call on."""
     file, purpose = settings_of(None).key_file(), _purpose(passwords)
-    before = file.active(purpose)
+    before = file.read().ring(purpose).active
     file.promote(purpose, id)
     if json:
         tell_json({"for": purpose, "before": before, "after": id})

@@ -1,4 +1,4 @@
-"""The ledger's proof, rules before they are used, and roles by an operator's hand."""
+"""The ledger's proof, and rules before they are used."""
 
 from pathlib import Path
 from typing import Annotated

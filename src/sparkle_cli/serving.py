@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sparkle_adapters.loopback import of_this_machine
+from sparkle_adapters.addresses import of_this_machine
 from sparkle_cli.options import DatabaseUrl, RulesFile, opened, settings_of
 from sparkle_cli.output import tell
 from sparkle_core.domain.kernel.errors import Invalid

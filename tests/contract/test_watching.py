@@ -108,6 +108,7 @@ def test_the_operators_own_list_goes_before_the_file(files: Path) -> None:
     both = KnownNetworks(NetworkRanges([(ip_network("185.220.101.0/25"), NetworkKind.VPN)]), files / "networks.mmdb")
     assert [both.kind_of(f"185.220.101.{n}") for n in (127, 128)] == [NetworkKind.VPN, NetworkKind.PROXY]
     assert KnownNetworks().kind_of("185.220.101.1") is NetworkKind.ORDINARY
+    assert MaxMindLocator().locate("185.220.101.1") is None
 
 
 def test_a_file_of_ipv4_alone_says_nothing_of_ipv6(tmp_path: Path) -> None:

@@ -145,6 +145,8 @@ def test_production_begins_with_a_file_that_keys_add_makes(tmp_path: Path) -> No
     assert refused.code == 2
     assert "there is no file" in refused.err
     assert "`sparkle keys add` makes it" in refused.err
+    early = command_line.apart("keys", "promote", "k1", **production)
+    assert (early.code, "`sparkle keys add` makes it" in early.err) == (2, True)
     added = command_line.apart("keys", "add", "--json", **production)
     assert added.json["active"]
     assert (os.stat(keys).st_mode & 0o777, os.stat(keys.parent).st_mode & 0o777) == (0o600, 0o700)

@@ -200,19 +200,40 @@ def test_a_server_restored_from_an_old_dump_revives_no_session(database: str, va
     asyncio.run(story())
 
 
+class Answers:
+    """Counted, so that trouble comes after so many of them, and not after some time."""
+
+    def __init__(self) -> None:
+        self._count, self._came = 0, asyncio.Event()
+
+    def one(self) -> None:
+        self._count += 1
+        self._came.set()
+
+    async def more(self, many: int) -> None:
+        """Wait for so many more."""
+        until = self._count + many
+        while self._count < until:
+            self._came.clear()
+            await self._came.wait()
+
+
 def test_killed_again_and_again_it_lets_nobody_in_and_keeps_nobody_out(database: str, valkey: Valkey) -> None:
     """Stops an outage, at whatever moment, from opening a door or closing one; and it is used again by itself."""
 
+    answers = Answers()
+
     async def kill_and_start(rounds: int) -> None:
         for n in range(rounds):
-            await asyncio.sleep(0.05 * n)
+            await answers.more(10 * n)
             valkey.kill()
-            await asyncio.sleep(0.03)
+            await answers.more(10)
             await asyncio.to_thread(valkey.start)
 
     async def live(machine: Machine, token: str, until: asyncio.Task[None]) -> None:
         while not until.done():
             assert await machine.status(token) == 200
+            answers.one()
 
     async def come_and_go(machine: Machine, until: asyncio.Task[None]) -> None:
         gone: list[str] = []

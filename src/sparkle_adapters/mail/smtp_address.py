@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
-from sparkle_adapters.loopback import of_this_machine
+from sparkle_adapters.addresses import of_this_machine
 from sparkle_core.domain.kernel.errors import Invalid
 
 SETTING = "SPARKLE_SMTP_URL"

@@ -44,14 +44,14 @@ class MaxMindFile:
 
 
 class MaxMindLocator:
-    """The `GeoLocator` port over a file such as GeoLite2-City or -Country."""
+    """The `GeoLocator` port over a file such as GeoLite2-City or -Country; without one it knows no place."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = MaxMindFile(file)
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = MaxMindFile(file) if file is not None else None
 
     def locate(self, address: str) -> Location | None:
         found = address_of(address)
-        if found is None or is_local(found):
+        if found is None or is_local(found) or self._file is None:
             return None
         said = self._file.of(found)
         country = _inner(said, "country").get("iso_code")

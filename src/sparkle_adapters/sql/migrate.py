@@ -20,10 +20,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from attrs import frozen
 
+from sparkle_adapters.addresses import without_password
 from sparkle_adapters.sql.errors import SchemaBehind
 from sparkle_adapters.sql.schema import Schema
 from sparkle_adapters.sql.sqlite import opened
 from sparkle_adapters.sql.urls import is_postgres, sqlite_path
+from sparkle_core.domain.kernel.errors import Unavailable
 from sparkle_core.domain.kernel.stored import Stored
 
 T = TypeVar("T")
@@ -57,7 +59,9 @@ def down(url: str, to: str) -> None:
 
 
 def status(url: str) -> Status:
-    """Where a database stands."""
+    """Where a database stands. Makes none: a file that is not there is an empty one."""
+    if not is_postgres(url) and not sqlite_path(url).exists():
+        return _standing(None)
     return on_database(url, _status, reads=True)
 
 
@@ -106,15 +110,24 @@ def _opened(url: str) -> sqlite3.Connection:
 
 
 async def _on_postgres(url: str, work: Callable[[sa.Connection], T]) -> T:
-    import asyncpg
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=sa.NullPool
-    )
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: _connected(url), poolclass=sa.NullPool)
     async with engine.begin() as connection:
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
         return await connection.run_sync(work)
+
+
+async def _connected(url: str) -> Any:
+    """Raises `Unavailable` naming where nobody answers, or lets us in."""
+    import asyncpg
+
+    from sparkle_adapters.sql.postgres import GONE
+
+    try:
+        return await asyncpg.connect(url)
+    except GONE as error:
+        raise Unavailable(f"The database at {without_password(url)}") from error
 
 
 def _apart(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -137,15 +150,19 @@ def _apart(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 def _status(connection: sa.Connection) -> Status:
-    scripts = ScriptDirectory.from_config(config_for(connection))
-    found = MigrationContext.configure(connection).get_current_revision()
+    return _standing(MigrationContext.configure(connection).get_current_revision())
+
+
+def _standing(found: str | None) -> Status:
+    """What a revision is to ours."""
+    scripts = ScriptDirectory.from_config(config_for(None))
     steps = [script.revision for script in scripts.walk_revisions()]  # newest first
     missing = steps[: steps.index(found)] if found in steps else [] if found else steps
     return Status(found, scripts.get_current_head(), tuple(reversed(missing)))
 
 
-def config_for(connection: sa.Connection) -> Config:
-    """Alembic's settings for our revisions on a connection."""
+def config_for(connection: sa.Connection | None) -> Config:
+    """Alembic's settings for our revisions, on a connection where something is to be done."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -35,7 +35,7 @@ _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = forc
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 _LOST_RACE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
-_GONE = (
+GONE = (
     OSError,  # covers TimeoutError
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
@@ -43,11 +43,12 @@ _GONE = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidAuthorizationSpecificationError,  # covers a wrong password
 )
+"""What is raised when the database is out of reach."""
 
 
 def _outage(error: Exception, raw: Any = None) -> Unavailable | None:
     """The refusal that an error stands for when the database is out of reach; None when it is about something else."""
-    if isinstance(error, _GONE):
+    if isinstance(error, GONE):
         return Unavailable(f"the database ({type(error).__name__})")
     if isinstance(error, asyncpg.InterfaceError) and (raw is None or raw.is_closed()):
         return Unavailable("the database (closed)")

@@ -14,7 +14,7 @@ from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
-from sparkle_adapters.loopback import of_this_machine
+from sparkle_adapters.addresses import of_this_machine
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.ports.security import BreachedPasswords
 
