@@ -117,6 +117,7 @@ def test_the_export_has_everything_that_erasing_touches_and_nothing_that_opens_a
     """Stops a copy that leaves something out which we hold, and one that hands its thief the account."""
     with home(store) as at:
         life = Life(at.sparkle).lived()
+        before = on_database(at.url, rows_by_id)  # that it was taken is written down, too
         archive = at.sparkle.run(ExportOf(user_id=life.id), actor=SYSTEM)
         with zipfile.ZipFile(io.BytesIO(archive.data)) as files:
             text = files.read("data.json").decode()
@@ -127,7 +128,6 @@ def test_the_export_has_everything_that_erasing_touches_and_nothing_that_opens_a
             ]
         told = json.loads(text)["stored"]
         assert [mark for mark in MARKS if mark not in text] == []
-        before = on_database(at.url, rows_by_id)
         at.sparkle.run(EraseAccount(user_id=life.id), actor=SYSTEM)
         at.sparkle.run_coroutine(at.sparkle.erase(life.id))
         after = on_database(at.url, rows_by_id)
