@@ -17,7 +17,7 @@ from sparkle_core.application import catalog
 from sparkle_core.application.kernel.commands import UseCase
 from sparkle_core.domain.kernel.actors import ANONYMOUS_MAY, ROLE_MAY, STATUS_MAY, Permission
 from sparkle_core.domain.kernel.events import Envelope, Event
-from sparkle_core.domain.kernel.stored import Kind, Log
+from sparkle_core.domain.kernel.stored import Kind, Log, Personal, rows_go
 from sparkle_web.problems import WEB_CODES, Malformed, errors, status_of
 
 DOCS = Path(__file__).parent
@@ -49,18 +49,37 @@ def events(declared: Iterable[type[Event]] = catalog.EVENTS) -> dict[str, str]:
 def deletion_impact() -> str:
     """What becomes of every personal field when its person is erased."""
     rows = [
-        (shape.name, name, personal.handling.value, personal.basis, _kept(shape, name))
+        (shape.name, name, personal.handling.value, personal.basis, _kept(shape, name), _exported(personal))
         for shape in catalog.STORED
         if isinstance(shape, Kind | Log)
         for name, personal in shape.personal.items()
     ]
+    things = [
+        (shape.name, ", ".join(shape.owners), _rows_when_erased(shape))
+        for shape in catalog.STORED
+        if isinstance(shape, Kind | Log) and shape.owners
+    ]
     return _page(
         "Deletion impact",
-        "What erasing a person does to each field that can hold words: erased, replaced by something that names"
-        " nobody, or kept on the basis stated. Every other field is an id, a number, an instant or a fixed word."
-        " What is kept encrypted is unreadable in the database and its backups ([security](security.md)).",
-        _table(("stored thing", "field", "handling", "basis", "at rest"), rows),
+        "What erasing a person does ([leaving](contexts/accounts.md#leaving)). First, to the rows that are theirs, by"
+        " the fields named; their export has the same rows. Ids of who only looked after a row are not among them.",
+        _table(("stored thing", "theirs by", "its rows"), things),
+        "Then, to each field that can hold words: erased, replaced by something that names nobody, or kept on the basis"
+        " stated; what is erased and has a basis waits until that is so. What opens something is in nobody's export."
+        " Every other field is an id, a number, an instant or a fixed word. What is kept encrypted is unreadable in the"
+        " database and its backups ([security](security.md)).",
+        _table(("stored thing", "field", "handling", "basis", "at rest", "in an export"), rows),
     )
+
+
+def _rows_when_erased(shape: Kind[Any] | Log[Any]) -> str:
+    if not shape.erasing:
+        return "stay"
+    return "go" if isinstance(shape, Log) or shape.left is rows_go else "are cleared of what says something"
+
+
+def _exported(personal: Personal) -> str:
+    return "no: it opens something" if personal.opens else ""
 
 
 def _kept(shape: Kind[Any] | Log[Any], name: str) -> str:

@@ -45,7 +45,7 @@ PEOPLE = Kind(
         "email_key": ANONYMISED,
         "password_hash": OPENS,
         "display_name": Personal(Erasure.ANONYMISE, "unless they chose to leave their name beside what they wrote"),
-        "sanctions": retained("a ban outlives the account, so that leaving is no way around it"),
+        "sanctions": retained("what was decided about somebody can be checked as long as it is on record"),
         "referral_code": ERASED,
     },
     peppered=("password_hash",),

@@ -65,7 +65,7 @@ NOT_PERSONAL = Personal(Erasure.RETAIN, "says nothing about a person")
 Whose = tuple[str, ...] | None
 
 
-def _gone(row: Any) -> None:
+def rows_go(row: Any) -> None:
     """Nothing is left of a row."""
 
 
@@ -116,11 +116,11 @@ class Kind(Held, Generic[A]):
     sealed: tuple[str, ...] = ()
     peppered: tuple[str, ...] = ()
     whose: Whose = None
-    left: Callable[[A], A | None] = _gone
+    left: Callable[[A], A | None] = rows_go
 
     @property
     def erasing(self) -> bool:
-        return self.left is not _gone or super().erasing
+        return self.left is not rows_go or super().erasing
 
     @property
     def soft(self) -> bool:
