@@ -13,8 +13,8 @@ from sparkle_cli.output import tell, tell_json
 from sparkle_core.application.accounts import (
     ChangeRole,
     ChangeStatus,
+    MakePerson,
     PersonNamed,
-    Register,
     RevokeSessions,
     SessionsOf,
 )
@@ -41,17 +41,11 @@ def create(
     json: Json = False,
 ) -> None:
     """Make a person, who can sign in at once. Asks for the password, twice, where nobody sees it."""
-    outrank(Role.SYSTEM, role)  # before anybody is made
+    outrank(Role.SYSTEM, role)  # before a password is asked for
     password = _password(password_stdin)
+    command = MakePerson(email=email, username=username, password=password, role=role, verified=not unverified)
     with opened(database_url) as sparkle:
-        joined = sparkle.run(
-            Register(email=email, username=username, password=password, agree_to_terms=True), actor=operator()
-        )
-        if not unverified:
-            reason = "Made by an operator."
-            sparkle.run(ChangeStatus(user_id=joined.id, status=Status.ACTIVE, reason=reason), actor=operator())
-        if role is not Role.USER:
-            sparkle.run(ChangeRole(user_id=joined.id, role=role), actor=operator())
+        joined = sparkle.run(command, actor=operator())
     status = Status.PENDING_VERIFICATION if unverified else Status.ACTIVE
     if json:
         tell_json({"id": joined.id, "username": joined.username, "role": role, "status": status})

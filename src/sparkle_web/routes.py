@@ -181,6 +181,7 @@ _THE_OPERATOR = "`sparkle achievements backfill` runs it"
 
 NOT_ROUTED: dict[type, str] = {
     accounts.Register: "says whether an address is taken; over HTTP, SignUp takes its place",
+    accounts.MakePerson: "an operator runs `sparkle user create`",
     accounts.Authenticate: "every call with a token does it",
     accounts.CompleteSignUp: _THE_WORKER,
     accounts.MailEmailCode: _THE_WORKER,

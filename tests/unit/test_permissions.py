@@ -237,6 +237,7 @@ TABLE = {
     "KeysInUse": ("system", ""),
     "Reencrypt": ("system", ""),
     "RetireKey": ("system", ""),
+    "MakePerson": ("system", ""),
     "Tell": ("system", ""),
 }
 

@@ -5,6 +5,7 @@ from sparkle_core.application.accounts.authenticating import Authenticate
 from sparkle_core.application.accounts.choosing import Judgement, JudgePassword
 from sparkle_core.application.accounts.credentials import ChangeEmail, ChangePassword, ConfirmEmail
 from sparkle_core.application.accounts.csrf import CsrfToken, MyCsrfToken
+from sparkle_core.application.accounts.email_codes import RequestEmailCode, VerifyEmail
 from sparkle_core.application.accounts.fingerprints import SuspectSession
 from sparkle_core.application.accounts.guardians import (
     GiveGuardianConsent,
@@ -16,9 +17,7 @@ from sparkle_core.application.accounts.joining import (
     CompleteSignUp,
     Register,
     Registered,
-    RequestEmailCode,
     SignUp,
-    VerifyEmail,
 )
 from sparkle_core.application.accounts.leaving import CancelDeletion, DeleteAccount, Departing, EraseAccount
 from sparkle_core.application.accounts.letters import (
@@ -36,6 +35,7 @@ from sparkle_core.application.accounts.letters import (
     MailSecurityAlert,
     MailTwoFactorChanged,
 )
+from sparkle_core.application.accounts.making import MakePerson
 from sparkle_core.application.accounts.own_sessions import (
     MySessions,
     ProveIdentity,
@@ -151,6 +151,7 @@ __all__ = [
     "MailSecurityAlert",
     "MailTwoFactorChanged",
     "MakeBackupCodes",
+    "MakePerson",
     "MyAlerts",
     "MyCsrfToken",
     "MyLogins",

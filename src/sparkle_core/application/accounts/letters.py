@@ -7,8 +7,8 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from sparkle_core.application.accounts.credentials import change_code
+from sparkle_core.application.accounts.email_codes import email_code
 from sparkle_core.application.accounts.guardians import consent_token, withdrawal_token
-from sparkle_core.application.accounts.joining import email_code
 from sparkle_core.application.accounts.recovering import reset_token
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work

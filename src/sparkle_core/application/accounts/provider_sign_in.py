@@ -7,6 +7,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from sparkle_core.application.accounts.devices import recognised
+from sparkle_core.application.accounts.email_codes import verified
 from sparkle_core.application.accounts.guardians import Age, age_of, ask_guardian_of
 from sparkle_core.application.accounts.joining import (
     Newcomer,
@@ -16,7 +17,6 @@ from sparkle_core.application.accounts.joining import (
     terms_faults,
     username_faults,
     username_of,
-    verified,
 )
 from sparkle_core.application.accounts.own_sessions import proved_again
 from sparkle_core.application.accounts.sessions import Asked, LoggedIn, let_in, new_token

@@ -6,12 +6,14 @@ from sparkle_core.application.accounts import (
     choosing,
     credentials,
     csrf,
+    email_codes,
     fingerprints,
     guardians,
     history,
     joining,
     leaving,
     letters,
+    making,
     own_sessions,
     passkeys,
     profiles,
@@ -29,6 +31,7 @@ from sparkle_core.application.accounts.authenticating import Authenticate
 from sparkle_core.application.accounts.choosing import JudgePassword
 from sparkle_core.application.accounts.credentials import ChangeEmail, ChangePassword, ConfirmEmail
 from sparkle_core.application.accounts.csrf import MyCsrfToken
+from sparkle_core.application.accounts.email_codes import RequestEmailCode, VerifyEmail
 from sparkle_core.application.accounts.fingerprints import SuspectSession
 from sparkle_core.application.accounts.guardians import (
     GiveGuardianConsent,
@@ -36,13 +39,7 @@ from sparkle_core.application.accounts.guardians import (
     WithdrawGuardianConsent,
 )
 from sparkle_core.application.accounts.history import MyLogins
-from sparkle_core.application.accounts.joining import (
-    CompleteSignUp,
-    Register,
-    RequestEmailCode,
-    SignUp,
-    VerifyEmail,
-)
+from sparkle_core.application.accounts.joining import CompleteSignUp, Register, SignUp
 from sparkle_core.application.accounts.leaving import CancelDeletion, DeleteAccount, EraseAccount
 from sparkle_core.application.accounts.letters import (
     MailBackupCodeUsed,
@@ -59,6 +56,7 @@ from sparkle_core.application.accounts.letters import (
     MailSecurityAlert,
     MailTwoFactorChanged,
 )
+from sparkle_core.application.accounts.making import MakePerson
 from sparkle_core.application.accounts.own_sessions import (
     MySessions,
     ProveIdentity,
@@ -121,9 +119,12 @@ USE_CASES = (
     UseCase(
         JudgePassword, choosing.judge_it, Permission.ENTER, prepare=choosing.judge, tier="read", secret_answer=True
     ),
+    UseCase(MakePerson, making.make_person, Permission.DELIVER, prepare=making.check_made),
     UseCase(CompleteSignUp, joining.complete_sign_up, Permission.DELIVER),
-    UseCase(VerifyEmail, joining.verify_email, Permission.ENTER, prepare=joining.email_key_of, tier="auth"),
-    UseCase(RequestEmailCode, joining.request_email_code, Permission.ENTER, prepare=joining.allow_code, tier="auth"),
+    UseCase(VerifyEmail, email_codes.verify_email, Permission.ENTER, prepare=email_codes.email_key_of, tier="auth"),
+    UseCase(
+        RequestEmailCode, email_codes.request_email_code, Permission.ENTER, prepare=email_codes.allow_code, tier="auth"
+    ),
     UseCase(MailEmailCode, letters.mailed, Permission.DELIVER, prepare=letters.mail_email_code),
     UseCase(LogIn, sessions.log_in, Permission.ENTER, prepare=sessions.check_login, tier="", secret_answer=True),
     UseCase(LogOut, sessions.log_out, Permission.LEAVE, tier=""),
