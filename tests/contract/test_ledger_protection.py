@@ -20,7 +20,7 @@ from sparkle_core.domain.economy.holds import Capture
 from sparkle_core.domain.economy.ledger import Posted, TransferId
 from sparkle_core.ports.driving import drive
 from sparkle_core.ports.store import Transaction
-from sparkle_core.testing.contracts.ledger_holds import hold
+from sparkle_core.testing.contracts.holding import hold
 from sparkle_core.testing.contracts.ledger_hot import sealed, sealing
 from sparkle_core.testing.contracts.shapes import DECLARED, NOON
 from sparkle_core.testing.contracts.staging import Stage

@@ -19,7 +19,7 @@ from sparkle_core.domain.economy.holds import Capture
 from sparkle_core.domain.economy.ledger import TransferId
 from sparkle_core.domain.economy.verifying import Verification
 from sparkle_core.ports.store import Transaction
-from sparkle_core.testing.contracts.ledger_holds import hold
+from sparkle_core.testing.contracts.holding import hold
 from sparkle_core.testing.contracts.ledger_hot import SINK, key, sealed
 from sparkle_core.testing.contracts.shapes import DECLARED, NOON
 from sparkle_core.testing.contracts.staging import Stage

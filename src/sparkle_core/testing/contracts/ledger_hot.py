@@ -9,7 +9,7 @@ import pytest
 from sparkle_core.domain.economy.errors import AccountFrozen, NothingToHold
 from sparkle_core.domain.economy.ledger import ISSUANCE, PLATFORM, Account, Currency, NewAccount, Posted, Purpose
 from sparkle_core.ports.store import Store, Transaction
-from sparkle_core.testing.contracts.ledger_holds import hold, reserve
+from sparkle_core.testing.contracts.holding import hold, reserve
 from sparkle_core.testing.contracts.on_a_store import OnAStore
 from sparkle_core.testing.contracts.shapes import NOON
 from sparkle_core.testing.contracts.staging import Stage
