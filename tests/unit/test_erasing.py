@@ -175,10 +175,11 @@ def test_points_stay_where_they_went_and_the_ledger_holds(sparkle: Sparkle, ada:
         sparkle.run(SendTip(to=ada.id, amount=5), actor=bob.actor)
 
 
-def test_nobody_tells_the_erased_anything(sparkle: Sparkle, ada: Somebody) -> None:
-    """Stops late events from writing of somebody what erasing has just taken away."""
+@pytest.mark.parametrize("type", list(NotificationType))
+def test_nobody_tells_the_erased_anything(sparkle: Sparkle, ada: Somebody, type: NotificationType) -> None:
+    """Stops late events, and decisions of moderators, from writing of somebody what erasing has just taken away."""
     erased(sparkle, ada)
-    tell = Tell(user_id=ada.id, type=NotificationType.TIP_RECEIVED, subject="late", data={"from": "bob"})
+    tell = Tell(user_id=ada.id, type=type, subject="late", data={"from": "bob"})
     sparkle.run(tell, actor=SYSTEM)
     assert rows(sparkle, NOTIFICATIONS) == [r for r in rows(sparkle, NOTIFICATIONS) if r.user_id != ada.id]
 

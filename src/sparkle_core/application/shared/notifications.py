@@ -19,10 +19,9 @@ async def notify(
 
     `fresh` says that there cannot be one yet, and saves the look.
     """
-    if not type.always_told:
-        preferences = await work.store.get(PREFERENCES, user_id)
-        if preferences is None or not preferences.wants(type):
-            return
+    preferences = await work.store.get(PREFERENCES, user_id)
+    if preferences is None or not preferences.wants(type):
+        return
     if not fresh:
         same = (eq("user_id", user_id), eq("type", type), eq("subject", subject))
         if await work.store.one(NOTIFICATIONS, *same) is not None:
