@@ -235,6 +235,41 @@ def test_a_server_that_hangs_is_given_up_in_time_and_then_left_alone(server: Mai
     assert ([to for _, to, _ in server.letters], server.connections) == (["ben@example.org"], 2)
 
 
+def test_after_the_rest_one_letter_tries_and_the_others_are_refused_at_once(server: MailServer) -> None:
+    """Stops a server that hangs from holding up four letters at a time, again and again."""
+    clock = Clock()
+    sent = mailer(server, timeout_s=0.3, rest_s=5.0, clock=clock)
+
+    async def later_at_once() -> list[BaseException | None]:
+        clock.now += 5.0
+        return await asyncio.gather(*(sent.send(BEN) for _ in range(4)), return_exceptions=True)
+
+    server.answers["data"] = [HANG] * 2
+    first, (*then,) = run(sent, sent.send(ADA), later_at_once())
+    assert [type(one) for one in (first, *then)] == [Unavailable] * 5
+    assert server.connections == 2, "one a time"
+    assert [type(one) for one in run(sent, later_at_once())[0]].count(type(None)) == 1
+    assert [to for _, to, _ in server.letters] == ["ben@example.org"]
+
+
+@pytest.mark.parametrize(("answer", "type"), [("450 later", Unavailable), ("550 unknown", Undeliverable)])
+def test_a_server_that_refuses_a_letter_after_a_rest_is_there_again(
+    server: MailServer, answer: str, type: type[Exception]
+) -> None:
+    """Stops one bad address from keeping everybody's letters waiting once the server is back."""
+    clock = Clock()
+    server.answers |= {"mail": [HANG_UP], "rcpt": [answer]}
+    sent = mailer(server, rest_s=5.0, clock=clock)
+
+    async def five_seconds_later() -> None:
+        clock.now += 5.0
+
+    lost, _, refused, then = run(sent, sent.send(ADA), five_seconds_later(), sent.send(ADA), sent.send(BEN))
+    assert isinstance(lost, Unavailable)
+    assert isinstance(refused, type)
+    assert then is None
+
+
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data"])
 def test_a_server_that_hangs_up_before_it_has_taken_a_letter_gets_it_once(server: MailServer, step: str) -> None:
     server.answers[step] = [HANG_UP]

@@ -24,6 +24,7 @@ from attrs import field, frozen
 
 from sparkle_adapters.mail.composing import Composes
 from sparkle_adapters.mail.smtp_address import Encryption, SmtpAddress
+from sparkle_adapters.resting import Rest
 from sparkle_core.domain.kernel.errors import Unavailable
 from sparkle_core.ports.mail import Letter, Undeliverable
 
@@ -59,7 +60,8 @@ class Examined:
 class SmtpMailer:
     """The `Mailer` port over a mail server; at most four letters at once, over connections that are kept a minute.
 
-    A server that does not answer is left alone for `rest_s` seconds, in which letters are refused at once. One that
+    A server that does not answer is left alone for `rest_s` seconds, in which letters are refused at once; then one
+    letter tries it for all. One that
     says "not now" (4xx) is `Unavailable`; one that refuses the letter for good (5xx, or an address it cannot take) is
     `Undeliverable`. What it refuses for our sake, such as a wrong password, is `Unavailable`, and logged as an error.
     Each event loop that uses it gets connections of its own.
@@ -77,22 +79,25 @@ class SmtpMailer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server, self._composes, self._hostname = server, composes, hostname
-        self._tls, self._timeout_s, self._rest_s, self._clock = tls, timeout_s, rest_s, clock
-        self._try_again_at: float | None = None
+        self._tls, self._timeout_s, self._clock, self._rest = tls, timeout_s, clock, Rest(rest_s, clock)
         self._lines: dict[asyncio.AbstractEventLoop, Line] = {}
 
     async def send(self, letter: Letter) -> None:
         message = self._composes(letter)
         line = self._line()
         async with line.turns:
-            self._leave_alone()
+            if not self._rest.over():
+                raise Unavailable("the mail server")
             try:
                 async with asyncio.timeout(self._timeout_s):
                     await self._handed_over(line, message)
             except (SMTPException, OSError) as error:  # OSError covers TimeoutError and ssl's
                 self._lost(error)
                 raise Unavailable("the mail server") from None  # what it said may name who the letter is for
-        self._try_again_at = None
+            except Undeliverable:
+                self._rest.end()
+                raise
+            self._rest.end()
 
     async def examine(self) -> Examined:
         """Connect and sign in. Raises `Unavailable` from what went wrong."""
@@ -204,19 +209,13 @@ class SmtpMailer:
             self._tls = ssl.create_default_context()
         return self._tls
 
-    def _leave_alone(self) -> None:
-        """Raises `Unavailable` while a lost server is left alone."""
-        if self._try_again_at is not None and self._clock() < self._try_again_at:
-            raise Unavailable("the mail server")
-
     def _lost(self, error: Exception) -> None:
         """Say it, and leave the server alone, unless it is this one letter that it takes later."""
         if isinstance(error, SMTPRecipientRefused | SMTPDataError) and error.code not in OURS | {421}:
             log.info("the mail server takes a letter later: %s", _said(error))
-            return
-        if self._try_again_at is None:
+            self._rest.end()
+        elif self._rest.begin():
             log.error("the mail server %s does not take letters: %s", self._server, _said(error))
-        self._try_again_at = self._clock() + self._rest_s
 
     def _line(self) -> Line:
         loop = asyncio.get_running_loop()

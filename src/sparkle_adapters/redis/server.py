@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from sparkle_adapters.resting import Rest
 from sparkle_core.domain.kernel.errors import Invalid, Unavailable
 
 log = logging.getLogger("sparkle.redis")
@@ -50,8 +51,7 @@ class RedisServer:
     ) -> None:
         self.url = url
         self.round_trips = 0
-        self._timeout_s, self._rest_s, self._clock = timeout_s, rest_s, clock
-        self._try_again_at: float | None = None
+        self._timeout_s, self._rest = timeout_s, Rest(rest_s, clock)
         self._lines: dict[asyncio.AbstractEventLoop, Line] = {}
         try:
             pool = self._pool()
@@ -66,7 +66,8 @@ class RedisServer:
         """
         line = self._line()
         async with line.turns:
-            self._leave_alone()
+            if not self._rest.over():
+                raise Unavailable("Redis")
             try:
                 async with asyncio.timeout(self._timeout_s):
                     answer = await question(line.client)
@@ -74,14 +75,12 @@ class RedisServer:
                 if _is_about_one_value(error):
                     log.warning("Redis holds a value that is none of ours: %s", _said(error))
                     raise Unavailable("Redis") from error
-                if self._try_again_at is None:
+                if self._rest.begin():
                     log.warning("Redis does not answer, going on without it: %s", _said(error))
-                self._try_again_at = self._clock() + self._rest_s
                 raise Unavailable("Redis") from error
         self.round_trips += 1
-        if self._try_again_at is not None:
+        if self._rest.end():
             log.warning("Redis answers again")
-            self._try_again_at = None
         return answer
 
     async def close(self) -> None:
@@ -93,14 +92,6 @@ class RedisServer:
         for loop in [loop for loop in self._lines if loop.is_running()]:
             closing = self._lines.pop(loop).client.aclose()
             await (closing if loop is here else asyncio.wrap_future(asyncio.run_coroutine_threadsafe(closing, loop)))
-
-    def _leave_alone(self) -> None:
-        """Raises `Unavailable` while a lost server is left alone; who comes first afterwards tries for all."""
-        if self._try_again_at is None:
-            return
-        if self._clock() < self._try_again_at:
-            raise Unavailable("Redis")
-        self._try_again_at = self._clock() + self._rest_s
 
     def _line(self) -> Line:
         loop = asyncio.get_running_loop()

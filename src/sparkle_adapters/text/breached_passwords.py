@@ -15,6 +15,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from sparkle_adapters.addresses import of_this_machine
+from sparkle_adapters.resting import Rest
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.ports.security import BreachedPasswords
 
@@ -62,9 +63,8 @@ class PasswordRanges:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open, self._path = _opener(url, timeout_s, tls)
-        self._otherwise, self._timeout_s, self._rest_s, self._clock = otherwise, timeout_s, rest_s, clock
+        self._otherwise, self._timeout_s, self._rest = otherwise, timeout_s, Rest(rest_s, clock)
         self._pool = self._threads()
-        self._try_again_at: float | None = None
 
     async def close(self) -> None:
         """End the threads that ask. Who asks afterwards gets others."""
@@ -78,17 +78,16 @@ class PasswordRanges:
     async def contains(self, password: str) -> bool:
         if await self._otherwise.contains(password):
             return True
-        if self._try_again_at is not None and self._clock() < self._try_again_at:
+        if not self._rest.over():
             return False
         digest = hashlib.sha1(password.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest().upper()
         try:
             known = await self._range(digest[:PREFIX])
         except (OSError, HTTPException, ValueError) as error:  # OSError covers TimeoutError and ssl's
-            if self._try_again_at is None:
+            if self._rest.begin():
                 log.warning("the password range service is not asked for a while: %s", type(error).__name__)
-            self._try_again_at = self._clock() + self._rest_s
             return False
-        self._try_again_at = None
+        self._rest.end()
         return digest[PREFIX:].encode() in known
 
     async def _range(self, prefix: str) -> frozenset[bytes]:
