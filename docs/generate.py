@@ -15,6 +15,7 @@ import sparkle_adapters.sql.errors  # noqa: F401  its errors are listed too
 from sparkle_adapters.json_schema import JsonSchemas, described
 from sparkle_core.application import catalog
 from sparkle_core.application.kernel.commands import UseCase
+from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import ANONYMOUS_MAY, ROLE_MAY, STATUS_MAY, Permission
 from sparkle_core.domain.kernel.events import Envelope, Event
 from sparkle_core.domain.kernel.stored import Kind, Log, Personal, rows_go
@@ -120,7 +121,7 @@ def error_codes() -> str:
 
 
 def _proof(use: UseCase) -> str:
-    return f"within {use.step_up_s} s" if use.step_up_s is not None else ""
+    return f"within {SecurityRules().step_up_s} s" if use.step_up else ""
 
 
 def _says(request: type) -> str:

@@ -245,6 +245,7 @@ def _assembled(
         hashes=provided[KeyedHash],
         limiters=limiters,
         tiers=rules.security.tiers,
+        step_up_s=rules.security.step_up_s,
         standing_of=standing_of_caller,
         stands_in=PEOPLE.name,
         awaited=frozenset(r.event.topic for r in table),

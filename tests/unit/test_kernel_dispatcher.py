@@ -105,7 +105,7 @@ def test_nobody_in_particular_may_only_what_everybody_may(tiny: Tiny) -> None:
 
 
 def test_a_proof_of_identity_can_be_too_old(tiny: Tiny) -> None:
-    careful = evolve(tiny.dispatcher.table[Write], step_up_s=300)
+    careful = evolve(tiny.dispatcher.table[Write], step_up=True)
     tiny.dispatcher = evolve(tiny.dispatcher, table={**tiny.dispatcher.table, Write: careful})
     now = tiny.world.now
     old, fresh = (evolve(ADA, proved_at=now - timedelta(seconds=s)) for s in (301, 299))

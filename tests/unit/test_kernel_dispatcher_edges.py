@@ -119,7 +119,7 @@ def test_an_answer_given_before_is_looked_up_by_one_statement_and_not_prepared_a
 @pytest.mark.parametrize(("seconds", "allowed"), [(299, True), (300, True), (301, False)])
 def test_a_proof_of_identity_counts_to_its_last_second(seconds: int, allowed: bool) -> None:
     tiny = Tiny()
-    careful = evolve(tiny.dispatcher.table[Write], step_up_s=300)
+    careful = evolve(tiny.dispatcher.table[Write], step_up=True)
     tiny.dispatcher = evolve(tiny.dispatcher, table={**tiny.dispatcher.table, Write: careful}, world=Frozen(tiny.world))
     proved = evolve(ADA, proved_at=tiny.world.now - timedelta(seconds=seconds))
     if allowed:

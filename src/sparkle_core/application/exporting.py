@@ -26,7 +26,6 @@ from sparkle_core.ports.security import Cipher, Place, RateLimiter
 from sparkle_core.ports.store import Transaction
 from sparkle_core.ports.text import Codec
 
-STEP_UP_S = 300
 TEXTS = 80
 """Sealed texts in a part: with 8 KiB sealed in each, a part has fewer than a million characters."""
 PARTS_READ = 4
@@ -191,9 +190,9 @@ def _view(export: Export) -> ExportView:
 
 
 USE_CASES = (
-    UseCase(RequestExport, request_export, Permission.READ_OWN, prepare=allow_export, step_up_s=STEP_UP_S),
+    UseCase(RequestExport, request_export, Permission.READ_OWN, prepare=allow_export, step_up=True),
     UseCase(MyExports, my_exports, Permission.READ_OWN),
-    UseCase(FetchExport, fetch_export, Permission.READ_OWN, step_up_s=STEP_UP_S),
+    UseCase(FetchExport, fetch_export, Permission.READ_OWN, step_up=True),
     UseCase(MakeExport, make_export, Permission.DELIVER, prepare=collect),
     UseCase(ExportOf, export_of, Permission.DELIVER, secret_answer=True),
 )

@@ -9,17 +9,19 @@ from uuid import UUID
 from attrs import field, frozen
 
 from sparkle_core.application.accounts.choosing import judged, own_names
+from sparkle_core.application.accounts.email_codes import verified
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import EMAIL_CHANGES, PEOPLE, SESSIONS
 from sparkle_core.domain.accounts.errors import CodeRejected
 from sparkle_core.domain.accounts.events import EmailChangeRequested
-from sparkle_core.domain.accounts.people import Email, Person
+from sparkle_core.domain.accounts.people import Email, Person, StoredStatus
 from sparkle_core.domain.accounts.proofs import EmailChange, code_from, same_code
-from sparkle_core.domain.accounts.rules import PasswordRules, SecurityRules
-from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, NotFound
+from sparkle_core.domain.accounts.rules import AccountsRules, PasswordRules, SecurityRules
+from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, NotFound, Unauthenticated
 from sparkle_core.domain.kernel.fields import Secret, secret
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
+from sparkle_core.domain.progression import ProgressionRules
 from sparkle_core.ports.security import BreachedPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
 from sparkle_core.ports.store import Transaction
 
@@ -88,17 +90,22 @@ async def check_new_password(
 
 async def change_password(cmd: ChangePassword, work: Work, password_hash: str) -> None:
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
-    changed = work.save(PEOPLE, person.with_new_password(password_hash))
+    await carry_over(work, person)
+    work.save(PEOPLE, person.with_new_password(password_hash))
     work.note(person.id)
-    await carry_over(work, changed)
 
 
 async def carry_over(work: Work, person: Person) -> None:
-    """Let the session of this call go on in its person's new epoch; all others have ended."""
+    """Let the session of this call go on in the epoch that its person is about to begin; all others end with this one.
+
+    Raises `Unauthenticated` for a session that has ended itself: its caller was looked up before that.
+    """
     if work.actor.session_id is None:
         return
-    session = found(await work.store.get(SESSIONS, work.actor.session_id), "session")
-    work.save(SESSIONS, session.carried_over(person.session_epoch))
+    session = await work.store.get(SESSIONS, work.actor.session_id)
+    if session is None or not session.live_at(work.now, person.session_epoch):
+        raise Unauthenticated
+    work.save(SESSIONS, session.carried_over(person.session_epoch + 1))
 
 
 async def allow_email_change(
@@ -128,7 +135,15 @@ async def change_email(cmd: ChangeEmail, work: Work, email: str, *, security: Se
     work.save(EMAIL_CHANGES, change.then(EmailChangeRequested(change_id=change.id)))
 
 
-async def confirm_email(cmd: ConfirmEmail, work: Work, *, hashes: KeyedHash, security: SecurityRules) -> Refused | None:
+async def confirm_email(
+    cmd: ConfirmEmail,
+    work: Work,
+    *,
+    hashes: KeyedHash,
+    rules: AccountsRules,
+    security: SecurityRules,
+    progression: ProgressionRules,
+) -> Refused | None:
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
     latest = await work.store.find(EMAIL_CHANGES, eq("user_id", person.id), order=NEWEST_FIRST, limit=1)
     if not latest or not latest[0].open_at(work.now, security.code_tries):
@@ -138,9 +153,13 @@ async def confirm_email(cmd: ConfirmEmail, work: Work, *, hashes: KeyedHash, sec
         work.save(EMAIL_CHANGES, change.tried())
         return Refused(CodeRejected())
     work.save(EMAIL_CHANGES, change.used(work.now))
-    moved = work.save(PEOPLE, person.with_email(change.email, change.email_key))
+    await carry_over(work, person)
+    moved = person.with_email(change.email, change.email_key, work.now)
     work.note(person.id, {"email": person.email}, {"email": change.email})
-    await carry_over(work, moved)
+    if person.stored_status is StoredStatus.PENDING:
+        await verified(work, moved, rules, progression)
+    else:
+        work.save(PEOPLE, moved)
     return None
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from sparkle_core.application.accounts.claiming import claimed, waiting_for
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.application.shared.xp import grant_xp
@@ -18,7 +19,10 @@ from sparkle_core.domain.kernel.errors import Limited
 from sparkle_core.domain.kernel.fields import Secret, UserId, secret
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
 from sparkle_core.domain.progression import ProgressionRules
-from sparkle_core.ports.security import EmailAddresses, KeyedHash, RateLimiter
+from sparkle_core.ports.security import Cipher, EmailAddresses, KeyedHash, RateLimiter
+
+CODES_SEEN = 10
+"""The latest codes for an address that are looked at; three an hour are mailed."""
 
 
 @frozen(kw_only=True)
@@ -39,10 +43,12 @@ class RequestEmailCode(Command[None]):
     email: Email
 
 
-async def send_code(work: Work, user_id: UserId, security: SecurityRules) -> None:
+async def send_code(work: Work, user_id: UserId, security: SecurityRules, *, sign_up_id: UUID | None = None) -> None:
+    """Have a code mailed, for the sign-up that has it; None for the first one with the address."""
     challenge = EmailChallenge(
         id=work.new_id(),
         user_id=user_id,
+        sign_up_id=sign_up_id,
         created_at=work.now,
         expires_at=work.now + timedelta(minutes=security.code_minutes),
     )
@@ -60,19 +66,24 @@ async def verify_email(
     email_key: str,
     *,
     hashes: KeyedHash,
+    cipher: Cipher,
     rules: AccountsRules,
     security: SecurityRules,
     progression: ProgressionRules,
 ) -> Refused | None:
     person = await work.store.one(PEOPLE, eq("email_key", email_key))
-    challenge = await _latest_challenge(work, person)
-    if person is None or challenge is None or not challenge.open_at(work.now, security.code_tries):
+    waiting = await _open_challenges(work, person, security)
+    if person is None or not waiting:
         raise CodeRejected
-    if not same_code(cmd.code.reveal(), email_code(hashes, challenge.id)):
-        work.save(EMAIL_CHALLENGES, challenge.tried())
+    told = [one for one in waiting if same_code(cmd.code.reveal(), email_code(hashes, one.id))]
+    if not told:
+        for challenge in waiting:
+            work.save(EMAIL_CHALLENGES, challenge.tried())
         return Refused(CodeRejected())
-    work.save(EMAIL_CHALLENGES, challenge.used(work.now))
+    for challenge in waiting:  # an address is proved once
+        work.save(EMAIL_CHALLENGES, challenge.used(work.now))
     if person.stored_status is StoredStatus.PENDING:
+        person = await claimed(work, person, told[0], cipher=cipher, hashes=hashes, rules=rules)
         await verified(work, person, rules, progression)
     return None
 
@@ -87,11 +98,13 @@ async def verified(work: Work, person: Person, rules: AccountsRules, progression
     return active
 
 
-async def _latest_challenge(work: Work, person: Person | None) -> EmailChallenge | None:
+async def _open_challenges(work: Work, person: Person | None, security: SecurityRules) -> list[EmailChallenge]:
+    """The latest code of each sign-up with the address, as long as it can be told. A wrong one is a try of all."""
     if person is None:
-        return None
-    latest = await work.store.find(EMAIL_CHALLENGES, eq("user_id", person.id), order=NEWEST_FIRST, limit=1)
-    return latest[0] if latest else None
+        return []
+    newest = await work.store.find(EMAIL_CHALLENGES, eq("user_id", person.id), order=NEWEST_FIRST, limit=CODES_SEEN)
+    latest = {challenge.sign_up_id: challenge for challenge in reversed(newest)}
+    return [challenge for challenge in latest.values() if challenge.open_at(work.now, security.code_tries)]
 
 
 def email_code(hashes: KeyedHash, challenge_id: UUID) -> str:
@@ -113,4 +126,4 @@ async def allow_code(
 async def request_email_code(cmd: RequestEmailCode, work: Work, email_key: str, *, security: SecurityRules) -> None:
     person = await work.store.one(PEOPLE, eq("email_key", email_key))
     if person is not None and person.stored_status is StoredStatus.PENDING:
-        await send_code(work, person.id, security)
+        await send_code(work, person.id, security, sign_up_id=await waiting_for(work, person))

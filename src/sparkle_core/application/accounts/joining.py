@@ -20,7 +20,7 @@ from sparkle_core.application.shared.xp import grant_xp
 from sparkle_core.domain.accounts import PEOPLE, PROFILES, REFERRALS, SIGN_UPS
 from sparkle_core.domain.accounts.errors import UsernameUnavailable
 from sparkle_core.domain.accounts.events import SignUpRequested, UserRegistered
-from sparkle_core.domain.accounts.people import Email, Person
+from sparkle_core.domain.accounts.people import Email, Person, StoredStatus
 from sparkle_core.domain.accounts.profiles import Country, Profile, search_text
 from sparkle_core.domain.accounts.proofs import PendingSignUp, Referral
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
@@ -221,8 +221,11 @@ async def complete_sign_up(
     hashes: KeyedHash,
 ) -> None:
     pending = found(await work.store.get(SIGN_UPS, cmd.sign_up_id), "sign-up")
-    await work.store.erase(SIGN_UPS, [pending.id])  # it has done its part
     owner = await work.store.one(PEOPLE, eq("email_key", pending.email_key))
+    if owner is not None and owner.stored_status is StoredStatus.PENDING:  # nobody has proved the address yet
+        await send_code(work, owner.id, security, sign_up_id=pending.id)
+        return
+    await work.store.erase(SIGN_UPS, [pending.id])  # it has done its part
     if owner is not None:
         await send_code(work, owner.id, security)
         return

@@ -19,6 +19,7 @@ from sparkle_core.domain.accounts import (
     GUARDIAN_CONSENTS,
     PASSWORD_RESETS,
     PEOPLE,
+    SIGN_UPS,
 )
 from sparkle_core.domain.accounts.events import LetterReturned
 from sparkle_core.domain.accounts.factors import FEW_LEFT
@@ -164,7 +165,9 @@ async def mail_email_code(
             return person.id, Letter(to=person.email, kind="address_in_use", data={"username": person.username})
         if prep.now >= challenge.expires_at:  # the mail server was away for too long: a new code can be asked for
             return None
-        data = {"username": person.username, "code": email_code(hashes, cmd.challenge_id)}
+        sign_up = await tx.records.get(SIGN_UPS, challenge.sign_up_id) if challenge.sign_up_id else None
+        username = sign_up.username if sign_up is not None and sign_up.username is not None else person.username
+        data = {"username": username, "code": email_code(hashes, cmd.challenge_id)}
         return person.id, Letter(to=person.email, kind="verify_email", data=data)
 
     return await _send(prep, mailer, letter)

@@ -81,7 +81,8 @@ async def make_person(
         hashes=hashes,
     )
     if cmd.verified:
-        await change_status(ChangeStatus(user_id=made.id, status=Status.ACTIVE, reason=WHY), work, rules=rules)
+        activate = ChangeStatus(user_id=made.id, status=Status.ACTIVE, reason=WHY)
+        await change_status(activate, work, rules=rules, progression=progression)
     if cmd.role is not Role.USER:
         await change_role(ChangeRole(user_id=made.id, role=cmd.role), work)
     return made

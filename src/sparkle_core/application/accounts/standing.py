@@ -4,6 +4,7 @@ from typing import Annotated
 
 from attrs import frozen
 
+from sparkle_core.application.accounts.email_codes import verified
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.sanctions import note_status
@@ -15,6 +16,7 @@ from sparkle_core.domain.kernel.actors import Role, Status
 from sparkle_core.domain.kernel.errors import Forbidden, Invalid
 from sparkle_core.domain.kernel.fields import Instant, Record, UserId, Whole
 from sparkle_core.domain.kernel.stored import eq
+from sparkle_core.domain.progression import ProgressionRules
 
 
 @frozen(kw_only=True)
@@ -65,7 +67,7 @@ async def person_named(query: PersonNamed, work: Work) -> NamedPerson:
     return NamedPerson(id=person.id, username=person.username, role=person.role, status=status, blocked_until=blocked)
 
 
-async def change_status(cmd: ChangeStatus, work: Work, *, rules: AccountsRules) -> None:
+async def change_status(cmd: ChangeStatus, work: Work, *, rules: AccountsRules, progression: ProgressionRules) -> None:
     person = found(await work.store.get(PEOPLE, cmd.user_id), "person")
     outrank(role_of(work), person.role)
     if cmd.days is not None and cmd.status is not Status.SUSPENDED:
@@ -73,6 +75,9 @@ async def change_status(cmd: ChangeStatus, work: Work, *, rules: AccountsRules) 
     if cmd.status is Status.DELETED:
         leaves = person.leaves(work.now, grace=rules.grace, keep_name=True)
         note_status(work, person, work.save(PEOPLE, leaves))
+        return
+    if cmd.status is Status.ACTIVE and person.status_at(work.now) is Status.PENDING_VERIFICATION:
+        note_status(work, person, await verified(work, person, rules, progression))  # as if they had proved it
         return
     sanction: Sanction | None = None
     if cmd.status is Status.SUSPENDED:

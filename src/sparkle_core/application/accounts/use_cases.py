@@ -108,10 +108,7 @@ from sparkle_core.application.accounts.ways_in import (
     VisitProviderToLink,
 )
 from sparkle_core.application.kernel.commands import UseCase, as_prepared
-from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Permission
-
-STEP_UP_S = SecurityRules().step_up_s
 
 USE_CASES = (
     UseCase(Register, joining.register, Permission.ENTER, prepare=joining.check_newcomer, tier="auth"),
@@ -150,7 +147,7 @@ USE_CASES = (
         second_factor.set_up_two_factor,
         Permission.LEAVE,
         prepare=second_factor.make_secret,
-        step_up_s=STEP_UP_S,
+        step_up=True,
         secret_answer=True,
     ),
     UseCase(
@@ -165,7 +162,7 @@ USE_CASES = (
         second_factor.make_backup_codes,
         Permission.LEAVE,
         prepare=second_factor.make_codes,
-        step_up_s=STEP_UP_S,
+        step_up=True,
         secret_answer=True,
     ),
     UseCase(
@@ -240,7 +237,7 @@ USE_CASES = (
         ways_in.visit_provider_to_link,
         Permission.ADD_WAY_IN,
         prepare=visits.pack,
-        step_up_s=STEP_UP_S,
+        step_up=True,
         secret_answer=True,
     ),
     UseCase(
@@ -248,15 +245,15 @@ USE_CASES = (
         ways_in.link_provider,
         Permission.ADD_WAY_IN,
         prepare=visits.come_back,
-        step_up_s=STEP_UP_S,
+        step_up=True,
         secret_answer=True,
     ),
-    UseCase(UnlinkProvider, ways_in.unlink_provider, Permission.LEAVE, step_up_s=STEP_UP_S),
+    UseCase(UnlinkProvider, ways_in.unlink_provider, Permission.LEAVE, step_up=True),
     UseCase(
         BeginPasskey,
         passkeys.begin_passkey,
         Permission.ADD_WAY_IN,
-        step_up_s=STEP_UP_S,
+        step_up=True,
         secret_answer=True,
     ),
     UseCase(
@@ -264,7 +261,7 @@ USE_CASES = (
         passkeys.add_passkey,
         Permission.ADD_WAY_IN,
         prepare=passkeys.check_made,
-        step_up_s=STEP_UP_S,
+        step_up=True,
         secret_answer=True,
     ),
     UseCase(BeginPasskeySignIn, passkeys.begin_passkey_sign_in, Permission.ENTER, secret_answer=True),
@@ -284,7 +281,7 @@ USE_CASES = (
         secret_answer=True,
     ),
     UseCase(RenamePasskey, passkeys.rename_passkey, Permission.LEAVE),
-    UseCase(RemovePasskey, passkeys.remove_passkey, Permission.LEAVE, step_up_s=STEP_UP_S),
+    UseCase(RemovePasskey, passkeys.remove_passkey, Permission.LEAVE, step_up=True),
     UseCase(MailPasskeyChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_passkey_changed),
     UseCase(MailProviderChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_provider_changed),
     UseCase(
@@ -302,7 +299,7 @@ USE_CASES = (
         credentials.change_password,
         Permission.LEAVE,
         prepare=credentials.check_new_password,
-        step_up_s=STEP_UP_S,
+        step_up=True,
     ),
     UseCase(MailPasswordChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_password_changed),
     UseCase(
@@ -310,7 +307,7 @@ USE_CASES = (
         credentials.change_email,
         Permission.LEAVE,
         prepare=credentials.allow_email_change,
-        step_up_s=STEP_UP_S,
+        step_up=True,
         tier="email",
     ),
     UseCase(MailEmailChange, letters.mailed, Permission.DELIVER, prepare=letters.mail_email_change),
@@ -339,7 +336,7 @@ USE_CASES = (
     UseCase(PersonNamed, standing.person_named, Permission.CHANGE_STATUS),
     UseCase(ChangeStatus, standing.change_status, Permission.CHANGE_STATUS),
     UseCase(ChangeRole, standing.change_role, Permission.CHANGE_STATUS),
-    UseCase(DeleteAccount, leaving.delete_account, Permission.LEAVE, step_up_s=STEP_UP_S),
+    UseCase(DeleteAccount, leaving.delete_account, Permission.LEAVE, step_up=True),
     UseCase(CancelDeletion, leaving.cancel_deletion, Permission.LEAVE),
     UseCase(EraseAccount, leaving.erase_account, Permission.DELIVER),
     UseCase(MailExport, letters.mailed, Permission.DELIVER, prepare=letters.mail_export),

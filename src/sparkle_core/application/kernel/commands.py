@@ -60,7 +60,7 @@ class UseCase:
     `permission` is what the caller needs; there is no default. `prepare` runs before the
     transaction, may wait on the world, and its answer is the handler's third argument. `tier`
     names the rate tier (by default "read" for queries, "write" for commands; "" for none).
-    `step_up_s`: how old, in seconds, the last proof of identity may be. `secret_answer`: takes no
+    `step_up`: it takes a proof of who one is, as fresh as the rules say. `secret_answer`: takes no
     idempotency key. `one_statement`: a query that reads with a single statement; it
     takes no transaction, and its caller's standing is as of a moment before. `standing`: how a query
     reads its caller's standing along with what it answers, in place of the usual way. `batched`: what
@@ -75,7 +75,7 @@ class UseCase:
     permission: Permission
     prepare: Handler | None = None
     tier: str | None = None
-    step_up_s: int | None = None
+    step_up: bool = False
     secret_answer: bool = False
     one_statement: bool = False
     standing: Handler | None = None

@@ -111,6 +111,8 @@ class Dispatcher:
     observe: Observer | None = None
     keys: KeyRings | None = None
     standings: Standings = field(factory=Standings)
+    step_up_s: int = 300
+    """How old, in seconds, a proof of identity may be."""
     gatherer: Gatherer["Asked", Any] = field(init=False)
 
     @gatherer.default
@@ -153,7 +155,7 @@ class Dispatcher:
     async def _run(self, call: Call) -> Outcome:
         use, moment = call.use, self.world.moment()
         _may_at_all(call)
-        _stepped_up(call, moment)
+        _stepped_up(call, moment, self.step_up_s)
         verdict = None if call.origin is None else await self._limit(call, call.origin, moment)
         claim = self._claim(call)
         prepared: tuple[Any, ...] = ()
@@ -350,9 +352,8 @@ def _may_at_all(call: Call) -> None:
         raise Unauthenticated
 
 
-def _stepped_up(call: Call, moment: Moment) -> None:
-    max_age_s = call.use.step_up_s
-    if max_age_s is None or call.actor.system:
+def _stepped_up(call: Call, moment: Moment, max_age_s: int) -> None:
+    if not call.use.step_up or call.actor.system:
         return
     if call.actor.proved_at is None or moment.now - call.actor.proved_at > timedelta(seconds=max_age_s):
         raise StepUpRequired(max_age_s)

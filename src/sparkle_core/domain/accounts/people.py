@@ -17,7 +17,7 @@ from sparkle_core.domain.accounts.events import (
     UserErased,
     UserSanctioned,
 )
-from sparkle_core.domain.accounts.usernames import Username
+from sparkle_core.domain.accounts.usernames import Username, username_key
 from sparkle_core.domain.kernel.actors import Minor, Role, Standing, Status
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.errors import Fault, Invalid
@@ -152,6 +152,17 @@ class Person(Aggregate):
         """Their guardian does not agree any more."""
         return evolve(self, guardian_consent_at=None)
 
+    def joined_anew(self, *, username: str, password_hash: str, minor_until: datetime | None) -> Self:
+        """As somebody else signed up with an address that nobody had proved: what was there before opens nothing."""
+        return self.then(
+            username=username,
+            username_key=username_key(username),
+            display_name=username,
+            password_hash=password_hash,
+            minor_until=minor_until,
+            guardian_consent_at=None,
+        ).in_new_epoch()
+
     def verify_email(self, now: datetime) -> Self:
         """The address is theirs: the account becomes active."""
         return self.then(EmailVerified(user_id=self.id), email_verified_at=now, stored_status=StoredStatus.ACTIVE)
@@ -180,7 +191,7 @@ class Person(Aggregate):
         if status not in TRANSITIONS[current]:
             raise InvalidStatusTransition(current.value, status.value)
         if status is Status.ACTIVE:
-            if self.stored_status is StoredStatus.PENDING:
+            if current is Status.PENDING_VERIFICATION:
                 return self.verify_email(now)
             return self._without_sanctions(now)
         if sanction is None or sanction.kind.value[:3] != status.value[:3]:
@@ -259,9 +270,9 @@ class Person(Aggregate):
         """Another password: every session and every way back in from before ends."""
         return self.then(PasswordChanged(user_id=self.id), password_hash=password_hash).in_new_epoch()
 
-    def with_email(self, email: str, email_key: str) -> Self:
-        """Another address, and whatever was begun with the old one ends."""
-        return evolve(self, email=email, email_key=email_key).in_new_epoch()
+    def with_email(self, email: str, email_key: str, now: datetime) -> Self:
+        """Another address, which was just proved, and whatever was begun with the old one ends."""
+        return evolve(self, email=email, email_key=email_key, email_verified_at=now).in_new_epoch()
 
     def in_new_epoch(self) -> Self:
         """With every session from before ended."""

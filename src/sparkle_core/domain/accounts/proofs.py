@@ -26,9 +26,14 @@ DeviceLabel = Annotated[str, Text(1, 100)]
 
 @frozen(kw_only=True)
 class EmailChallenge(Aggregate):
-    """A code on its way to an address: 6 digits, derived from this id, so that no row or queue holds it."""
+    """A code on its way to an address: 6 digits, derived from this id, so that no row or queue holds it.
+
+    `sign_up_id`: of the sign-up that it was mailed for, when somebody else had signed up with the address before and
+    never proved it.
+    """
 
     user_id: UserId
+    sign_up_id: UUID | None = None
     created_at: Instant
     expires_at: Instant
     tries: int = 0

@@ -175,7 +175,7 @@ class SecurityRules(Record):
     setup_minutes: Annotated[int, Whole(1, 60)] = 10
     visit_minutes: Annotated[int, Whole(1, 15)] = 10
     issuer: Annotated[str, Text(1, 50)] = "Sparkle Universe"
-    step_up_s: Annotated[int, Whole(1, 86_400)] = 300
+    step_up_s: Annotated[int, Whole(1, 300)] = 300
     login_per_account: RateTier = RateTier(limit=5, window_s=900, locks=True)
     login_per_device: RateTier = RateTier(limit=5, window_s=900, locks=True)
     login_per_address: RateTier = RateTier(limit=30, window_s=900)
