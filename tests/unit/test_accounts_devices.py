@@ -25,12 +25,13 @@ from sparkle_core.application.accounts import (
     SetUpTwoFactor,
 )
 from sparkle_core.application.accounts.devices import device_token, recognised
+from sparkle_core.application.rules import Rules
 from sparkle_core.application.upkeep import TidyUp
 from sparkle_core.domain.accounts import LOGINS, SYSTEM, Actor, Origin
 from sparkle_core.domain.accounts.errors import InvalidCredentials, SecondFactorRequired
 from sparkle_core.domain.accounts.factors import step_at
 from sparkle_core.domain.accounts.networks import NetworkKind
-from sparkle_core.domain.accounts.proofs import LoginRecord
+from sparkle_core.domain.accounts.proofs import LoginRecord, LoginResult
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import Invalid, Unauthenticated
 from sparkle_core.domain.kernel.fields import UserId
@@ -221,13 +222,46 @@ def test_one_sees_who_tried_to_sign_in(sparkle: Sparkle, ada: Somebody) -> None:
 def test_the_history_says_why_a_try_was_refused(sparkle: Sparkle, ada: Somebody) -> None:
     guess(sparkle, ada, 6)
     assert history(sparkle, ada) == ["wrong"] * 5 + ["locked"]
-    for n in range(24):
-        with pytest.raises(InvalidCredentials):
-            sparkle.run(LogIn(email=f"nobody{n}@example.org", password="wrong"), origin=THERE)
+    nobody(sparkle, 24, THERE)
     later(sparkle, minutes=14)
     eve = member(sparkle, "eve")
     guess(sparkle, eve, 1)
     assert history(sparkle, eve) == ["limited"], "the address has had its tries"
+
+
+def nobody(sparkle: Sparkle, times: int, origin: Origin) -> None:
+    """Tries at addresses that nobody has."""
+    for n in range(times):
+        with pytest.raises(InvalidCredentials):
+            sparkle.run(LogIn(email=f"nobody{n}@example.org", password="wrong"), origin=origin)
+
+
+def test_one_address_cannot_use_up_what_all_have() -> None:
+    """Stops one machine from keeping everybody from signing in on new devices, by trying until all tries are gone."""
+    few = SecurityRules(
+        login_per_address=RateTier(limit=3, window_s=900),
+        login_per_network=RateTier(limit=6, window_s=900),
+        login_overall=RateTier(limit=12, window_s=900),
+    )
+    with in_memory(seed=SEED, rules=Rules(security=few)) as sparkle:
+        ada = member(sparkle, "ada")
+        nobody(sparkle, 40, THERE)
+        assert signs_in(sparkle, ada, origin=Origin(address="203.0.113.67")), "the network has tries left"
+        nobody(sparkle, 40, Origin(address="203.0.113.68"))
+        assert signs_in(sparkle, ada, origin=Origin(address="203.0.113.69")) is None, "the network has had its tries"
+        assert signs_in(sparkle, ada), "there are tries left overall"
+        for n in range(9):
+            nobody(sparkle, 1, Origin(address=f"192.0.{n}.1"))
+        assert signs_in(sparkle, ada) is None, "all have had theirs"
+
+
+def test_what_is_refused_for_its_address_counts_against_no_account(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops locking people out from an address that is refused, which no alert would tell them of."""
+    nobody(sparkle, 30, THERE)
+    guess(sparkle, ada, 10, origin=THERE)
+    assert signs_in(sparkle, ada, origin=THERE) is None, "the address has had its tries"
+    assert [(login.result, login.locks) for login in kept(sparkle, ada)] == [(LoginResult.LIMITED, False)] * 11
+    assert signs_in(sparkle, ada)
 
 
 def kept(sparkle: Sparkle, somebody: Somebody) -> list[LoginRecord]:

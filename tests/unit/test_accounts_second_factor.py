@@ -249,6 +249,23 @@ def test_a_right_code_gives_the_tries_back(sparkle: Sparkle, ada: Somebody) -> N
         later(sparkle, seconds=60)
 
 
+@pytest.mark.parametrize("by", ["app", "backup code"])
+def test_a_code_that_was_used_gives_no_tries_back(sparkle: Sparkle, ada: Somebody, by: str) -> None:
+    """Stops whoever has the password and saw one code from guessing on by sending it again before the tries are up."""
+    setup = has_two_factor(sparkle, ada)
+    seen = app(sparkle, setup) if by == "app" else setup.backup_codes[0]
+    answers(sparkle, challenge_of(sparkle, ada), seen)
+    for _ in range(2):
+        begun = challenge_of(sparkle, ada)
+        for code in (*[wrong(app(sparkle, setup, steps=1))] * 4, seen):
+            with pytest.raises(CodeRejected):
+                answers(sparkle, begun, code)
+    with pytest.raises(CodeRejected):
+        answers(sparkle, challenge_of(sparkle, ada), app(sparkle, setup, steps=1))
+    later(sparkle, minutes=15)
+    answers(sparkle, challenge_of(sparkle, ada), app(sparkle, setup))
+
+
 def test_a_backup_code_stands_in_once_however_it_is_typed(sparkle: Sparkle, ada: Somebody) -> None:
     setup = has_two_factor(sparkle, ada)
     code = setup.backup_codes[3]

@@ -266,7 +266,11 @@ async def _told(
     otps: OneTimePasswords,
     hasher: PasswordHasher,
 ) -> Told:
-    """What a code is, of a person whose second factor is on."""
+    """What a code is, of a person whose second factor is on; one that was used is wrong.
+
+    So what gives tries back is a code that is used by it: one that was seen when it was used gives none, however often
+    it is sent again.
+    """
 
     async def kept(tx: Transaction) -> tuple[SecondFactor | None, list[BackupCode]]:
         codes = await tx.records.find(BACKUP_CODES, eq("user_id", user_id))
@@ -277,7 +281,8 @@ async def _told(
         return Told()
     typed = typed_backup_code(code.reveal())
     if typed is None:
-        return Told(step=otps.step(cipher.open(_place(user_id), factor.secret), _digits(code), step_at(prep.now)))
+        step = otps.step(cipher.open(_place(user_id), factor.secret), _digits(code), step_at(prep.now))
+        return Told(step=step) if factor.accepts(step) else Told()
     for one in codes:
         if one.used_at is None and await hasher.verify(one.code_hash, typed):
             return Told(backup=one.id)

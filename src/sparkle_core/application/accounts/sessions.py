@@ -151,22 +151,24 @@ async def _person(tx: Transaction, email_key: str) -> Person | None:
 async def _reserve(
     limiter: RateLimiter, email_key: str, device_id: UUID | None, prep: Preparation, security: SecurityRules
 ) -> Reserved:
-    """Count the try against every budget it falls under.
+    """Count the try against each budget it falls under, from the narrowest of where it comes from to the account's own,
+    and no further than the first that is used up.
 
-    A recognised device has a budget of its own and no other: what strangers do, also at its address, cannot
-    use that up, and whoever has the token cannot use up the account's.
+    So one address cannot use up what its network has or all have, and what is refused for where it comes from neither
+    counts against an account nor locks it. A recognised device has a budget of its own and no other: what strangers
+    do, also at its address, cannot use that up, and whoever has the token cannot use up the account's.
     """
-    key, tier, others = f"login:{email_key}", security.login_per_account, _by_address(prep.origin, security)
+    key, tier, before = f"login:{email_key}", security.login_per_account, _by_address(prep.origin, security)
     if device_id is not None:
-        key, tier, others = f"login-device:{device_id}", security.login_per_device, []
+        key, tier, before = f"login-device:{device_id}", security.login_per_device, []
     else:
-        others = [("login-all", security.login_overall), *others]
+        before = [*before, ("login-all", security.login_overall)]
+    for other, its in before:
+        if not (await limiter.take(other, its, prep.now)).allowed:
+            return Reserved(key, LoginResult.LIMITED, last=False)
     own = await limiter.take(key, tier, prep.now)
-    beside = [await limiter.take(other, its, prep.now) for other, its in others]
     if not own.allowed:
         return Reserved(key, LoginResult.LOCKED, last=False)
-    if not all(verdict.allowed for verdict in beside):
-        return Reserved(key, LoginResult.LIMITED, last=own.remaining == 0)
     return Reserved(key, LoginResult.WRONG, last=own.remaining == 0)
 
 
