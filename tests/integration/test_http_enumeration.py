@@ -3,7 +3,7 @@
 Stops enumeration: an attacker with a list of addresses asks about each and compares answers. Every sample comes
 from an address of its own under the limits of production, and all of what is sent back has to be equal, byte
 by byte; so has what is asked of the password hasher, which is most of the time a call takes. How long they take by
-the clock is measured in `benchmarks/logins.py`.
+the clock is measured in `benchmarks/signing_in.py`.
 """
 
 import itertools

@@ -18,7 +18,10 @@ from sparkle_core.application.accounts import (
     EnableTwoFactor,
     LoggedIn,
     LogIn,
+    MyAlerts,
+    MyLogins,
     MyProfile,
+    ProveIdentity,
     PublicProfile,
     RequestEmailCode,
     RevokeOtherSessions,
@@ -30,9 +33,11 @@ from sparkle_core.application.economy import BalanceOf
 from sparkle_core.application.progression import ProgressOf
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import PEOPLE, SIGN_UPS, SYSTEM, Status
+from sparkle_core.domain.accounts.alerts import AlertType
 from sparkle_core.domain.accounts.errors import CodeRejected, InvalidCredentials
 from sparkle_core.domain.accounts.factors import step_at
 from sparkle_core.domain.accounts.people import StoredStatus, suspension
+from sparkle_core.domain.accounts.proofs import LoginResult
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import Minor
 from sparkle_core.domain.kernel.errors import Invalid, StepUpRequired, Unauthenticated
@@ -225,3 +230,16 @@ def test_lifting_the_suspension_of_who_never_proved_an_address_proves_none(spark
         assert lifted.status_at(now) is Status.PENDING_VERIFICATION
 
     sparkle.run_coroutine(sparkle.store.read(row))
+
+
+def test_wrong_passwords_of_who_has_the_session_are_seen_and_raise_an_alert(sparkle: Sparkle) -> None:
+    """Stops somebody at an unlocked screen from trying passwords that nobody hears of."""
+    ada = member(sparkle, "ada")
+    session = sparkle.run(LogIn(email=ada.email, password=PASSWORD))
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            sparkle.run(ProveIdentity(password="Wr0ng-horse-battery"), actor=session.actor)
+    tried = sparkle.run(MyLogins(), actor=session.actor).items
+    assert [one.result for one in tried].count(LoginResult.WRONG) == 5
+    alerts = {one.type for one in sparkle.run(MyAlerts(), actor=session.actor).items}
+    assert AlertType.MULTIPLE_FAILED_LOGINS in alerts

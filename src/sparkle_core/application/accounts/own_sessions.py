@@ -10,16 +10,16 @@ from attrs import field, frozen
 from sparkle_core.application.accounts.authenticating import actor_of, token_hash
 from sparkle_core.application.accounts.credentials import carry_over
 from sparkle_core.application.accounts.devices import device_token
-from sparkle_core.application.accounts.sessions import LoggedIn, new_token, revoke
+from sparkle_core.application.accounts.sessions import LoggedIn, new_token, remember_login, revoke
 from sparkle_core.application.accounts.standing import role_of
-from sparkle_core.application.kernel.commands import Command, Query
+from sparkle_core.application.kernel.commands import Command, Query, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import PEOPLE, SESSIONS
 from sparkle_core.domain.accounts.errors import InvalidCredentials
 from sparkle_core.domain.accounts.passwords import normalised_password
 from sparkle_core.domain.accounts.people import Person, outrank
 from sparkle_core.domain.accounts.programs import Program
-from sparkle_core.domain.accounts.proofs import Session
+from sparkle_core.domain.accounts.proofs import LoginResult, Session
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import NotFound, Unauthenticated
 from sparkle_core.domain.kernel.fields import Instant, Record, Secret, UserId, secret
@@ -33,9 +33,9 @@ from sparkle_core.ports.watching import UserAgents
 class ProveIdentity(Command[LoggedIn]):
     """Prove again by the password who one is, for what asks for that (`StepUpRequired`).
 
-    The session goes on under a new token; the old one opens nothing any more. A try counts as one
-    at signing in does, for this person. Raises `InvalidCredentials`, alike for a wrong password and too
-    many tries.
+    The session goes on under a new token; the old one opens nothing any more. Tries have a budget of their own, as
+    large as that of signing in; wrong ones are in the login history, and alerts follow. Raises `InvalidCredentials`,
+    alike for a wrong password and too many tries.
     """
 
     password: Secret[str] = field(converter=secret)
@@ -121,9 +121,10 @@ async def check_password(
     return Proof(right, new_token(prep.moment))
 
 
-async def prove_identity(cmd: ProveIdentity, work: Work, proof: Proof, *, hashes: KeyedHash) -> LoggedIn:
-    if not proof.right:
-        raise InvalidCredentials
+async def prove_identity(cmd: ProveIdentity, work: Work, proof: Proof, *, hashes: KeyedHash) -> LoggedIn | Refused:
+    if not proof.right:  # whoever has the session and not the password is in the history, and raises alerts
+        remember_login(work, found(await work.store.get(PEOPLE, work.user_id), "person"), LoginResult.WRONG)
+        return Refused(InvalidCredentials())
     return await proved_again(work, proof.token, hashes)
 
 
