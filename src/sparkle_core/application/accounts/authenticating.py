@@ -12,6 +12,7 @@ from attrs.converters import optional
 
 from sparkle_core.application.accounts.csrf import is_meant
 from sparkle_core.application.accounts.fingerprints import fingerprint_of, is_unlike
+from sparkle_core.application.accounts.tokens import digest_of
 from sparkle_core.application.kernel.commands import Query
 from sparkle_core.application.kernel.work import Preparation
 from sparkle_core.domain.accounts import PEOPLE, SESSIONS
@@ -74,7 +75,7 @@ def actor_of(session: Session) -> Actor:
 
 def token_hash(hashes: KeyedHash, token: str) -> str:
     """What is stored of a token."""
-    return hashes.of("session", token.encode("utf-8", "replace")).hex()
+    return digest_of(hashes, "session", token)
 
 
 async def find_session(
@@ -180,4 +181,4 @@ class SessionMemory:
         await self.cache.drop(KEY + digest)
 
     def _mac(self, digest: str, entry: str) -> str:
-        return self.hashes.of("remembered session", f"{digest}{entry}".encode("utf-8", "replace")).hex()
+        return digest_of(self.hashes, "remembered session", f"{digest}{entry}")

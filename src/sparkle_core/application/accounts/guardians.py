@@ -4,13 +4,13 @@ What a child may do is decided where everything else is: by the permission that 
 person's standing (`domain.kernel.actors.MINOR_MAY`). It costs no read, and ends by the clock.
 """
 
-from base64 import urlsafe_b64encode
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from attrs import field, frozen
 
+from sparkle_core.application.accounts.tokens import derived, digest_of
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.application.shared.notifications import notify
@@ -192,11 +192,11 @@ def withdrawal_token(hashes: KeyedHash, consent_id: UUID) -> str:
 
 
 def _token(hashes: KeyedHash, purpose: str, consent_id: UUID) -> str:
-    return PREFIX + urlsafe_b64encode(hashes.of(purpose, consent_id.bytes)).rstrip(b"=").decode()
+    return PREFIX + derived(hashes, purpose, consent_id.bytes)
 
 
 def _token_hash(hashes: KeyedHash, token: str) -> str:
-    return hashes.of("guardian-token", token.encode("utf-8", "replace")).hex()
+    return digest_of(hashes, "guardian-token", token)
 
 
 async def allow_request(

@@ -20,6 +20,7 @@ from sparkle_core.application.accounts.joining import (
 )
 from sparkle_core.application.accounts.own_sessions import proved_again
 from sparkle_core.application.accounts.sessions import Asked, LoggedIn, let_in, new_token
+from sparkle_core.application.accounts.tokens import digest_of
 from sparkle_core.application.accounts.visits import Arrival, CameIn, Departure, Packed, Visit, depart
 from sparkle_core.application.kernel.commands import Command, Query, Refused
 from sparkle_core.application.kernel.work import Preparation, Work
@@ -210,7 +211,7 @@ def verified_email(provider: str, identity: ProvedIdentity, emails: EmailAddress
 
 
 def _token_hash(hashes: KeyedHash, token: str) -> str:
-    return hashes.of("provider-sign-up", token.encode("utf-8", "replace")).hex()
+    return digest_of(hashes, "provider-sign-up", token)
 
 
 @frozen

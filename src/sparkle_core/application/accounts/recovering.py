@@ -4,13 +4,13 @@ Asking costs and answers the same whoever's the address is: the command writes o
 worker sees whose it is, and mails.
 """
 
-from base64 import urlsafe_b64encode
 from datetime import timedelta
 from uuid import UUID
 
 from attrs import field, frozen
 
 from sparkle_core.application.accounts.credentials import checked_password
+from sparkle_core.application.accounts.tokens import derived, digest_of
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import PASSWORD_RESETS, PEOPLE
@@ -90,11 +90,11 @@ async def request_password_reset(
 
 def reset_token(hashes: KeyedHash, reset_id: UUID) -> str:
     """The token of a reset: 256 bits derived by HMAC, so that no table and no queue holds it."""
-    return PREFIX + urlsafe_b64encode(hashes.of("password-reset", reset_id.bytes)).rstrip(b"=").decode()
+    return PREFIX + derived(hashes, "password-reset", reset_id.bytes)
 
 
 def _token_hash(hashes: KeyedHash, token: str) -> str:
-    return hashes.of("password-reset-token", token.encode("utf-8", "replace")).hex()
+    return digest_of(hashes, "password-reset-token", token)
 
 
 async def grant_password_reset(cmd: GrantPasswordReset, work: Work) -> None:

@@ -10,6 +10,7 @@ from attrs.converters import optional
 from sparkle_core.application.accounts.authenticating import PREFIX, actor_of, token_hash
 from sparkle_core.application.accounts.devices import device_token, recognised
 from sparkle_core.application.accounts.fingerprints import fingerprint_of
+from sparkle_core.application.accounts.tokens import digest_of
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import LOGIN_CHALLENGES, LOGINS, PEOPLE, SECOND_FACTORS, SESSIONS
@@ -312,7 +313,7 @@ def new_token(moment: Moment) -> str:
 
 def challenge_hash(hashes: KeyedHash, token: str) -> str:
     """What is stored of a challenge's token."""
-    return hashes.of("login-challenge", token.encode("utf-8", "replace")).hex()
+    return digest_of(hashes, "login-challenge", token)
 
 
 async def log_out(cmd: LogOut, work: Work) -> None:

@@ -107,8 +107,25 @@ from sparkle_core.application.accounts.ways_in import (
     UnlinkProvider,
     VisitProviderToLink,
 )
-from sparkle_core.application.kernel.commands import UseCase, as_prepared
+from sparkle_core.application.kernel.commands import Handler, UseCase, as_prepared
 from sparkle_core.domain.kernel.actors import Permission
+
+LETTERS: dict[type, Handler] = {
+    MailEmailCode: letters.mail_email_code,
+    MailTwoFactorChanged: letters.mail_two_factor_changed,
+    MailBackupCodeUsed: letters.mail_backup_code_used,
+    MailSecurityAlert: letters.mail_security_alert,
+    MailPasskeyChanged: letters.mail_passkey_changed,
+    MailProviderChanged: letters.mail_provider_changed,
+    MailPasswordReset: letters.mail_password_reset,
+    MailPasswordChanged: letters.mail_password_changed,
+    MailEmailChange: letters.mail_email_change,
+    MailEmailChanged: letters.mail_email_changed,
+    MailGuardian: letters.mail_guardian,
+    MailExport: letters.mail_export,
+    MailLeaving: letters.mail_leaving,
+}
+"""What the worker mails, and what hands each letter over."""
 
 USE_CASES = (
     UseCase(Register, joining.register, Permission.ENTER, prepare=joining.check_newcomer, tier="auth"),
@@ -122,7 +139,6 @@ USE_CASES = (
     UseCase(
         RequestEmailCode, email_codes.request_email_code, Permission.ENTER, prepare=email_codes.allow_code, tier="auth"
     ),
-    UseCase(MailEmailCode, letters.mailed, Permission.DELIVER, prepare=letters.mail_email_code),
     UseCase(LogIn, sessions.log_in, Permission.ENTER, prepare=sessions.check_login, tier="", secret_answer=True),
     UseCase(LogOut, sessions.log_out, Permission.LEAVE, tier=""),
     UseCase(
@@ -172,8 +188,6 @@ USE_CASES = (
         prepare=second_factor.check_disabling,
         tier="auth",
     ),
-    UseCase(MailTwoFactorChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_two_factor_changed),
-    UseCase(MailBackupCodeUsed, letters.mailed, Permission.DELIVER, prepare=letters.mail_backup_code_used),
     UseCase(
         ProveIdentity,
         own_sessions.prove_identity,
@@ -187,7 +201,6 @@ USE_CASES = (
     UseCase(SuspectSession, fingerprints.suspect_session, Permission.LEAVE, tier=""),
     UseCase(WatchLogin, alerts.watch_login, Permission.DELIVER),
     UseCase(RaiseAlert, alerts.raise_alert_of, Permission.DELIVER),
-    UseCase(MailSecurityAlert, letters.mailed, Permission.DELIVER, prepare=letters.mail_security_alert),
     UseCase(MyLogins, history.my_logins, Permission.LEAVE),
     UseCase(MySessions, own_sessions.my_sessions, Permission.LEAVE),
     UseCase(RevokeSession, own_sessions.revoke_session, Permission.LEAVE),
@@ -282,8 +295,6 @@ USE_CASES = (
     ),
     UseCase(RenamePasskey, passkeys.rename_passkey, Permission.LEAVE),
     UseCase(RemovePasskey, passkeys.remove_passkey, Permission.LEAVE, step_up=True),
-    UseCase(MailPasskeyChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_passkey_changed),
-    UseCase(MailProviderChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_provider_changed),
     UseCase(
         RequestPasswordReset,
         recovering.request_password_reset,
@@ -292,7 +303,6 @@ USE_CASES = (
         tier="reset",
     ),
     UseCase(GrantPasswordReset, recovering.grant_password_reset, Permission.DELIVER),
-    UseCase(MailPasswordReset, letters.mailed, Permission.DELIVER, prepare=letters.mail_password_reset),
     UseCase(ResetPassword, recovering.reset_password, Permission.ENTER, prepare=recovering.check_reset, tier="auth"),
     UseCase(
         ChangePassword,
@@ -301,7 +311,6 @@ USE_CASES = (
         prepare=credentials.check_new_password,
         step_up=True,
     ),
-    UseCase(MailPasswordChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_password_changed),
     UseCase(
         ChangeEmail,
         credentials.change_email,
@@ -310,9 +319,7 @@ USE_CASES = (
         step_up=True,
         tier="email",
     ),
-    UseCase(MailEmailChange, letters.mailed, Permission.DELIVER, prepare=letters.mail_email_change),
     UseCase(ConfirmEmail, credentials.confirm_email, Permission.LEAVE, tier="auth"),
-    UseCase(MailEmailChanged, letters.mailed, Permission.DELIVER, prepare=letters.mail_email_changed),
     UseCase(
         RequestGuardianConsent,
         guardians.request_guardian_consent,
@@ -322,7 +329,6 @@ USE_CASES = (
     ),
     UseCase(GiveGuardianConsent, guardians.give_guardian_consent, Permission.ENTER, tier="auth"),
     UseCase(WithdrawGuardianConsent, guardians.withdraw_guardian_consent, Permission.ENTER, tier="auth"),
-    UseCase(MailGuardian, letters.mailed, Permission.DELIVER, prepare=letters.mail_guardian),
     UseCase(EditProfile, profiles.edit_profile, Permission.EDIT_PROFILE),
     UseCase(
         MyProfile,
@@ -339,7 +345,6 @@ USE_CASES = (
     UseCase(DeleteAccount, leaving.delete_account, Permission.LEAVE, step_up=True),
     UseCase(CancelDeletion, leaving.cancel_deletion, Permission.LEAVE),
     UseCase(EraseAccount, leaving.erase_account, Permission.DELIVER),
-    UseCase(MailExport, letters.mailed, Permission.DELIVER, prepare=letters.mail_export),
-    UseCase(MailLeaving, letters.mailed, Permission.DELIVER, prepare=letters.mail_leaving),
     UseCase(PayReferral, referrals.pay_referral, Permission.DELIVER),
+    *(UseCase(mail, letters.mailed, Permission.DELIVER, prepare=hand_over) for mail, hand_over in LETTERS.items()),
 )

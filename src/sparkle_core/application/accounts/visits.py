@@ -4,13 +4,13 @@ Source: docs/contexts/accounts.md. A visit works once, in the browser that began
 """
 
 import hmac
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import ClassVar
 
 from attrs import field, frozen
 
 from sparkle_core.application.accounts.sessions import new_token
+from sparkle_core.application.accounts.tokens import derived, digest_of
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.accounts import PROVIDER_VISITS
 from sparkle_core.domain.accounts.errors import VisitRejected
@@ -101,7 +101,7 @@ async def pack(
 
 def _nonce(hashes: KeyedHash, state: str) -> str:
     """What the provider has to sign: it follows from the state, so that nothing but the state's hash is kept of it."""
-    return urlsafe_b64encode(hashes.of("provider-nonce", state.encode("utf-8", "replace"))).rstrip(b"=").decode()
+    return derived(hashes, "provider-nonce", state.encode("utf-8", "replace"))
 
 
 async def depart(
@@ -128,7 +128,7 @@ async def depart(
 
 
 def _hashed(hashes: KeyedHash, what: str, text: str) -> str:
-    return hashes.of(f"provider-{what}", text.encode("utf-8", "replace")).hex()
+    return digest_of(hashes, f"provider-{what}", text)
 
 
 async def come_back(
