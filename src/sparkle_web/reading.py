@@ -10,7 +10,8 @@ from sparkle_core.domain.kernel.errors import Fault, Unauthenticated
 from sparkle_web.problems import Malformed
 
 MAX_DEPTH = 64
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A string without an end takes the rest at once: were it no match, each quote in it would begin another search.
+_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def json_of(body: bytes) -> Any:
@@ -49,9 +50,11 @@ def _bounded(body: bytes) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _broken(f"has the key {twice[:80]!a} twice in one object")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise _broken(f"has the key {name[:80]!a} twice in one object")
+            seen.add(name)
     return found
 
 
