@@ -63,7 +63,7 @@ def create_app(
                 yield
 
     others = Starlette(
-        routes=_pages(application, rows) + ([] if sign_in_page is None else [callback(sign_in_page)]),
+        routes=_pages(application, rows) + ([] if sign_in_page is None else [callback(sign_in_page, body_within_s)]),
         exception_handlers={HTTPException: _refused, Exception: _crashed},
         lifespan=lifespan,
     )

@@ -96,6 +96,7 @@ class Handling:
         """Run the call. Raises the application's refusals, `Malformed`, `HTTPException` and `Gone`."""
         if heard.twice is not None:
             raise Malformed((Fault(heard.twice, "is given twice"),))
+        in_cookie = self._starts_session and heard.asks_for_cookie  # refused, if it is, before anything is done
         credential = heard.credential(changes=not self._is_query)
         origin = self._origin(scope, heard)
         actor = ANONYMOUS if credential is None else await self._actor(credential, origin, remembered=True)
@@ -116,7 +117,7 @@ class Handling:
                 outcome = await self._call(request, actor=actor, origin=origin, key=key)
         except Invalid as error:
             raise self._naming_the_header(error, key) from None
-        if self._starts_session and (heard.asks_for_cookie or (credential is not None and credential.by_cookie)):
+        if in_cookie or (self._starts_session and credential is not None and credential.by_cookie):
             return await self._in_cookie(outcome)
         reply = self._rendered(outcome, heard, private=not self._is_query or credential is not None)
         if self._ends_session and credential is not None and credential.by_cookie:
@@ -188,7 +189,7 @@ class Handling:
         return self._binder.bound(scope["path_params"], scope["query_string"], body, expected)
 
     async def _body(self, receive: Receive, heard: Heard) -> Any:
-        sent = await _received(receive, heard.get(b"content-length"), self._body_within_s)
+        sent = await received(receive, heard.get(b"content-length"), self._body_within_s)
         if not sent:
             return None
         media, _, parameters = (heard.get(b"content-type") or "").partition(";")
@@ -228,9 +229,9 @@ class Handling:
 _UTF_8 = frozenset(("", "charset=utf-8", 'charset="utf-8"', "charset=utf8"))
 
 
-async def _received(receive: Receive, content_length: str | None, within_s: float) -> bytes:
+async def received(receive: Receive, content_length: str | None, within_s: float, most: int = MAX_BODY) -> bytes:
     """The body. Raises `HTTPException` (413 before reading it when its length is told, 408) and `Gone`."""
-    if content_length is not None and content_length.isdigit() and int(content_length[:20]) > MAX_BODY:
+    if content_length is not None and content_length.isdigit() and int(content_length[:20]) > most:
         raise HTTPException(413)
     body = bytearray()
     try:
@@ -240,7 +241,7 @@ async def _received(receive: Receive, content_length: str | None, within_s: floa
                 if message["type"] == "http.disconnect":
                     raise Gone
                 body += message.get("body", b"")
-                if len(body) > MAX_BODY:
+                if len(body) > most:
                     raise HTTPException(413)
                 if not message.get("more_body", False):
                     return bytes(body)
@@ -295,7 +296,7 @@ def _accepted(scope: Scope) -> list[str]:
 def _problem(error: Exception, heard: Heard, scope: Scope) -> Problem:
     if isinstance(error, SparkleError):
         problem = problem_of(error)
-        if type(error) is Unauthenticated and heard.has_cookie:  # it opened nothing: the browser is to forget it
+        if type(error) is Unauthenticated and heard.came_by_cookie:  # it opened nothing: the browser is to forget it
             return evolve(problem, headers={**problem.headers, "set-cookie": GONE.decode()})
         return problem
     if isinstance(error, HTTPException):

@@ -69,9 +69,9 @@ class Heard:
         return wish is not None
 
     @property
-    def has_cookie(self) -> bool:
-        """Whether a session's token comes by cookie."""
-        return token_in(self.get(b"cookie") or "") is not None
+    def came_by_cookie(self) -> bool:
+        """Whether it is a cookie that says who calls: beside an Authorization it is not looked at."""
+        return self.get(b"authorization") is None and token_in(self.get(b"cookie") or "") is not None
 
     def credential(self, *, changes: bool) -> Credential | None:
         """What somebody shows of who they are: a bearer token, else a cookie; None for nothing.

@@ -15,6 +15,7 @@ from sparkle_bootstrap import Sparkle
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_web.addresses import X_FORWARDED_FOR
 from sparkle_web.app import create_app
+from sparkle_web.heads import BoundedHeads
 from sparkle_worker import working
 
 log = logging.getLogger("sparkle.web")
@@ -70,7 +71,7 @@ def configured(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHeads,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -91,6 +91,24 @@ def test_a_wish_that_is_none_is_refused(community: Community, ada: Browser) -> N
     assert (answer.status_code, answer.json()["faults"][0]["path"]) == (400, "Sparkle-Session")
 
 
+def test_a_wish_that_is_none_is_refused_before_anything_is_done(community: Community) -> None:
+    """Stops a misspelt header from ending a session whose new token then goes to nobody."""
+    bob = community.member("bob")
+    proof = {"password": PASSWORD}
+    wrong = community.send("POST", "/sessions/current/proof", proof, bob, {"Sparkle-Session": "yes"})
+    assert wrong.status_code == 400
+    assert community.get("/me", bob).status_code == 200, "the session that was there goes on"
+
+
+def test_a_bad_authorization_beside_a_good_cookie_makes_no_browser_forget_it(ada: Browser) -> None:
+    """Stops an extension's header from signing people out: the cookie was never tried."""
+    for authorization in ("Bearer sess_nothing", "Basic YTpi"):
+        refused = ada.send("GET", "/me", Authorization=authorization)
+        assert refused.status_code == 401
+        assert "set-cookie" not in refused.headers
+    assert ada.send("GET", "/me").status_code == 200
+
+
 def test_the_cookie_reads_and_with_the_csrf_token_it_writes(ada: Browser) -> None:
     mine = ada.send("GET", "/me", **OURS)
     assert (mine.status_code, mine.json()["username"]) == (200, "ada")

@@ -151,5 +151,10 @@ def test_what_nobody_sends_back_is_refused(page: TestClient) -> None:
     assert page.post(PATH, content=b"state=" + b"a" * 17_000, headers=form).status_code == 413
 
 
+def test_a_query_of_many_fields_is_refused_and_crashes_nothing(page: TestClient) -> None:
+    """Stops a line of nonsense from filling the log with tracebacks."""
+    assert page.get(PATH, params={f"f{n}": "x" for n in range(51)}).status_code == 400
+
+
 def test_without_a_page_there_is_no_callback(community: Community) -> None:
     assert community.client.get(PATH).status_code == 404
