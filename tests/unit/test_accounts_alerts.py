@@ -419,21 +419,35 @@ def test_where_an_alert_is_from_is_in_it_when_a_file_of_places_says_so(tmp_path:
         assert (seen.location, seen.network) == (Location(country="GB", city="London"), NetworkKind.VPN)
 
 
-def test_of_a_flood_a_thousand_tries_are_looked_at(sparkle: Sparkle, ada: Somebody) -> None:
-    """Stops a long attack from making each look at it long, and from hiding what is new in it."""
+def flood(sparkle: Sparkle, somebody: Somebody, result: LoginResult) -> None:
+    """1,300 tries from one address."""
     moment = sparkle.world.moment()
 
-    async def flood(tx: Transaction) -> None:
-        for n in range(1_300):
+    async def body(tx: Transaction) -> None:
+        for _ in range(1_300):
             login = LoginRecord(
-                id=moment.new_id(), user_id=ada.id, result=LoginResult.LIMITED, at=moment.now,
-                address=f"203.0.113.{n % 256}", user_agent=None,
+                id=moment.new_id(), user_id=somebody.id, result=result, at=moment.now, address="192.0.2.1",
+                user_agent=None,
             )  # fmt: skip
             tx.records.append(LOGINS, login)
 
-    sparkle.run_coroutine(sparkle.store.transact(flood))
+    sparkle.run_coroutine(sparkle.store.transact(body))
+
+
+def test_of_a_flood_a_thousand_tries_are_looked_at(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops a long attack from making each look at it long, and from hiding what is new in it."""
+    flood(sparkle, ada, LoginResult.LOCKED)
     guess(sparkle, ada, 5)
     assert names(sparkle, ada) == ["ACCOUNT_LOCKED", "MULTIPLE_FAILED_LOGINS"]
+
+
+def test_tries_that_are_refused_for_their_address_hide_no_others(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops hiding guesses from many networks behind a flood from one address that has had its tries."""
+    for n in range(5):
+        guess(sparkle, ada, address=f"203.0.113.{n}")
+    flood(sparkle, ada, LoginResult.LIMITED)
+    guess(sparkle, ada, address="203.0.113.5")
+    assert names(sparkle, ada).count("DISTRIBUTED_LOGIN_ATTEMPTS") == 1
 
 
 def test_alerts_page_and_are_their_owners_alone(sparkle: Sparkle, ada: Somebody) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 from tests.support.people import PASSWORD, Somebody, member
 
 from sparkle_adapters.memory.world import SeededWorld
@@ -22,7 +23,7 @@ from sparkle_core.application.accounts import (
     SessionsOf,
 )
 from sparkle_core.application.rules import Rules
-from sparkle_core.domain.accounts import SYSTEM, Actor, Origin, Role
+from sparkle_core.domain.accounts import SESSIONS, SYSTEM, Actor, Origin, Role
 from sparkle_core.domain.accounts.errors import InvalidCredentials, Outranked
 from sparkle_core.domain.accounts.programs import DeviceKind
 from sparkle_core.domain.accounts.rules import SecurityRules
@@ -34,6 +35,8 @@ from sparkle_core.domain.kernel.errors import (
     StepUpRequired,
     Unauthenticated,
 )
+from sparkle_core.domain.kernel.stored import PAGE_MAX, eq
+from sparkle_core.ports.store import Transaction
 
 SOON = timedelta(seconds=1)
 """A seeded clock goes on by a millisecond with each call."""
@@ -163,6 +166,30 @@ def test_one_sees_what_a_device_is_called_and_when_it_was_last_used(sparkle: Spa
     sparkle.run(ProveIdentity(password=PASSWORD), actor=named.actor)
     (_, phone) = sparkle.run(MySessions(), actor=other.actor)
     assert sparkle.world.moment().now - phone.used_at < SOON
+
+
+@pytest.mark.parametrize("ended", ["revoked", "lapsed", "of an older epoch"])
+def test_sessions_that_have_ended_hide_none_that_goes_on(sparkle: Sparkle, ada: Somebody, ended: str) -> None:
+    """Stops hiding a stolen session from its owner behind as many that have ended as are listed."""
+    stolen = signed_in(sparkle, ada, remember=True)
+    later(sparkle, seconds=1)
+
+    async def bury(tx: Transaction) -> None:
+        whole = await tx.records.one(SESSIONS, eq("user_id", ada.id))
+        assert whole is not None
+        if ended == "revoked":
+            dead = evolve(whole, revoked_at=whole.created_at)
+        elif ended == "lapsed":
+            dead = evolve(whole, expires_at=whole.created_at)
+        else:
+            dead = evolve(whole, epoch=whole.epoch - 1)
+        moment = sparkle.world.moment()
+        for n in range(PAGE_MAX):
+            tx.records.save(SESSIONS, evolve(dead, id=moment.new_id(), token_hash=f"{n:064}", version=0))
+
+    sparkle.run_coroutine(sparkle.store.transact(bury))
+    assert [s.id for s in sparkle.run(MySessions(), actor=ada.actor)] == [stolen.actor.session_id]
+    assert [s.id for s in sparkle.run(SessionsOf(user_id=ada.id), actor=SYSTEM)] == [stolen.actor.session_id]
 
 
 def test_one_ends_a_session_of_ones_own_and_of_nobody_else(sparkle: Sparkle, ada: Somebody) -> None:

@@ -28,12 +28,14 @@ from sparkle_core.domain.accounts.proofs import LoginRecord, LoginResult
 from sparkle_core.domain.accounts.rules import AlertRules, SecurityRules
 from sparkle_core.domain.kernel.fields import Instant, Record, Subject, UserId
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
-from sparkle_core.domain.kernel.stored import NEWEST_FIRST, OLDEST_FIRST, PAGE_MAX, Clause, eq
+from sparkle_core.domain.kernel.stored import NEWEST_FIRST, OLDEST_FIRST, PAGE_MAX, Clause, eq, within
 from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.ports.watching import GeoLocator, IpIntelligence, UserAgents
 
 LOOKED_AT = 1_000
-"""Tries before one that are looked at: what an hour of guessing at one account from a few addresses makes."""
+"""Failures before one, or successes, that are looked at. One address makes 120 failures an hour, so that so many are of
+more addresses than an alert takes; what was refused for its address, which has no end, is not among them.
+"""
 
 
 @frozen(kw_only=True)
@@ -88,7 +90,8 @@ async def watch_login(
     (login,) = rows
     rules = security.alerts
     if login.result in FAILED:
-        before = await _before(work, login, max(rules.failures_time, rules.addresses_time))
+        time = max(rules.failures_time, rules.addresses_time)
+        before = await _before(work, login, time, within("result", FAILED))
         raised = of_a_failure(login, before, rules)
     elif login.result is LoginResult.SUCCEEDED and not await _is_first(work, login):
         known = max(rules.new_address_time, rules.new_device_time, rules.hours_time)
@@ -102,12 +105,12 @@ async def watch_login(
             await raise_alert(work, cmd.user_id, type, subject, login.at, facts, rules)
 
 
-async def _before(work: Work, login: LoginRecord, time: timedelta, *which: Clause) -> Sequence[LoginRecord]:
-    """The tries at the same account before one, as far back as is asked for: at most 1,000."""
+async def _before(work: Work, login: LoginRecord, time: timedelta, which: Clause) -> Sequence[LoginRecord]:
+    """Such tries at the same account before one, as far back as is asked for: at most 1,000."""
     found: list[LoginRecord] = []
     after = (login.id, login.id)
     while len(found) < LOOKED_AT:
-        page = await work.store.page(LOGINS, eq("user_id", login.user_id), *which, order=NEWEST_FIRST, after=after)
+        page = await work.store.page(LOGINS, eq("user_id", login.user_id), which, order=NEWEST_FIRST, after=after)
         found += (each for each in page if login.at - each.at < time)
         if len(page) < PAGE_MAX or login.at - page[-1].at >= time:
             break

@@ -23,7 +23,7 @@ from sparkle_core.domain.accounts.proofs import LoginResult, Session
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import NotFound, Unauthenticated
 from sparkle_core.domain.kernel.fields import Instant, Record, Secret, UserId, secret
-from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
+from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq, gt
 from sparkle_core.ports.security import KeyedHash, PasswordHasher, RateLimiter
 from sparkle_core.ports.store import Transaction
 from sparkle_core.ports.watching import UserAgents
@@ -152,8 +152,9 @@ async def sessions_of(query: SessionsOf, work: Work, *, user_agents: UserAgents)
 
 async def _live(work: Work, user_id: UserId, user_agents: UserAgents) -> tuple[SessionView, ...]:
     person = found(await work.store.get(PEOPLE, user_id), "person")
-    sessions = await work.store.find(SESSIONS, eq("user_id", user_id), order=NEWEST_FIRST)
-    return tuple(_view(s, work, user_agents) for s in sessions if s.live_at(work.now, person.session_epoch))
+    live = (eq("revoked_at", None), gt("expires_at", work.now), eq("epoch", person.session_epoch))
+    sessions = await work.store.find(SESSIONS, eq("user_id", user_id), *live, order=NEWEST_FIRST)
+    return tuple(_view(session, work, user_agents) for session in sessions)
 
 
 def _view(session: Session, work: Work, user_agents: UserAgents) -> SessionView:
