@@ -1,5 +1,6 @@
 """Joining, proving, leaving. Each test of a protection says which attack or race it stops."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -585,6 +586,37 @@ def test_what_has_had_its_time_is_removed(sparkle: Sparkle) -> None:
     assert sparkle.run(PublicProfile(username="ada")).username == "ada"
 
 
+@pytest.mark.parametrize("whose", ["nobody's yet", "a member's"])
+def test_sign_ups_mail_an_address_three_letters_an_hour(sparkle: Sparkle, whose: str) -> None:
+    """Stops flooding a mailbox by signing up with it from everywhere, each letter with five more tries at a code."""
+    if whose == "a member's":
+        member(sparkle, "ada")
+    before = len(sparkle.mailbox.letters)
+    for n in range(12):
+        origin = Origin(address=f"203.0.113.{n}")
+        assert sparkle.run(sign_up("ada@example.org", f"ada{n}"), origin=origin) is None
+    assert len(sparkle.mailbox.letters) - before == 3
+    with pytest.raises(Limited):
+        sparkle.run(RequestEmailCode(email="ADA@example.org"))
+    later(sparkle, hours=1)
+    sparkle.run(sign_up("ada@example.org", "ada12"))
+    assert len(sparkle.mailbox.letters) - before == 4
+
+
+def test_a_sign_up_past_three_an_hour_is_forgotten(sparkle: Sparkle) -> None:
+    """Stops filling the table with sign-ups of one address."""
+    from sparkle_adapters.memory.store import MemoryStore
+
+    for _ in range(3):
+        sparkle.run(RequestEmailCode(email="ada@example.org"))
+    sparkle.run(sign_up("ada@example.org", "ada"))
+    assert isinstance(sparkle.store, MemoryStore)
+    assert sparkle.store.data.tables["sign_up"].rows == {}
+    assert sparkle.mailbox.letters == []
+    with pytest.raises(NotFound):
+        sparkle.run(PublicProfile(username="ada"))
+
+
 def test_a_finished_sign_up_leaves_no_password_hash_behind(sparkle: Sparkle) -> None:
     from sparkle_adapters.memory.store import MemoryStore
 
@@ -598,3 +630,16 @@ def test_a_username_that_poses_as_the_team_is_blocked(sparkle: Sparkle, make: Ca
     """Stops impersonating the community's staff, in disguise too."""
     with pytest.raises(ContentBlocked):
         sparkle.run(make(username="Sp4rkle_Te4m"))
+
+
+@pytest.mark.parametrize("join", [registration, sign_up])
+def test_a_username_made_of_the_email_does_not_pose_as_the_team_either(
+    sparkle: Sparkle, join: Callable[..., Command[object]]
+) -> None:
+    """Stops getting by an address the name that is blocked when one asks for it."""
+    for host in ("example.org", "example.com"):
+        sparkle.run(join(email=f"sp4rkle_te4m@{host}", username=None))
+        sparkle.run(VerifyEmail(email=f"sp4rkle_te4m@{host}", code=sparkle.mailbox.latest(f"sp4rkle_te4m@{host}").code))
+    names = [person.username for person in sparkle.run(SearchPeople()).items]
+    assert len(set(names)) == 2
+    assert all(re.fullmatch("fan_[0-9a-z]{4}", name) for name in names)

@@ -1,5 +1,6 @@
 """Signing in with providers. Each test of a protection says which attack it stops."""
 
+import re
 from base64 import b32decode
 from datetime import date, timedelta
 from typing import Any
@@ -150,6 +151,12 @@ def test_whoever_joins_with_a_provider_is_active_and_has_what_everybody_gets(spa
     assert ways_of(sparkle, session.actor) == (False, ["google"])
     assert letters(sparkle, "bea@example.org") == []
     assert sparkle.run(Authenticate(token=session.token)) == session.actor
+
+
+def test_a_name_made_of_the_address_there_does_not_pose_as_the_team(sparkle: Sparkle) -> None:
+    """Stops getting by a provider the name that is blocked when one asks for it."""
+    session = joins(sparkle, **BEA | {"email": "sp4rkle_te4m@example.org"})
+    assert re.fullmatch("fan_[0-9a-z]{4}", sparkle.run(MyProfile(), actor=session.actor).username)
 
 
 def test_from_then_on_the_provider_signs_them_in_whatever_their_address_there(sparkle: Sparkle) -> None:

@@ -14,7 +14,7 @@ from sparkle_core.application.accounts.guardians import NOT_SAID, Age, age_again
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.application.shared.notifications import tell
-from sparkle_core.application.shared.screening import Screener, screen_names
+from sparkle_core.application.shared.screening import Screener, allows_made_name, screen_names
 from sparkle_core.application.shared.wallets import issued, open_wallet, pay
 from sparkle_core.application.shared.xp import grant_xp
 from sparkle_core.domain.accounts import PEOPLE, PROFILES, REFERRALS, SIGN_UPS
@@ -25,6 +25,7 @@ from sparkle_core.domain.accounts.profiles import Country, Profile, search_text
 from sparkle_core.domain.accounts.proofs import PendingSignUp, Referral
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
 from sparkle_core.domain.accounts.usernames import (
+    NEUTRAL,
     SUFFIXES,
     Username,
     checked_username,
@@ -45,7 +46,9 @@ from sparkle_core.ports.security import (
     EmailAddresses,
     KeyedHash,
     PasswordHasher,
+    RateLimiter,
 )
+from sparkle_core.ports.store import Transaction
 
 ReferralCode = Annotated[str, Text(8, 16)]
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -85,8 +88,9 @@ class Register(Command[Registered]):
 class SignUp(Command[None]):
     """Ask to join; the answer is the same whether the email is known or not.
 
-    The address gets a mail: with a code, or saying that somebody tried to join with it. Raises
-    `Invalid` naming every fault and `Taken` for a username (usernames are public).
+    The address gets a mail: with a code, or saying that somebody tried to join with it; three an hour, with those that
+    `RequestEmailCode` asks for, and a sign-up past them is forgotten. Raises `Invalid` naming every fault and `Taken`
+    for a username (usernames are public).
 
     Who is under 13, or under the age that the rules say for their country (ISO 3166-1), names a guardian, who
     is asked by mail; until they agree, a child reads, and no more.
@@ -177,7 +181,7 @@ async def register(
     hashes: KeyedHash,
 ) -> Registered:
     await screen_names(work, screener, name=newcomer.username)
-    username = await username_of(work, newcomer, rules)
+    username = await username_of(work, newcomer, rules, screener)
     with starting_again_for("username" if newcomer.username is None else ""):
         person = await create(work, newcomer, username, economy, progression, cipher)
         await send_code(work, person.id, security)
@@ -209,18 +213,37 @@ async def sign_up(cmd: SignUp, work: Work, newcomer: Newcomer, *, screener: Scre
     work.save(SIGN_UPS, pending.then(SignUpRequested(sign_up_id=pending.id)))
 
 
+async def allow_letter(
+    cmd: CompleteSignUp, prep: Preparation, *, limiter: RateLimiter, security: SecurityRules
+) -> bool:
+    """Count the letter against the address, as `RequestEmailCode` does, whether anybody has it or not; by the worker,
+    so that whoever signs up is told nothing.
+    """
+
+    async def email_key_of(tx: Transaction) -> str:
+        return found(await tx.records.get(SIGN_UPS, cmd.sign_up_id), "sign-up").email_key
+
+    email_key = await prep.store.read(email_key_of, one_statement=True)
+    return (await limiter.take(f"code:{email_key}", security.codes_per_account, prep.now)).allowed
+
+
 async def complete_sign_up(
     cmd: CompleteSignUp,
     work: Work,
+    allowed: bool,
     *,
     rules: AccountsRules,
     security: SecurityRules,
     economy: EconomyRules,
     progression: ProgressionRules,
+    screener: Screener,
     cipher: Cipher,
     hashes: KeyedHash,
 ) -> None:
     pending = found(await work.store.get(SIGN_UPS, cmd.sign_up_id), "sign-up")
+    if not allowed:
+        await work.store.erase(SIGN_UPS, [pending.id])
+        return
     owner = await work.store.one(PEOPLE, eq("email_key", pending.email_key))
     if owner is not None and owner.stored_status is StoredStatus.PENDING:  # nobody has proved the address yet
         await send_code(work, owner.id, security, sign_up_id=pending.id)
@@ -238,9 +261,9 @@ async def complete_sign_up(
         age_again(pending, cipher, work.now, rules),
     )
     try:
-        username = await username_of(work, newcomer, rules)
+        username = await username_of(work, newcomer, rules, screener)
     except Taken:  # somebody took it while the sign-up waited: they still get in, and can rename
-        username = await _made_username(work, username_from(newcomer.email, rules.reserved_usernames), rules)
+        username = await _made_username(work, newcomer.email, rules, screener)
     with starting_again_for("username", "email"):
         person = await create(work, newcomer, username, economy, progression, cipher)
         await send_code(work, person.id, security)
@@ -263,17 +286,20 @@ async def _has_username(work: Work, username: str) -> bool:
     return await work.store.one(PEOPLE, eq("username_key", username_key(username))) is not None
 
 
-async def username_of(work: Work, newcomer: Newcomer, rules: AccountsRules) -> str:
+async def username_of(work: Work, newcomer: Newcomer, rules: AccountsRules, screener: Screener) -> str:
     """The username asked for, or one made from the email. Raises `Taken`, `UsernameUnavailable`."""
     if newcomer.username is not None:
         if await _has_username(work, newcomer.username):
             raise Taken("username")
         return newcomer.username
-    return await _made_username(work, username_from(newcomer.email, rules.reserved_usernames), rules)
+    return await _made_username(work, newcomer.email, rules, screener)
 
 
-async def _made_username(work: Work, base: str, rules: AccountsRules) -> str:
-    candidate = base
+async def _made_username(work: Work, email: str, rules: AccountsRules, screener: Screener) -> str:
+    """One made from the email, or one that says nothing, where the community's rules do not allow that."""
+    base = candidate = username_from(email, rules.reserved_usernames)
+    if not allows_made_name(screener, base):
+        base, candidate = NEUTRAL, with_suffix(NEUTRAL, work.moment.below(SUFFIXES))
     for _ in range(rules.username_tries + 1):
         if not await _has_username(work, candidate):
             return candidate

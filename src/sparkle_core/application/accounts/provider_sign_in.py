@@ -257,7 +257,7 @@ async def join_with_provider(
     if joining.age.guardian_email is not None and joining.age.guardian_email.casefold() == email_key:
         raise Invalid.at("guardian_email", "must be the guardian's own address, not the child's")
     newcomer = Newcomer(sign_up.email, email_key, cmd.username, None, cmd.referral_code, joining.age)
-    username = await username_of(work, newcomer, rules)
+    username = await username_of(work, newcomer, rules, screener)
     work.save(PROVIDER_SIGN_UPS, sign_up.used(work.now))
     chosen_for_them = ("email", "identity") if cmd.username is not None else ("email", "identity", "username")
     with starting_again_for(*chosen_for_them):

@@ -134,7 +134,7 @@ USE_CASES = (
         JudgePassword, choosing.judge_it, Permission.ENTER, prepare=choosing.judge, tier="read", secret_answer=True
     ),
     UseCase(MakePerson, making.make_person, Permission.DELIVER, prepare=making.check_made),
-    UseCase(CompleteSignUp, joining.complete_sign_up, Permission.DELIVER),
+    UseCase(CompleteSignUp, joining.complete_sign_up, Permission.DELIVER, prepare=joining.allow_letter),
     UseCase(VerifyEmail, email_codes.verify_email, Permission.ENTER, prepare=email_codes.email_key_of, tier="auth"),
     UseCase(
         RequestEmailCode, email_codes.request_email_code, Permission.ENTER, prepare=email_codes.allow_code, tier="auth"

@@ -167,6 +167,15 @@ async def screen_names(work: Work, screener: Screener, *, name: str | None = Non
                 await open_case_for(work, screening, TargetType.PERSON, work.actor.user_id)
 
 
+def allows_made_name(screener: Screener, name: str) -> bool:
+    """Whether a name that was made for a newcomer may stand: nothing in it is blocked, held or flagged.
+
+    Unlike with a chosen one nobody is asked to choose another, and nobody looks at it later.
+    """
+    judgement = screener.judge(Facts(text=name, scope=Scope.NAME, account_age_s=0))
+    return judgement.blocked is None and not judgement.held and not judgement.flagged
+
+
 async def open_case_for(work: Work, screening: Screening, target_type: TargetType, target_id: UUID) -> None:
     """Open a case about what was just saved, or add to the open one, when it was held or flagged.
 

@@ -9,6 +9,9 @@ from sparkle_core.domain.kernel.fields import Text
 Username = Annotated[str, Text(3, 50)]
 
 _ALLOWED = re.compile(r"[A-Za-z0-9_]{3,50}")
+NEUTRAL = "fan"
+"""What a made username begins with where the email's local part may not be one."""
+
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -46,7 +49,7 @@ def username_from(email: str, reserved: frozenset[str]) -> str:
     """
     base = re.sub(r"[^A-Za-z0-9]+", "_", email.rpartition("@")[0]).strip("_")[:40]
     if len(base) < 3 or is_reserved(base, reserved):
-        base = f"fan_{base}"[:40]
+        base = f"{NEUTRAL}_{base}"[:40]
     return base
 
 
