@@ -29,7 +29,7 @@ def audit(
     actor: Annotated[str | None, Parameter(help="By whom: a username, `system`, `anonymous`, `operator:NAME`.")] = None,
     subject: Annotated[str | None, Parameter(help="On whom: a username or an id.")] = None,
     command: Annotated[str | None, Parameter(help="Only this command, such as ChangeRole.")] = None,
-    since: Annotated[datetime | None, Parameter(help="After this instant; UTC unless it says otherwise.")] = None,
+    since: Annotated[datetime | None, Parameter(help="From this instant on; UTC unless it says otherwise.")] = None,
     until: Annotated[datetime | None, Parameter(help="Up to this instant, which is left out.")] = None,
     limit: Annotated[int, Parameter(help="At most so many.")] = 100,
     follow: Annotated[bool, Parameter(negative="", help="Go on with what comes, until Ctrl-C.")] = False,

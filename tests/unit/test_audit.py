@@ -233,6 +233,15 @@ def test_the_log_is_filtered_by_actor_subject_command_and_time(town: Town) -> No
     assert (newest.command, older.command) == ("FreezeWallet", "ChangeRole")
 
 
+def test_an_entry_is_in_the_log_since_its_own_instant_and_not_until_it(town: Town) -> None:
+    """Stops who reads on from where the last page's time ended from missing what happened in that very moment."""
+    gives_a_role(town)
+    (entry,) = town.log(command="ChangeRole", actor=town.root.actor.name)
+    assert entry in town.log(since=entry.at)
+    assert entry not in town.log(since=entry.at + timedelta(microseconds=1))
+    assert entry not in town.log(until=entry.at)
+
+
 def erase(town: Town, person: UUID) -> int:
     """What erasing a person does to the log: their values go, and the salts with them."""
 

@@ -1,6 +1,7 @@
 """The audit log as it is read, chained and verified. Source: docs/security.md."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -75,7 +76,8 @@ class AuditView(Record):
 class AuditLog(Query[Page[AuditView]]):
     """The audit log, newest first, or oldest first `since` an instant; all filters hold together.
 
-    `actor`: `user:ID`, `operator:NAME`, `system` or `anonymous`. `until` is left out.
+    `actor`: `user:ID`, `operator:NAME`, `system` or `anonymous`. What is of the very instant `since` is in,
+    what is of `until` is not.
     """
 
     actor: Annotated[str, Text(1, 64)] | None = None
@@ -134,7 +136,7 @@ def _where(query: AuditLog) -> list[Clause]:
     same = (("actor", query.actor), ("subject", query.subject), ("command", query.command))
     where = [eq(name, value) for name, value in same if value is not None]
     if query.since is not None:
-        where.append(gt("at", query.since))
+        where.append(gt("at", query.since - datetime.resolution))  # stores compare strictly
     if query.until is not None:
         where.append(lt("at", query.until))
     return where
