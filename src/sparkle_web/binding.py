@@ -225,10 +225,6 @@ _MAKERS: tuple[tuple[Callable[[Any, Any], bool], Callable[[Any, Any, tuple[Any, 
 """Which types are bound by what, besides plain values."""
 
 
-UNKNOWN_NAMED = 10
-"""So many unknown fields are named one by one: an answer is not to be much longer than what it answers."""
-
-
 class Shape:
     """The binder of an attrs class: unknown, missing and faulty fields are all named."""
 
@@ -253,18 +249,13 @@ class Shape:
     def values(self, plain: Mapping[str, Any], path: str, faults: list[Fault]) -> dict[str, Any]:
         """The fields' values as far as they are right."""
         values: dict[str, Any] = {}
-        fields, unknown = self.fields, 0
+        fields = self.fields
         for name, one in plain.items():
             bind = fields.get(name)
             if bind is None:
-                unknown += 1
-                if unknown <= UNKNOWN_NAMED:
-                    known = "is not a field; known here: " + ", ".join(fields)
-                    faults.append(Fault(_join(path, _shown(name)), known))
+                faults.append(Fault(_join(path, _shown(name)), "is not a field; known here: " + ", ".join(fields)))
             else:
                 values[name] = bind(one, _join(path, name), faults)
-        if unknown > UNKNOWN_NAMED:
-            faults.append(Fault(path or "$", f"has {unknown - UNKNOWN_NAMED:,} more that are no fields"))
         faults.extend(Fault(_join(path, name), "is missing") for name in self.required if name not in plain)
         return values
 

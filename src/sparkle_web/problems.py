@@ -68,10 +68,14 @@ def status_of(error: type[SparkleError]) -> int:
     return 400 if issubclass(error, Malformed) else STATUS[error.category]
 
 
+MOST_NAMED = 50
+"""So many faults are named: an answer is not to be many times as long as what it answers."""
+
+
 def problem_of(error: SparkleError) -> Problem:
     """A refusal of the application as a problem."""
     kind, facts = type(error), error.facts()
-    faults = error.faults if isinstance(error, Invalid) else ()
+    faults = _named(error.faults) if isinstance(error, Invalid) else ()
     detail = error.message()
     return Problem(
         status=status_of(kind),
@@ -82,6 +86,12 @@ def problem_of(error: SparkleError) -> Problem:
         facts={name: _plain(fact) for name, fact in facts.items() if name != "faults"},
         headers=_headers(error, facts),
     )
+
+
+def _named(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """The first of them, and how many more there are."""
+    more = len(faults) - MOST_NAMED
+    return (*faults[:MOST_NAMED], Fault("$", f"there are {more:,} more faults")) if more > 0 else faults
 
 
 def problem_of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
