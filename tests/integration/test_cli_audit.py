@@ -105,8 +105,8 @@ def followed(sparkle: CommandLine, *options: str) -> list[str]:
 def test_what_was_not_asked_for_does_not_come_later(sparkle: CommandLine, option: str) -> None:
     """Stops entries of the last half minute from being printed as if they had come just now."""
     sparkle("user", "promote", "ada", "admin")
-    earlier = sparkle("audit", "--json").json[1]["at"].replace("+00:00", "")
-    assert followed(sparkle, option, {"--limit": "1", "--since": earlier}[option]) == ["ADMIN", "CREATOR"]
+    latest = sparkle("audit", "--json").json[0]["at"].replace("+00:00", "")
+    assert followed(sparkle, option, {"--limit": "1", "--since": latest}[option]) == ["ADMIN", "CREATOR"]
 
 
 def test_a_log_that_was_changed_is_found_by_its_entry(sparkle: CommandLine) -> None:

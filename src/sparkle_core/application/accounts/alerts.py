@@ -33,8 +33,8 @@ from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.ports.watching import GeoLocator, IpIntelligence, UserAgents
 
 LOOKED_AT = 1_000
-"""Failures before one, or successes, that are looked at. One address makes 120 failures an hour, so that so many are of
-more addresses than an alert takes; what was refused for its address, which has no end, is not among them.
+"""Failures before one, or successes, that are looked at: what an hour of guessing at one account from eight addresses
+makes, or from one network. What was refused for its address, of which there is no end, is not among them.
 """
 
 
