@@ -289,7 +289,7 @@ def test_somebody_unknown_and_somebody_without_the_right_are_told_apart(town: To
     is_problem(town.community.send("POST", path, award, town.ada), 403, "forbidden")
 
 
-def test_of_many_faults_fifty_are_named_and_the_others_counted(town: Community) -> None:
+def test_of_many_faults_fifty_are_named_and_the_others_counted(town: Town) -> None:
     """Stops a body of nonsense from being answered with twelve times as much."""
     body = {f"field_{n}": 1 for n in range(1_000)}
     answer = town.community.send("POST", "/sessions", body)
