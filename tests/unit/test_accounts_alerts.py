@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from tests.communities import fresh_database
 from tests.support.mmdb import write_mmdb
-from tests.support.people import PASSWORD, Somebody, member
+from tests.support.people import PASSWORD, Somebody, being_erased, member
 
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.security import FastHasher
@@ -19,7 +19,6 @@ from sparkle_core.application.accounts import (
     ChangeEmail,
     ChangePassword,
     ConfirmEmail,
-    DeleteAccount,
     LogIn,
     MyAlerts,
     MyLogins,
@@ -472,8 +471,7 @@ def test_nobody_is_alerted_who_has_left_and_old_alerts_go_after_a_year(sparkle: 
     later(sparkle, days=2)
     sparkle.run_coroutine(sparkle.tidy_up())
     assert alerts(sparkle, ben) == []
-    proved = Actor(user_id=ada.id, proved_at=sparkle.world.moment().now)
-    sparkle.run(DeleteAccount(), actor=proved)
+    being_erased(sparkle, ada.id)
     guess(sparkle, ada, 6)
     assert not [letter for letter in sparkle.mailbox.letters if letter.kind == "security_alert"]
     sparkle.run(RaiseAlert(user_id=ada.id, type=AlertType.PASSWORD_CHANGED, subject="event:1"), actor=SYSTEM)
