@@ -128,19 +128,19 @@ class ExpireHolds(Command[Expired]):
     """Make available again what holds that have run out had set aside: at most 200 of them."""
 
 
-async def forget_windows(cmd: TidyUp, prep: Preparation, *, limiter: RateLimiter) -> int:
-    """Forget the rate limits' windows that have ended."""
-    return await limiter.expire(prep.now)
+async def forget_windows(cmd: TidyUp, prep: Preparation, *, limiter: RateLimiter) -> None:
+    """Forget the rate limits' windows that have ended; they are no rows, and some are kept by each process."""
+    await limiter.expire(prep.now)
 
 
-async def tidy_up(cmd: TidyUp, work: Work, windows: int, *, rules: RetentionRules) -> Removed:
+async def tidy_up(cmd: TidyUp, work: Work, _: None, *, rules: RetentionRules) -> Removed:
     rows = 0
     for policy in RETENTION:
         due = await _page(work, policy, rules, None, PAGE_MAX - rows)
         rows += await work.store.erase(policy.shape, [id for _, id in due])
         if rows == PAGE_MAX:
             break
-    return Removed(rows=windows + rows)
+    return Removed(rows=rows)
 
 
 async def retention_due(query: RetentionDue, work: Work, *, rules: RetentionRules) -> tuple[Due, ...]:
