@@ -1,7 +1,9 @@
 """An address that nobody has proved is whose code is told. Each test says which attack it stops."""
 
 import base64
+import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from tests.support.people import BORN, PASSWORD, Somebody, member, newcomer
@@ -57,19 +59,32 @@ def later(sparkle: Sparkle, **by: float) -> None:
     sparkle.world.advance(timedelta(**by))
 
 
-def signs_up(sparkle: Sparkle, username: str | None, password: str, born: date = BORN) -> str:
+def signs_up(sparkle: Sparkle, username: str | None, password: str, email: str = VICTIM, **more: Any) -> str:
     """Somebody signs up with the one address; the code that is mailed for it."""
+    asks_to_join(sparkle, username, password, email, **more)
+    return next(m.code for m in reversed(sparkle.mailbox.letters) if m.to == email and m.kind == "verify_email")
+
+
+def asks_to_join(
+    sparkle: Sparkle,
+    username: str | None,
+    password: str,
+    email: str = VICTIM,
+    *,
+    born: date = BORN,
+    brought_by: str | None = None,
+) -> None:
     sparkle.run(
         SignUp(
-            email=VICTIM,
+            email=email,
             username=username,
             password=password,
             agree_to_terms=True,
             birth_date=born,
+            referral_code=brought_by,
             guardian_email="guardian@example.org" if born != BORN else None,
         )
     )
-    return next(m.code for m in reversed(sparkle.mailbox.letters) if m.to == VICTIM and m.kind == "verify_email")
 
 
 def logs_in(sparkle: Sparkle, password: str) -> LoggedIn:
@@ -143,12 +158,92 @@ def test_the_age_is_that_of_whose_code_is_told(sparkle: Sparkle) -> None:
     assert sparkle.mailbox.latest("guardian@example.org").data["username"] == "kid"
 
 
-def test_a_name_that_is_taken_by_then_stays_the_one_that_was_there(sparkle: Sparkle) -> None:
+def test_who_chose_no_name_gets_one_of_their_own_and_not_the_strangers(sparkle: Sparkle) -> None:
+    signs_up(sparkle, "stranger", PASSWORD)
+    code = signs_up(sparkle, None, OWN)
+    assert sparkle.mailbox.latest(VICTIM).data["username"] == "victim"
+    sparkle.run(VerifyEmail(email=VICTIM, code=code))
+    assert sparkle.run(MyProfile(), actor=logs_in(sparkle, OWN).actor).username == "victim"
+
+
+def test_who_is_too_late_for_a_name_gets_a_made_one_and_not_the_strangers(sparkle: Sparkle) -> None:
     signs_up(sparkle, "stranger", PASSWORD)
     code = signs_up(sparkle, "vic", OWN)
     newcomer(sparkle, "vic")
     sparkle.run(VerifyEmail(email=VICTIM, code=code))
-    assert sparkle.run(MyProfile(), actor=logs_in(sparkle, OWN).actor).username == "stranger"
+    assert sparkle.run(MyProfile(), actor=logs_in(sparkle, OWN).actor).username == "victim"
+
+
+def test_the_name_made_for_who_is_too_late_does_not_pose_as_the_team(sparkle: Sparkle) -> None:
+    """Stops getting by a claim the name that is blocked when one asks for it."""
+    address = "sp4rkle_te4m@example.org"
+    signs_up(sparkle, "stranger", PASSWORD, email=address)
+    code = signs_up(sparkle, "vic", OWN, email=address)
+    newcomer(sparkle, "vic")
+    sparkle.run(VerifyEmail(email=address, code=code))
+    mine = sparkle.run(LogIn(email=address, password=OWN))
+    assert re.fullmatch("fan_[0-9a-z]{4}", sparkle.run(MyProfile(), actor=mine.actor).username)
+
+
+def test_the_code_of_a_sign_up_that_was_forgotten_opens_nothing(sparkle: Sparkle) -> None:
+    """Stops a stranger from getting the account when its owner tells the code that was mailed for their own sign-up."""
+    signs_up(sparkle, "stranger", PASSWORD)
+    code = signs_up(sparkle, "vic", OWN)
+    forget_sign_ups(sparkle)
+    with pytest.raises(CodeRejected):
+        sparkle.run(VerifyEmail(email=VICTIM, code=code))
+    assert logs_in(sparkle, PASSWORD).status is Status.PENDING_VERIFICATION
+
+
+def test_no_letter_is_written_for_a_sign_up_that_was_forgotten() -> None:
+    sparkle = in_memory(inline=False)
+    for username, password in (("stranger", PASSWORD), ("vic", OWN)):
+        asks_to_join(sparkle, username, password)
+        sparkle.run_coroutine(sparkle.drain())
+    sparkle.run(RequestEmailCode(email=VICTIM))
+    letters = len(sparkle.mailbox.letters)
+    forget_sign_ups(sparkle)
+    sparkle.run_coroutine(sparkle.drain())
+    assert len(sparkle.mailbox.letters) == letters == 2
+
+
+def forget_sign_ups(sparkle: Sparkle) -> None:
+    """What retention does to those that waited for too long."""
+
+    async def body(tx: Transaction) -> None:
+        await tx.records.erase(SIGN_UPS, [one.id for one in await tx.records.find(SIGN_UPS)])
+
+    sparkle.run_coroutine(sparkle.store.transact(body))
+
+
+def referral_code_of(sparkle: Sparkle, somebody: Somebody) -> str:
+    return sparkle.run(MyProfile(), actor=somebody.actor).referral_code
+
+
+def points_in_a_week(sparkle: Sparkle, *people: Somebody) -> list[int]:
+    """What each has gained by the time that a referral is paid."""
+    before = [sparkle.run(BalanceOf(user_id=one.id), actor=one.actor).available for one in people]
+    later(sparkle, days=8)
+    sparkle.run_coroutine(sparkle.drain())
+    after = [sparkle.run(BalanceOf(user_id=one.id), actor=one.actor).available for one in people]
+    return [now - then for then, now in zip(before, after, strict=True)]
+
+
+def test_the_referral_is_that_of_whose_code_is_told(sparkle: Sparkle) -> None:
+    """Stops earning points with other people's addresses: signing up with them, and waiting for their owners."""
+    stranger, friend = member(sparkle, "stranger"), member(sparkle, "friend")
+    signs_up(sparkle, "bait", PASSWORD, brought_by=referral_code_of(sparkle, stranger))
+    code = signs_up(sparkle, "vic", OWN, brought_by=referral_code_of(sparkle, friend))
+    sparkle.run(VerifyEmail(email=VICTIM, code=code))
+    assert points_in_a_week(sparkle, stranger, friend) == [0, 500]
+
+
+def test_who_names_nobody_was_brought_by_nobody(sparkle: Sparkle) -> None:
+    """Stops the same, where the owner of the address came by themselves."""
+    stranger = member(sparkle, "stranger")
+    signs_up(sparkle, "bait", PASSWORD, brought_by=referral_code_of(sparkle, stranger))
+    sparkle.run(VerifyEmail(email=VICTIM, code=signs_up(sparkle, "vic", OWN)))
+    assert points_in_a_week(sparkle, stranger) == [0]
 
 
 def test_sign_ups_that_came_to_nothing_are_forgotten(sparkle: Sparkle) -> None:
@@ -206,14 +301,10 @@ def xp_of(sparkle: Sparkle, somebody: Somebody) -> int:
 
 def test_who_is_verified_by_an_administrator_gets_what_verifying_gives(sparkle: Sparkle) -> None:
     owner = member(sparkle, "owner")
-    code = sparkle.run(MyProfile(), actor=owner.actor).referral_code
-    bob = newcomer(sparkle, "bob", referral_code=code)
+    bob = newcomer(sparkle, "bob", referral_code=referral_code_of(sparkle, owner))
     sparkle.run(ChangeStatus(user_id=bob.id, status=Status.ACTIVE, reason="Known."), actor=SYSTEM)
     assert xp_of(sparkle, bob) == 30
-    before = sparkle.run(BalanceOf(user_id=owner.id), actor=owner.actor).available
-    later(sparkle, days=8)
-    sparkle.run_coroutine(sparkle.drain())
-    assert sparkle.run(BalanceOf(user_id=owner.id), actor=owner.actor).available == before + 500
+    assert points_in_a_week(sparkle, owner) == [500]
 
 
 def test_lifting_the_suspension_of_who_never_proved_an_address_proves_none(sparkle: Sparkle) -> None:

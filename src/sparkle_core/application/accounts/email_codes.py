@@ -6,8 +6,10 @@ from uuid import UUID
 from attrs import field, frozen
 
 from sparkle_core.application.accounts.claiming import claimed, waiting_for
+from sparkle_core.application.accounts.naming import starting_again_for
 from sparkle_core.application.kernel.commands import Command, Refused
 from sparkle_core.application.kernel.work import Preparation, Work
+from sparkle_core.application.shared.screening import Screener
 from sparkle_core.application.shared.xp import grant_xp
 from sparkle_core.domain.accounts import EMAIL_CHALLENGES, PEOPLE, REFERRALS
 from sparkle_core.domain.accounts.errors import CodeRejected
@@ -70,6 +72,7 @@ async def verify_email(
     rules: AccountsRules,
     security: SecurityRules,
     progression: ProgressionRules,
+    screener: Screener,
 ) -> Refused | None:
     person = await work.store.one(PEOPLE, eq("email_key", email_key))
     waiting = await _open_challenges(work, person, security)
@@ -83,8 +86,10 @@ async def verify_email(
     for challenge in waiting:  # an address is proved once
         work.save(EMAIL_CHALLENGES, challenge.used(work.now))
     if person.stored_status is StoredStatus.PENDING:
-        person = await claimed(work, person, told[0], cipher=cipher, hashes=hashes, rules=rules)
-        await verified(work, person, rules, progression)
+        person = await claimed(work, person, told[0], cipher=cipher, hashes=hashes, rules=rules, screener=screener)
+        with starting_again_for("username"):
+            await verified(work, person, rules, progression)
+            await work.store.flush()
     return None
 
 

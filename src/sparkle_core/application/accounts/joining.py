@@ -1,7 +1,5 @@
 """Joining: registration with everything it creates, in one transaction. Source: docs/contexts/accounts.md."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -11,31 +9,28 @@ from attrs import field, frozen
 from sparkle_core.application.accounts.choosing import judged
 from sparkle_core.application.accounts.email_codes import send_code
 from sparkle_core.application.accounts.guardians import NOT_SAID, Age, age_again, age_of, ask_guardian_of, kept
+from sparkle_core.application.accounts.naming import starting_again_for, username_for, username_left_for
+from sparkle_core.application.accounts.referrals import check_referral, refer
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.application.shared.notifications import tell
-from sparkle_core.application.shared.screening import Screener, allows_made_name, screen_names
+from sparkle_core.application.shared.screening import Screener, screen_names
 from sparkle_core.application.shared.wallets import issued, open_wallet, pay
 from sparkle_core.application.shared.xp import grant_xp
-from sparkle_core.domain.accounts import PEOPLE, PROFILES, REFERRALS, SIGN_UPS
-from sparkle_core.domain.accounts.errors import UsernameUnavailable
+from sparkle_core.domain.accounts import PEOPLE, PROFILES, SIGN_UPS
 from sparkle_core.domain.accounts.events import SignUpRequested, UserRegistered
 from sparkle_core.domain.accounts.people import Email, Person, StoredStatus
 from sparkle_core.domain.accounts.profiles import Country, Profile, search_text
-from sparkle_core.domain.accounts.proofs import PendingSignUp, Referral
+from sparkle_core.domain.accounts.proofs import PendingSignUp
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
 from sparkle_core.domain.accounts.usernames import (
-    NEUTRAL,
-    SUFFIXES,
     Username,
     checked_username,
-    username_from,
     username_key,
-    with_suffix,
 )
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.actors import Actor
-from sparkle_core.domain.kernel.errors import Fault, Invalid, Stale, Taken
+from sparkle_core.domain.kernel.errors import Fault, Invalid
 from sparkle_core.domain.kernel.fields import Record, Secret, Text, UserId, secret
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.domain.notifications import PREFERENCES, NotificationPreferences, NotificationType
@@ -181,7 +176,8 @@ async def register(
     hashes: KeyedHash,
 ) -> Registered:
     await screen_names(work, screener, name=newcomer.username)
-    username = await username_of(work, newcomer, rules, screener)
+    username = await username_for(work, newcomer.username, newcomer.email, rules, screener)
+    await check_referral(work, newcomer.referral_code)
     with starting_again_for("username" if newcomer.username is None else ""):
         person = await create(work, newcomer, username, economy, progression, cipher)
         await send_code(work, person.id, security)
@@ -192,18 +188,19 @@ async def register(
     return Registered(id=person.id, username=username, actor=Actor(user_id=person.id, proved_at=work.now))
 
 
-async def sign_up(cmd: SignUp, work: Work, newcomer: Newcomer, *, screener: Screener, cipher: Cipher) -> None:
+async def sign_up(
+    cmd: SignUp, work: Work, newcomer: Newcomer, *, rules: AccountsRules, screener: Screener, cipher: Cipher
+) -> None:
     await screen_names(work, screener, name=newcomer.username)
-    if newcomer.username is not None and await _has_username(work, newcomer.username):
-        raise Taken("username")
-    await _referrer(work, newcomer.referral_code)
+    username = await username_for(work, newcomer.username, newcomer.email, rules, screener)
+    await check_referral(work, newcomer.referral_code)
     assert newcomer.password_hash is not None, "whoever signs up has chosen a password"
     id = work.new_id()
     pending = PendingSignUp(
         id=id,
         email=newcomer.email,
         email_key=newcomer.email_key,
-        username=newcomer.username,
+        username=username,
         password_hash=newcomer.password_hash,
         referral_code=newcomer.referral_code,
         requested_at=work.now,
@@ -260,51 +257,12 @@ async def complete_sign_up(
         pending.referral_code,
         age_again(pending, cipher, work.now, rules),
     )
-    try:
-        username = await username_of(work, newcomer, rules, screener)
-    except Taken:  # somebody took it while the sign-up waited: they still get in, and can rename
-        username = await _made_username(work, newcomer.email, rules, screener)
+    username = await username_left_for(work, pending.username, pending.email, rules, screener)
     with starting_again_for("username", "email"):
         person = await create(work, newcomer, username, economy, progression, cipher)
         await send_code(work, person.id, security)
         ask_guardian_of(work, person, newcomer.age, hashes, rules)
         await work.store.flush()
-
-
-@contextmanager
-def starting_again_for(*fields: str) -> Iterator[None]:
-    """Raises `Stale` when somebody was faster at a value that the caller did not choose."""
-    try:
-        yield
-    except Taken as taken:
-        if taken.field not in fields:
-            raise
-        raise Stale(taken.field) from None
-
-
-async def _has_username(work: Work, username: str) -> bool:
-    return await work.store.one(PEOPLE, eq("username_key", username_key(username))) is not None
-
-
-async def username_of(work: Work, newcomer: Newcomer, rules: AccountsRules, screener: Screener) -> str:
-    """The username asked for, or one made from the email. Raises `Taken`, `UsernameUnavailable`."""
-    if newcomer.username is not None:
-        if await _has_username(work, newcomer.username):
-            raise Taken("username")
-        return newcomer.username
-    return await _made_username(work, newcomer.email, rules, screener)
-
-
-async def _made_username(work: Work, email: str, rules: AccountsRules, screener: Screener) -> str:
-    """One made from the email, or one that says nothing, where the community's rules do not allow that."""
-    base = candidate = username_from(email, rules.reserved_usernames)
-    if not allows_made_name(screener, base):
-        base, candidate = NEUTRAL, with_suffix(NEUTRAL, work.moment.below(SUFFIXES))
-    for _ in range(rules.username_tries + 1):
-        if not await _has_username(work, candidate):
-            return candidate
-        candidate = with_suffix(base, work.moment.below(SUFFIXES))
-    raise UsernameUnavailable
 
 
 async def create(
@@ -329,7 +287,7 @@ async def create(
         referral_code="".join(CODE_ALPHABET[work.moment.below(len(CODE_ALPHABET))] for _ in range(10)),
         minor_until=newcomer.age.minor_until,
     )
-    await _refer(work, person, newcomer.referral_code)
+    await refer(work, person.id, newcomer.referral_code)
     saved = work.save(PEOPLE, person.then(UserRegistered(user_id=user_id)))
     of_age = kept(newcomer.age, cipher, PROFILES, user_id)
     work.save(PROFILES, Profile(id=user_id, search_text=search_text(username, username), **of_age))
@@ -350,20 +308,3 @@ async def create(
     await grant_xp(work, progression, user_id, awards.account_created, "account_created", "account", progress=fresh)
     tell(work, user_id, NotificationType.SYSTEM, "welcome", {"username": username})
     return saved
-
-
-async def _referrer(work: Work, code: str | None) -> Person | None:
-    """Whose code it is. Raises `Invalid` for nobody's."""
-    if code is None:
-        return None
-    owner = await work.store.one(PEOPLE, eq("referral_code", code.lower()))
-    if owner is None:
-        raise Invalid.at("referral_code", "is not anybody's code; leave it out or correct it")
-    return owner
-
-
-async def _refer(work: Work, newcomer: Person, code: str | None) -> None:
-    owner = await _referrer(work, code)
-    if owner is None:
-        return
-    work.save(REFERRALS, Referral(id=work.new_id(), newcomer=newcomer.id, owner=owner.id, created_at=work.now))

@@ -165,9 +165,10 @@ async def mail_email_code(
             return person.id, Letter(to=person.email, kind="address_in_use", data={"username": person.username})
         if prep.now >= challenge.expires_at:  # the mail server was away for too long: a new code can be asked for
             return None
-        sign_up = await tx.records.get(SIGN_UPS, challenge.sign_up_id) if challenge.sign_up_id else None
-        username = sign_up.username if sign_up is not None and sign_up.username is not None else person.username
-        data = {"username": username, "code": email_code(hashes, cmd.challenge_id)}
+        sign_up = await tx.records.get(SIGN_UPS, challenge.sign_up_id) if challenge.sign_up_id else person
+        if sign_up is None:  # it was forgotten, and its code opens nothing
+            return None
+        data = {"username": sign_up.username or person.username, "code": email_code(hashes, cmd.challenge_id)}
         return person.id, Letter(to=person.email, kind="verify_email", data=data)
 
     return await _send(prep, mailer, letter)

@@ -13,12 +13,12 @@ from sparkle_core.application.accounts.joining import (
     Newcomer,
     ReferralCode,
     create,
-    starting_again_for,
     terms_faults,
     username_faults,
-    username_of,
 )
+from sparkle_core.application.accounts.naming import starting_again_for, username_for
 from sparkle_core.application.accounts.own_sessions import proved_again
+from sparkle_core.application.accounts.referrals import check_referral
 from sparkle_core.application.accounts.sessions import Asked, LoggedIn, let_in, new_token
 from sparkle_core.application.accounts.tokens import digest_of
 from sparkle_core.application.accounts.visits import Arrival, CameIn, Departure, Packed, Visit, depart
@@ -257,7 +257,8 @@ async def join_with_provider(
     if joining.age.guardian_email is not None and joining.age.guardian_email.casefold() == email_key:
         raise Invalid.at("guardian_email", "must be the guardian's own address, not the child's")
     newcomer = Newcomer(sign_up.email, email_key, cmd.username, None, cmd.referral_code, joining.age)
-    username = await username_of(work, newcomer, rules, screener)
+    username = await username_for(work, cmd.username, sign_up.email, rules, screener)
+    await check_referral(work, cmd.referral_code)
     work.save(PROVIDER_SIGN_UPS, sign_up.used(work.now))
     chosen_for_them = ("email", "identity") if cmd.username is not None else ("email", "identity", "username")
     with starting_again_for(*chosen_for_them):

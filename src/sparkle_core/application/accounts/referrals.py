@@ -9,9 +9,13 @@ from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify
 from sparkle_core.application.shared.wallets import issued, pay
 from sparkle_core.domain.accounts import PEOPLE, REFERRALS
+from sparkle_core.domain.accounts.people import Person
+from sparkle_core.domain.accounts.proofs import Referral
 from sparkle_core.domain.accounts.rules import AccountsRules
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.actors import Status
+from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import eq, gt
 from sparkle_core.domain.notifications import NotificationType
 
@@ -21,6 +25,30 @@ class PayReferral(Command[None]):
     """Pay a referral whose waiting time is over, if the newcomer is in good standing and the month allows it."""
 
     referral_id: UUID
+
+
+async def check_referral(work: Work, code: str | None) -> None:
+    """Raises `Invalid` for a code that is nobody's."""
+    if code is not None and await _owner_of(work, code) is None:
+        raise Invalid.at("referral_code", "is not anybody's code; leave it out or correct it")
+
+
+async def refer(work: Work, newcomer: UserId, code: str | None) -> None:
+    """Keep who brought a newcomer; nobody, when whose code it was has been erased since it was told."""
+    owner = await _owner_of(work, code) if code is not None else None
+    if owner is not None:
+        work.save(REFERRALS, Referral(id=work.new_id(), newcomer=newcomer, owner=owner.id, created_at=work.now))
+
+
+async def refer_anew(work: Work, newcomer: UserId, code: str | None) -> None:
+    """As `refer`, in the place of whoever brought somebody else with the same address."""
+    before = await work.store.find(REFERRALS, eq("newcomer", newcomer))
+    await work.store.erase(REFERRALS, [referral.id for referral in before])
+    await refer(work, newcomer, code)
+
+
+async def _owner_of(work: Work, code: str) -> Person | None:
+    return await work.store.one(PEOPLE, eq("referral_code", code.lower()))
 
 
 async def pay_referral(cmd: PayReferral, work: Work, *, rules: AccountsRules, economy: EconomyRules) -> None:
