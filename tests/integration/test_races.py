@@ -28,6 +28,7 @@ from sparkle_core.application.accounts import (
     ResetPassword,
     SessionsOf,
     SetUpTwoFactor,
+    SignUp,
     TwoFactorSetup,
     VerifyEmail,
 )
@@ -58,6 +59,7 @@ from sparkle_core.domain.moderation.targets import TargetType
 from sparkle_core.ports.store import Transaction
 from tests.communities import PASSWORD, SQL_STORES, STORES
 from tests.racing import Call, Track, id_of, in_processes, outcomes, track
+from tests.support.people import BORN
 
 
 @pytest.fixture(params=STORES)
@@ -294,6 +296,24 @@ def test_registrations_without_a_username_at_once_all_get_one(on: Track) -> None
     )
     names = [a.username for a in answers if not isinstance(a, SparkleError)]
     assert len(set(names)) == 5, outcomes(answers)
+
+
+def test_of_5_who_prove_addresses_that_others_signed_up_with_one_gets_the_name_they_all_want(on: Track) -> None:
+    """Stops a name that somebody else just took from failing a proof, or from being had twice."""
+    codes = {}
+    for n in range(5):
+        email = f"owner@{n}.example.org"
+        on.run(Register(email=email, username=f"stranger_{n}", password=PASSWORD, agree_to_terms=True))
+        on.run(SignUp(email=email, username="twin", password=PASSWORD, agree_to_terms=True, birth_date=BORN))
+        on.sparkle.run_coroutine(on.sparkle.drain())
+        codes[email] = on.sparkle.mailbox.latest(email).code
+    answers = on.race([Call(VerifyEmail(email=email, code=code)) for email, code in codes.items()])
+    assert outcomes(answers) == {"ok": 5}
+    sessions = [on.run(LogIn(email=email, password=PASSWORD)) for email in codes]
+    names = [on.run(MyProfile(), session.actor).username for session in sessions]
+    assert len(set(names)) == 5
+    assert names.count("twin") == 1
+    assert not [name for name in names if name.startswith("stranger")]
 
 
 # guessing
