@@ -95,11 +95,14 @@ def _is_here(url: str) -> bool:
     parts = urlsplit(url)
     if parts.scheme in ("sqlite", "unix"):
         return True
-    asked = ",".join(parse_qs(parts.query).get("host", ())).split(
-        ","
-    )  # which drivers go by without one before the path
-    hosts = [parts.hostname] if parts.hostname else [urlsplit(f"//{host}").hostname or host for host in asked]
+    hosts = [parts.hostname] if parts.hostname else _asked_hosts(parts.query)
     return all(not host or "/" in host or "%2f" in host.lower() or of_this_machine(host) for host in hosts)
+
+
+def _asked_hosts(query: str) -> list[str]:
+    """The hosts among a database address's options, which drivers go by where none stands before the path."""
+    asked = ",".join(parse_qs(query).get("host", ())).split(",")
+    return [urlsplit(f"//{host}").hostname or host for host in asked]
 
 
 def _password(url: str) -> bool:

@@ -316,7 +316,7 @@ def test_lifting_the_suspension_of_who_never_proved_an_address_proves_none(spark
         person = await tx.records.get(PEOPLE, bob.id)
         assert person is not None
         held = person.sanctioned(suspension(sparkle.world.moment().new_id(), now, 7, "Spam."))
-        lifted = held.to_status(Status.ACTIVE, now)
+        lifted = held.to_status(Status.ACTIVE, now, grace=timedelta(days=30))
         assert (lifted.stored_status, lifted.email_verified_at) == (StoredStatus.PENDING, None)
         assert lifted.status_at(now) is Status.PENDING_VERIFICATION
 

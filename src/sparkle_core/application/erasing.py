@@ -4,7 +4,7 @@ What is done is seen in the rows and kept nowhere else, so that a worker that is
 Source: docs/contexts/accounts.md, docs/deletion-impact.md.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -68,38 +68,22 @@ class EraseNext(Command[Erased]):
     user_id: UserId | None = None
 
 
-async def _in_open_case(work: Work, type: TargetType, row: Any) -> bool:
-    return await work.store.one(CASES, eq("open_key", key_of(type, row.id))) is not None
-
-
-async def _evidence_waits(work: Work, row: Any) -> bool:
-    return await work.store.one(CASES, eq("open_key", key_of(row.target_type, row.target_id))) is not None
-
-
-async def _report_waits(work: Work, row: Any) -> bool:
-    return row.closed_at is None
-
-
-async def _appeal_waits(work: Work, row: Any) -> bool:
-    return row.status is AppealStatus.OPEN
-
-
-async def _post_waits(work: Work, row: Any) -> bool:
-    return await _in_open_case(work, TargetType.POST, row)
-
-
-async def _comment_waits(work: Work, row: Any) -> bool:
-    return await _in_open_case(work, TargetType.COMMENT, row)
-
-
-WAITS: Mapping[Shape, Callable[[Work, Any], Awaitable[bool]]] = {
-    EVIDENCE: _evidence_waits,
-    REPORTS: _report_waits,
-    APPEALS: _appeal_waits,
-    POSTS: _post_waits,
-    COMMENTS: _comment_waits,
+WAITS: Mapping[Shape, Callable[[Any], bool | str]] = {
+    EVIDENCE: lambda row: key_of(row.target_type, row.target_id),
+    REPORTS: lambda row: row.closed_at is None,
+    APPEALS: lambda row: row.status is AppealStatus.OPEN,
+    POSTS: lambda row: key_of(TargetType.POST, row.id),
+    COMMENTS: lambda row: key_of(TargetType.COMMENT, row.id),
 }
-"""What is needed for a while, and until when: reported content, and what is said about it, until that is decided."""
+"""What is needed for a while: whether it still is, or the key of the case that it is needed for while that is open."""
+
+
+async def _waits(work: Work, shape: Shape, row: Any) -> bool:
+    """Whether it is still needed: reported content, and what is said about it, until that is decided."""
+    needed = WAITS[shape](row) if shape in WAITS else False
+    if isinstance(needed, bool):
+        return needed
+    return await work.store.one(CASES, eq("open_key", needed)) is not None
 
 
 @mutable
@@ -127,7 +111,7 @@ async def _fate(work: Work, shape: Shape, person: Person, most: int | None) -> _
         left = row if not shape.erasing else None if isinstance(shape, Log) else shape.left(row)
         if left == row:
             fate.stay += 1
-        elif shape in WAITS and await WAITS[shape](work, row):
+        elif await _waits(work, shape, row):
             fate.wait += 1
         elif left is None:
             fate.go.append(row.id)

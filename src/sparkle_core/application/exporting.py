@@ -10,6 +10,7 @@ from uuid import UUID
 from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command, Query, UseCase
+from sparkle_core.application.kernel.limiting import counted
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.application.shared.archives import Archive, Reads, archive_of
 from sparkle_core.application.shared.holdings import Holdings
@@ -18,7 +19,7 @@ from sparkle_core.domain.accounts.exports import PATIENCE, Export, ExportPart
 from sparkle_core.domain.accounts.people import StoredStatus
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
 from sparkle_core.domain.kernel.actors import Permission
-from sparkle_core.domain.kernel.errors import CannotOpen, Limited, NotFound
+from sparkle_core.domain.kernel.errors import CannotOpen, NotFound
 from sparkle_core.domain.kernel.fields import Instant, Record, UserId
 from sparkle_core.domain.kernel.sealed import LONGEST
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, Order, eq
@@ -82,9 +83,7 @@ class ExportOf(Command[Archive]):
 
 
 async def allow_export(cmd: RequestExport, prep: Preparation, *, limiter: RateLimiter, security: SecurityRules) -> None:
-    verdict = await limiter.take(f"export:{prep.actor.user_id}", security.exports_per_person, prep.now)
-    if not verdict.allowed:
-        raise Limited(limit="exports", retry_after_s=verdict.resets_in_s, most=verdict.limit)
+    await counted(limiter, f"export:{prep.actor.name}", security.exports_per_person, prep.now, limit="exports")
 
 
 async def request_export(cmd: RequestExport, work: Work, _: None) -> ExportView:

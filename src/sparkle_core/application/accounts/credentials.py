@@ -11,6 +11,7 @@ from attrs import field, frozen
 from sparkle_core.application.accounts.choosing import judged, own_names
 from sparkle_core.application.accounts.email_codes import verified
 from sparkle_core.application.kernel.commands import Command, Refused
+from sparkle_core.application.kernel.limiting import counted
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import EMAIL_CHANGES, PEOPLE, SESSIONS
 from sparkle_core.domain.accounts.errors import CodeRejected
@@ -18,7 +19,7 @@ from sparkle_core.domain.accounts.events import EmailChangeRequested
 from sparkle_core.domain.accounts.people import Email, Person, StoredStatus
 from sparkle_core.domain.accounts.proofs import EmailChange, code_from, same_code
 from sparkle_core.domain.accounts.rules import AccountsRules, PasswordRules, SecurityRules
-from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, NotFound, Unauthenticated
+from sparkle_core.domain.kernel.errors import Fault, Invalid, NotFound, Unauthenticated
 from sparkle_core.domain.kernel.fields import Secret, secret
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
 from sparkle_core.domain.progression import ProgressionRules
@@ -90,13 +91,14 @@ async def check_new_password(
 
 async def change_password(cmd: ChangePassword, work: Work, password_hash: str) -> None:
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
-    await carry_over(work, person)
-    work.save(PEOPLE, person.with_new_password(password_hash))
+    changed = person.with_new_password(password_hash)
+    await carry_over(work, person, changed)
+    work.save(PEOPLE, changed)
     work.note(person.id)
 
 
-async def carry_over(work: Work, person: Person) -> None:
-    """Let the session of this call go on in the epoch that its person is about to begin; all others end with this one.
+async def carry_over(work: Work, person: Person, changed: Person) -> None:
+    """Let the session of this call go on in the epoch that its person begins by a change; all others end with this one.
 
     Raises `Unauthenticated` for a session that has ended itself: its caller was looked up before that.
     """
@@ -105,7 +107,7 @@ async def carry_over(work: Work, person: Person) -> None:
     session = await work.store.get(SESSIONS, work.actor.session_id)
     if session is None or not session.live_at(work.now, person.session_epoch):
         raise Unauthenticated
-    work.save(SESSIONS, session.carried_over(person.session_epoch + 1))
+    work.save(SESSIONS, session.carried_over(changed.session_epoch))
 
 
 async def allow_email_change(
@@ -113,9 +115,7 @@ async def allow_email_change(
 ) -> str:
     """The address in the form it is kept, counted against whoever asks. Raises `Invalid`, `Limited`."""
     email = emails.normalised(cmd.email)
-    verdict = await limiter.take(f"new-email:{prep.actor.name}", security.codes_per_account, prep.now)
-    if not verdict.allowed:
-        raise Limited(limit="email codes", retry_after_s=verdict.resets_in_s, most=verdict.limit)
+    await counted(limiter, f"new-email:{prep.actor.name}", security.codes_per_account, prep.now, limit="email codes")
     return email
 
 
@@ -153,8 +153,8 @@ async def confirm_email(
         work.save(EMAIL_CHANGES, change.tried())
         return Refused(CodeRejected())
     work.save(EMAIL_CHANGES, change.used(work.now))
-    await carry_over(work, person)
     moved = person.with_email(change.email, change.email_key, work.now)
+    await carry_over(work, person, moved)
     work.note(person.id, {"email": person.email}, {"email": change.email})
     if person.stored_status is StoredStatus.PENDING:
         await verified(work, moved, rules, progression)

@@ -8,6 +8,7 @@ from attrs import field, frozen
 from sparkle_core.application.accounts.claiming import claimed, waiting_for
 from sparkle_core.application.accounts.naming import starting_again_for
 from sparkle_core.application.kernel.commands import Command, Refused
+from sparkle_core.application.kernel.limiting import counted
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.application.shared.screening import Screener
 from sparkle_core.application.shared.xp import grant_xp
@@ -17,7 +18,6 @@ from sparkle_core.domain.accounts.events import EmailCodeRequested, ReferralMatu
 from sparkle_core.domain.accounts.people import Email, Person, StoredStatus
 from sparkle_core.domain.accounts.proofs import EmailChallenge, code_from, same_code
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
-from sparkle_core.domain.kernel.errors import Limited
 from sparkle_core.domain.kernel.fields import Secret, UserId, secret
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, eq
 from sparkle_core.domain.progression import ProgressionRules
@@ -96,11 +96,16 @@ async def verify_email(
 async def verified(work: Work, person: Person, rules: AccountsRules, progression: ProgressionRules) -> Person:
     """The person, active from now on: the address is theirs. It earns XP, and lets a referral mature."""
     active = work.save(PEOPLE, person.verify_email(work.now))
-    await grant_xp(work, progression, person.id, progression.awards.email_verified, "email_verified", "email")
-    referral = await work.store.one(REFERRALS, eq("newcomer", person.id))
+    await reward_proof(work, person.id, rules, progression)
+    return active
+
+
+async def reward_proof(work: Work, user_id: UserId, rules: AccountsRules, progression: ProgressionRules) -> None:
+    """What an address that is proved, or taken as such, brings: XP, and a referral that matures."""
+    await grant_xp(work, progression, user_id, progression.awards.email_verified, "email_verified", "email")
+    referral = await work.store.one(REFERRALS, eq("newcomer", user_id))
     if referral is not None:
         work.record(ReferralMatured(referral_id=referral.id), delay=timedelta(days=rules.referral_wait_days))
-    return active
 
 
 async def _open_challenges(work: Work, person: Person | None, security: SecurityRules) -> list[EmailChallenge]:
@@ -122,9 +127,7 @@ async def allow_code(
 ) -> str:
     """Count the request against the address, whether anybody has it or not. Raises `Limited`."""
     email_key = emails.normalised(cmd.email).casefold()
-    verdict = await limiter.take(f"code:{email_key}", security.codes_per_account, prep.now)
-    if not verdict.allowed:
-        raise Limited(limit="email codes", retry_after_s=verdict.resets_in_s, most=verdict.limit)
+    await counted(limiter, f"code:{email_key}", security.codes_per_account, prep.now, limit="email codes")
     return email_key
 
 

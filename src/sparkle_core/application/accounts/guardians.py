@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from sparkle_core.application.accounts.tokens import derived, digest_of
 from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.kernel.limiting import counted
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.application.shared.notifications import notify
 from sparkle_core.domain.accounts import GUARDIAN_CONSENTS, PEOPLE, PROFILES, SIGN_UPS
@@ -24,7 +25,7 @@ from sparkle_core.domain.accounts.profiles import Profile
 from sparkle_core.domain.accounts.rules import AccountsRules, SecurityRules
 from sparkle_core.domain.kernel.actors import Minor
 from sparkle_core.domain.kernel.civil_days import zone_named
-from sparkle_core.domain.kernel.errors import Fault, Invalid, Limited, NotFound
+from sparkle_core.domain.kernel.errors import Fault, Invalid, NotFound
 from sparkle_core.domain.kernel.fields import Secret, UserId, secret
 from sparkle_core.domain.kernel.stored import Kind, eq
 from sparkle_core.domain.notifications import NotificationType
@@ -203,9 +204,8 @@ async def allow_request(
     cmd: RequestGuardianConsent, prep: Preparation, *, limiter: RateLimiter, security: SecurityRules
 ) -> None:
     """Count the request against whoever asks. Raises `Limited`."""
-    verdict = await limiter.take(f"guardian:{prep.actor.name}", security.codes_per_account, prep.now)
-    if not verdict.allowed:
-        raise Limited(limit="letters to guardians", retry_after_s=verdict.resets_in_s)
+    key = f"guardian:{prep.actor.name}"
+    await counted(limiter, key, security.codes_per_account, prep.now, limit="letters to guardians")
 
 
 async def request_guardian_consent(

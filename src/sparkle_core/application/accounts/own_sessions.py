@@ -187,8 +187,9 @@ async def _revoke(work: Work, user_id: UserId, session_id: UUID) -> None:
 
 async def revoke_other_sessions(cmd: RevokeOtherSessions, work: Work) -> None:
     person = found(await work.store.get(PEOPLE, work.user_id), "person")
-    await carry_over(work, person)
-    work.save(PEOPLE, person.in_new_epoch())
+    begun = person.in_new_epoch()
+    await carry_over(work, person, begun)
+    work.save(PEOPLE, begun)
 
 
 async def revoke_sessions(cmd: RevokeSessions, work: Work) -> None:

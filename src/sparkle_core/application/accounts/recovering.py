@@ -12,6 +12,7 @@ from attrs import field, frozen
 from sparkle_core.application.accounts.credentials import checked_password
 from sparkle_core.application.accounts.tokens import derived, digest_of
 from sparkle_core.application.kernel.commands import Command
+from sparkle_core.application.kernel.limiting import counted
 from sparkle_core.application.kernel.work import Preparation, Work, found
 from sparkle_core.domain.accounts import PASSWORD_RESETS, PEOPLE
 from sparkle_core.domain.accounts.errors import ResetRejected
@@ -19,7 +20,6 @@ from sparkle_core.domain.accounts.events import PasswordResetRequested
 from sparkle_core.domain.accounts.people import Email, Person, StoredStatus
 from sparkle_core.domain.accounts.proofs import PasswordReset
 from sparkle_core.domain.accounts.rules import SecurityRules
-from sparkle_core.domain.kernel.errors import Limited
 from sparkle_core.domain.kernel.fields import Secret, secret
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.ports.security import BreachedPasswords, EmailAddresses, KeyedHash, PasswordHasher, RateLimiter
@@ -68,9 +68,7 @@ async def allow_reset(
 ) -> str:
     """Count the request against the address, whether anybody has it or not. Raises `Limited`."""
     email_key = emails.normalised(cmd.email).casefold()
-    verdict = await limiter.take(f"reset:{email_key}", security.resets_per_account, prep.now)
-    if not verdict.allowed:
-        raise Limited(limit="password resets", retry_after_s=verdict.resets_in_s, most=verdict.limit)
+    await counted(limiter, f"reset:{email_key}", security.resets_per_account, prep.now, limit="password resets")
     return email_key
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from attrs import frozen
 
-from sparkle_core.application.accounts.email_codes import verified
+from sparkle_core.application.accounts.email_codes import reward_proof
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.sanctions import note_status
@@ -72,20 +72,16 @@ async def change_status(cmd: ChangeStatus, work: Work, *, rules: AccountsRules, 
     outrank(role_of(work), person.role)
     if cmd.days is not None and cmd.status is not Status.SUSPENDED:
         raise Invalid.at("days", "only a suspension has days")
-    if cmd.status is Status.DELETED:
-        leaves = person.leaves(work.now, grace=rules.grace, keep_name=True)
-        note_status(work, person, work.save(PEOPLE, leaves))
-        return
-    if cmd.status is Status.ACTIVE and person.status_at(work.now) is Status.PENDING_VERIFICATION:
-        note_status(work, person, await verified(work, person, rules, progression))  # as if they had proved it
-        return
     sanction: Sanction | None = None
     if cmd.status is Status.SUSPENDED:
         days = cmd.days or rules.default_suspension_days
         sanction = suspension(work.new_id(), work.now, days, cmd.reason)
     elif cmd.status is Status.BANNED:
         sanction = ban(work.new_id(), work.now, cmd.reason)
-    note_status(work, person, work.save(PEOPLE, person.to_status(cmd.status, work.now, sanction)))
+    changed = work.save(PEOPLE, person.to_status(cmd.status, work.now, sanction, grace=rules.grace))
+    note_status(work, person, changed)
+    if changed.email_verified_at != person.email_verified_at:
+        await reward_proof(work, person.id, rules, progression)
 
 
 async def change_role(cmd: ChangeRole, work: Work) -> None:

@@ -18,6 +18,7 @@ from sparkle_core.application.kernel.audit import audited
 from sparkle_core.application.kernel.batching import Batch, Needs
 from sparkle_core.application.kernel.commands import Refused, Request, UseCase, answer_of, as_prepared
 from sparkle_core.application.kernel.gathering import Gatherer
+from sparkle_core.application.kernel.limiting import counted
 from sparkle_core.application.kernel.standings import Standings
 from sparkle_core.application.kernel.work import Preparation, Work
 from sparkle_core.domain.kernel.actors import (
@@ -36,7 +37,6 @@ from sparkle_core.domain.kernel.errors import (
     GuardianConsentRequired,
     Invalid,
     Leaving,
-    Limited,
     NotWhile,
     SparkleError,
     Stale,
@@ -281,10 +281,7 @@ class Dispatcher:
         if who is None:  # a missing address is never a bucket shared by everybody
             return None
         bucket = f"{tier}:{call.use.request.__name__}:{who}" if tier == "auth" else f"{tier}:{who}"
-        verdict = await self.limiters[tier].take(bucket, self.tiers[tier], moment.now)
-        if not verdict.allowed:
-            raise Limited(limit=tier, retry_after_s=verdict.resets_in_s, most=verdict.limit)
-        return verdict
+        return await counted(self.limiters[tier], bucket, self.tiers[tier], moment.now, limit=tier)
 
     def _claim(self, call: Call) -> receipts.Claim | None:
         if call.key is None:

@@ -23,7 +23,7 @@ from sparkle_core.domain.economy.ledger import Currency
 from sparkle_core.domain.economy.money import purse
 from sparkle_core.domain.kernel.errors import CannotOpen
 from sparkle_core.domain.kernel.fields import Record, UserId
-from sparkle_core.domain.kernel.stored import PAGE_MAX, Kind
+from sparkle_core.domain.kernel.stored import Kind
 from sparkle_core.ports.ledger import Ledger
 from sparkle_core.ports.security import Cipher, Place
 from sparkle_core.ports.store import Records
@@ -134,13 +134,11 @@ async def _numbers(reads: Reads, person: Person) -> AsyncIterator[dict[str, Any]
 
 async def _relations(reads: Reads, person: Person) -> AsyncIterator[dict[str, str]]:
     for edge in reads.holdings.edges:
-        page: list[tuple[UUID, str]] = []
-        while not page or len(page) == PAGE_MAX:
-            page = await reads.records.targets(edge, person.id, after=page[-1] if page else None)
+        last: tuple[UUID, str] | None = None
+        while page := await reads.records.targets(edge, person.id, after=last):
             for target, kind in page:
                 yield {"of": edge.name, "to": str(target), "kind": kind}
-            if not page:
-                break
+            last = page[-1]
 
 
 async def _entries(reads: Reads, person: Person) -> AsyncIterator[Any]:

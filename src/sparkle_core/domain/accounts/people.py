@@ -182,10 +182,10 @@ class Person(Aggregate):
         until = max((s.until for s in sanctions), default=None)
         return self.then(event, sanctions=sanctions, blocked_until=until)
 
-    def to_status(self, status: Status, now: datetime, sanction: Sanction | None = None) -> Self:
+    def to_status(self, status: Status, now: datetime, sanction: Sanction | None = None, *, grace: timedelta) -> Self:
         """The same person in another status. Raises `InvalidStatusTransition`; `Invalid` without a sanction.
 
-        DELETED is not for others to say here: see `leaves`.
+        Who becomes DELETED leaves under their name, after the time of grace.
         """
         current = self.status_at(now)
         if status not in TRANSITIONS[current]:
@@ -194,6 +194,8 @@ class Person(Aggregate):
             if current is Status.PENDING_VERIFICATION:
                 return self.verify_email(now)
             return self._without_sanctions(now)
+        if status is Status.DELETED:
+            return self.leaves(now, grace=grace, keep_name=True)
         if sanction is None or sanction.kind.value[:3] != status.value[:3]:
             raise Invalid.at("status", f"{status.value} needs a sanction of its kind")
         if current is Status.SUSPENDED and status is Status.SUSPENDED:
@@ -243,8 +245,9 @@ class Person(Aggregate):
     def erased(self, *, again_at: datetime | None) -> Self:
         """Nobody any more: no name but the one they chose to leave. `again_at`: when to look after what still waits."""
         nobody = self._nobody
+        done = (UserErased(user_id=self.id),) if again_at is None else ()
         return self.then(
-            *(() if again_at is not None else (UserErased(user_id=self.id),)),
+            *done,
             username=nobody,
             username_key=nobody,
             email=nobody,
