@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sparkle_bootstrap import Sparkle
 from sparkle_core.application.accounts import ChangeRole, EraseAccount, Register, VerifyEmail
@@ -41,6 +41,11 @@ def member(sparkle: Sparkle, username: str, role: Role = Role.USER, referral_cod
     if role is not Role.USER:
         sparkle.run(ChangeRole(user_id=somebody.id, role=role), actor=SYSTEM)
     return somebody
+
+
+def proved(sparkle: Sparkle, actor: Actor) -> Actor:
+    """An actor who has just proved who they are."""
+    return evolve(actor, proved_at=sparkle.world.moment().now)
 
 
 def being_erased(sparkle: Sparkle, user_id: UserId) -> None:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
+from tests.support.clock import later
 from tests.support.people import PASSWORD, Somebody, member, newcomer
 
 from sparkle_adapters.codec import JsonCodec
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
     Authenticate,
@@ -54,11 +54,6 @@ from sparkle_core.domain.moderation.errors import ContentBlocked
 @pytest.fixture
 def sparkle() -> Sparkle:
     return in_memory(seed=11)
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def proved(sparkle: Sparkle, somebody: Somebody) -> Actor:

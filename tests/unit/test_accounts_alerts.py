@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 from tests.communities import fresh_database
+from tests.support.clock import later
 from tests.support.mmdb import write_mmdb
 from tests.support.people import PASSWORD, Somebody, being_erased, member
 
 from sparkle_adapters.mail.memory import Mailbox
 from sparkle_adapters.memory.security import FastHasher
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Settings, Sparkle, connect, in_memory
 from sparkle_core.application.accounts import (
     AlertView,
@@ -248,11 +248,6 @@ def sparkle() -> Sparkle:
 @pytest.fixture
 def ada(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "ada")
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def signs_in(sparkle: Sparkle, somebody: Somebody, address: str = "198.51.100.7", device: str | None = None) -> str:

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from tests.support.clock import later
 from tests.support.people import BORN, PASSWORD, Somebody, member, newcomer
 
 from sparkle_adapters.memory.security import PlainOneTimePasswords
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
     Authenticate,
@@ -52,11 +52,6 @@ OWN = "0wn-Horse-battery-staple"
 @pytest.fixture
 def sparkle() -> Sparkle:
     return in_memory(seed=14)
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def signs_up(sparkle: Sparkle, username: str | None, password: str, email: str = VICTIM, **more: Any) -> str:

@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 from tests.communities import key_of
+from tests.support.clock import later
 from tests.support.people import PASSWORD, Somebody, member
 
 from sparkle_adapters.crypto.keys import HmacKeys
 from sparkle_adapters.memory.security import PlainOneTimePasswords
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
     AnswerChallenge,
@@ -52,11 +52,6 @@ def sparkle() -> Sparkle:
 @pytest.fixture
 def ada(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "ada")
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def signs_in(

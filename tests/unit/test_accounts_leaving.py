@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.support.clock import later
 from tests.support.people import PASSWORD, Somebody, being_erased, member, newcomer
 from tests.support.writing import publish
 
@@ -47,9 +48,9 @@ def ada(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "ada")
 
 
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
+def worked_until(sparkle: Sparkle, **by: float) -> None:
+    """So much later, and the worker has done what was due by then."""
+    later(sparkle, **by)
     sparkle.run_coroutine(sparkle.drain())
 
 
@@ -123,9 +124,9 @@ def test_whoever_signs_in_within_the_time_of_grace_can_stay(sparkle: Sparkle, ad
     publish(sparkle, ada)
     before = row_of(sparkle, ada)
     leaves(sparkle, ada, keep_name=False)
-    later(sparkle, days=29)
+    worked_until(sparkle, days=29)
     sparkle.run(CancelDeletion(), actor=signed_in(sparkle, ada).actor)
-    later(sparkle, days=60)
+    worked_until(sparkle, days=60)
     assert sparkle.run_coroutine(sparkle.erase()) == 0
     after = row_of(sparkle, ada)
     assert (after.stored_status, after.keep_name, after.deletion_requested_at) == (
@@ -143,7 +144,7 @@ def test_signing_in_alone_keeps_nobody_here(sparkle: Sparkle, ada: Somebody) -> 
     """It has to be said, so that nobody stays who only wanted to look at their export."""
     leaves(sparkle, ada)
     signed_in(sparkle, ada)
-    later(sparkle, days=31)
+    worked_until(sparkle, days=31)
     assert sparkle.run_coroutine(sparkle.erase()) > 0
 
 
@@ -194,7 +195,7 @@ def test_the_address_of_who_has_left_is_theirs_until_they_are_erased(sparkle: Sp
     leaves(sparkle, ada)
     with pytest.raises(Taken):
         newcomer(sparkle, "ada")
-    later(sparkle, days=31)
+    worked_until(sparkle, days=31)
     sparkle.run_coroutine(sparkle.erase())
     again = newcomer(sparkle, "ada")
     assert again.id != ada.id

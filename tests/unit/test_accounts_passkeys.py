@@ -2,16 +2,15 @@
 
 import json
 from base64 import b32decode
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from attrs import evolve
-from tests.support.people import BORN, PASSWORD, Somebody, being_erased, member, newcomer
+from tests.support.clock import later
+from tests.support.people import BORN, PASSWORD, Somebody, being_erased, member, newcomer, proved
 
 from sparkle_adapters.memory.security import PlainOneTimePasswords
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
     AddPasskey,
@@ -72,15 +71,6 @@ def ada(sparkle: Sparkle) -> Somebody:
 @pytest.fixture
 def phone() -> MadeUpAuthenticator:
     return MadeUpAuthenticator("ada's phone")
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
-
-
-def proved(sparkle: Sparkle, actor: Actor) -> Actor:
-    return evolve(actor, proved_at=sparkle.world.moment().now)
 
 
 def adds(sparkle: Sparkle, actor: Actor, authenticator: MadeUpAuthenticator, name: str = "phone", **wrong: Any) -> UUID:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.support.people import BORN, PASSWORD, Somebody, being_erased, member, newcomer
+from tests.support.clock import later
+from tests.support.people import BORN, PASSWORD, Somebody, being_erased, member, newcomer, proved
 
 from sparkle_adapters.memory.identities import MemoryIdentityProviders
 from sparkle_adapters.memory.security import PlainOneTimePasswords
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
     AnswerChallenge,
@@ -91,15 +91,6 @@ def sparkle() -> Sparkle:
 @pytest.fixture
 def ada(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "ada")
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
-
-
-def proved(sparkle: Sparkle, actor: Actor) -> Actor:
-    return evolve(actor, proved_at=sparkle.world.moment().now)
 
 
 def visits(sparkle: Sparkle, provider: str = "google", **more: Any) -> Departure:

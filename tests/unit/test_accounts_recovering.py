@@ -1,11 +1,9 @@
 """Ways back in, other passwords and other addresses. Each test of a protection says which attack it stops."""
 
-from datetime import timedelta
-
 import pytest
+from tests.support.clock import later
 from tests.support.people import PASSWORD, Somebody, being_erased, member, newcomer
 
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
     Authenticate,
@@ -34,11 +32,6 @@ def sparkle() -> Sparkle:
 @pytest.fixture
 def ada(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "ada")
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def signed_in(sparkle: Sparkle, email: str = "ada@example.org", password: str = PASSWORD) -> Actor:

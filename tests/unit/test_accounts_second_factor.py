@@ -2,13 +2,12 @@
 
 import base64
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 import pytest
+from tests.support.clock import later
 from tests.support.people import PASSWORD, Somebody, member
 
 from sparkle_adapters.memory.security import FastHasher, PlainOneTimePasswords
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
     AnswerChallenge,
@@ -51,11 +50,6 @@ def sparkle() -> Sparkle:
 @pytest.fixture
 def ada(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "ada")
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def app(sparkle: Sparkle, setup: TwoFactorSetup, steps: int = 0) -> str:

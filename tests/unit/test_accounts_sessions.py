@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
+from tests.support.clock import later
 from tests.support.people import PASSWORD, Somebody, member
 
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import (
     Authenticate,
@@ -50,11 +50,6 @@ def sparkle() -> Sparkle:
 @pytest.fixture
 def ada(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "ada")
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def signed_in(sparkle: Sparkle, somebody: Somebody, *, remember: bool = False) -> LoggedIn:

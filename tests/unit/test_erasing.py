@@ -1,10 +1,10 @@
 """Erasing, batch by batch, and what waits. Each test says what it stops. The whole of it: tests/integration."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
+from tests.support.clock import later
 from tests.support.lives import Life
 from tests.support.moderating import decide, report
 from tests.support.people import PASSWORD, Somebody, being_erased, member
@@ -12,7 +12,6 @@ from tests.support.writing import community, publish, say, thread, view
 
 from sparkle_adapters.codec import rows_of
 from sparkle_adapters.memory.store import MemoryStore
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import ChangeStatus, DeleteAccount, EraseAccount, LogIn, PublicProfile, Register
 from sparkle_core.application.auditing import AuditLog, VerifyAudit
@@ -43,11 +42,6 @@ def sparkle() -> Sparkle:
 @pytest.fixture
 def ada(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "ada")
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def planned(sparkle: Sparkle, somebody: Somebody) -> dict[str, Planned]:

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve
-from tests.support.people import Somebody, being_erased, member
+from tests.support.clock import later
+from tests.support.people import Somebody, being_erased, member, proved
 
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import EditProfile
 from sparkle_core.application.exporting import (
@@ -25,7 +25,7 @@ from sparkle_core.application.exporting import (
     RequestExport,
 )
 from sparkle_core.application.shared.archives import Archive
-from sparkle_core.domain.accounts import EXPORT_PARTS, PROFILES, SYSTEM, Actor
+from sparkle_core.domain.accounts import EXPORT_PARTS, PROFILES, SYSTEM
 from sparkle_core.domain.accounts.exports import ExportPart
 from sparkle_core.domain.kernel.errors import Limited, NotFound, StepUpRequired
 from sparkle_core.domain.kernel.fields import UserId
@@ -42,15 +42,6 @@ def sparkle() -> Sparkle:
 @pytest.fixture
 def ada(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "ada")
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
-
-
-def proved(sparkle: Sparkle, actor: Actor) -> Actor:
-    return evolve(actor, proved_at=sparkle.world.moment().now)
 
 
 def asks(sparkle: Sparkle, somebody: Somebody) -> ExportView:

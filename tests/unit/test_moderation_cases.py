@@ -6,11 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tests.support.clock import later
 from tests.support.moderating import decide, queue, report, told
 from tests.support.people import Somebody, member, newcomer
 from tests.support.writing import RULES, community, publish, say, view, within
 
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_adapters.text.patterns import Re2Patterns
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import EditProfile, PublicProfile
@@ -55,11 +55,6 @@ def bob(sparkle: Sparkle) -> Somebody:
 @pytest.fixture
 def mod(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "grace", Role.MODERATOR)
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def crowd(sparkle: Sparkle, count: int) -> Iterator[Somebody]:

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 from attrs import evolve
+from tests.support.clock import later
 from tests.support.moderating import appeal, decide, queue, report, told
 from tests.support.people import Somebody, member
 from tests.support.writing import community, publish, say, thread, view, within
 
-from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle
 from sparkle_core.application.accounts import ChangeStatus, PublicProfile
 from sparkle_core.application.content import DeletePost
@@ -65,11 +65,6 @@ def mod(sparkle: Sparkle) -> Somebody:
 @pytest.fixture
 def mia(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "mia", Role.MODERATOR)
-
-
-def later(sparkle: Sparkle, **by: float) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def status(sparkle: Sparkle, somebody: Somebody) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.clock import later
 from tests.support.people import PASSWORD, member
 
 from sparkle_adapters.memory.world import SeededWorld
@@ -27,11 +28,6 @@ HOME = Origin(address="192.0.2.7")
 @pytest.fixture
 def sparkle() -> Sparkle:
     return in_memory(seed=6)
-
-
-def later(sparkle: Sparkle, **by: int) -> None:
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(timedelta(**by))
 
 
 def due(sparkle: Sparkle) -> dict[str, int]:
