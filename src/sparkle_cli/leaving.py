@@ -29,8 +29,7 @@ def export(
         archive = sparkle.run(ExportOf(user_id=person.id), actor=operator())
     path = to if to is not None else Path(archive.file_name)
     try:
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_bytes(archive.data)
+        write_privately(path, archive.data)
     except FileExistsError:
         raise Invalid.at("--to", f"{path} is there already; name another file") from None
     except OSError as error:
@@ -39,6 +38,16 @@ def export(
         tell_json({"id": person.id, "username": person.username, "file": str(path), "bytes": len(archive.data)})
     else:
         tell(f"Everything about {person.username} is in {path}, {len(archive.data):,} bytes.")
+
+
+def write_privately(path: Path, data: bytes) -> None:
+    """A new file that nobody else can read, with all of it or not at all. Raises `OSError`."""
+    path.touch(mode=0o600, exist_ok=False)
+    try:
+        path.write_bytes(data)
+    except OSError:
+        path.unlink()
+        raise
 
 
 def erase(

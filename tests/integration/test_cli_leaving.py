@@ -1,9 +1,13 @@
 """`sparkle export` and `sparkle erase`: a copy first, then a plan, then for good."""
 
 import json
+import resource
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from sparkle_cli.leaving import write_privately
 from sparkle_core.application.accounts import Register
 from tests.support.commands import CommandLine
 from tests.support.people import PASSWORD
@@ -33,6 +37,19 @@ def test_a_copy_is_a_file_that_only_its_owner_reads_and_never_in_place_of_anothe
     assert nowhere.code != 0
     assert "cannot be written: No such file or directory" in nowhere.err
     assert "Everything about ada is in sparkle-" in sparkle("export", "ada").out
+
+
+def test_a_copy_that_does_not_fit_leaves_no_half_of_it(tmp_path: Path) -> None:
+    """Stops half an archive from being taken for all of it, and from being in the way of the next try."""
+    path = tmp_path / "ada.zip"
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limit[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_privately(path, b"z" * 1_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert not path.exists()
 
 
 def test_erasing_only_says_what_it_would_do_until_it_is_told_otherwise(tmp_path: Path) -> None:
