@@ -5,7 +5,7 @@ from datetime import date
 from attrs import evolve, frozen
 
 from sparkle_bootstrap import Sparkle
-from sparkle_core.application.accounts import ChangeRole, EraseAccount, Register, VerifyEmail
+from sparkle_core.application.accounts import ChangeRole, EraseAccount, MyProfile, Register, VerifyEmail
 from sparkle_core.application.erasing import EraseNext
 from sparkle_core.domain.accounts import SYSTEM, Actor, Role
 from sparkle_core.domain.kernel.fields import UserId
@@ -46,6 +46,10 @@ def member(sparkle: Sparkle, username: str, role: Role = Role.USER, referral_cod
 def proved(sparkle: Sparkle, actor: Actor) -> Actor:
     """An actor who has just proved who they are."""
     return evolve(actor, proved_at=sparkle.world.moment().now)
+
+
+def referral_code_of(sparkle: Sparkle, somebody: Somebody) -> str:
+    return sparkle.run(MyProfile(), actor=somebody.actor).referral_code
 
 
 def being_erased(sparkle: Sparkle, user_id: UserId) -> None:

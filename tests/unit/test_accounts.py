@@ -528,47 +528,6 @@ def test_a_banned_persons_profile_is_gone_and_a_suspended_ones_is_not(sparkle: S
         sparkle.run(PublicProfile(username="ada"))
 
 
-def referral(sparkle: Sparkle, owner: Somebody) -> str:
-    return sparkle.run(MyProfile(), actor=owner.actor).referral_code
-
-
-def test_a_referral_pays_after_seven_days_of_good_standing(sparkle: Sparkle) -> None:
-    ada = member(sparkle, "ada")
-    member(sparkle, "bob", referral_code=referral(sparkle, ada))
-    later(sparkle, days=6)
-    sparkle.run_coroutine(sparkle.drain())
-    assert sparkle.run(BalanceOf(user_id=ada.id), actor=ada.actor).available == 100
-    later(sparkle, days=2)
-    sparkle.run_coroutine(sparkle.drain())
-    assert sparkle.run(BalanceOf(user_id=ada.id), actor=ada.actor).available == 600
-
-
-def test_a_referral_of_somebody_sanctioned_pays_nothing(sparkle: Sparkle) -> None:
-    """Stops earning from throw-away accounts."""
-    ada = member(sparkle, "ada")
-    bob = member(sparkle, "bob", referral_code=referral(sparkle, ada))
-    sparkle.run(ChangeStatus(user_id=bob.id, status=Status.SUSPENDED, reason="spam", days=1), actor=SYSTEM)
-    later(sparkle, days=8)
-    sparkle.run_coroutine(sparkle.drain())
-    assert sparkle.run(BalanceOf(user_id=ada.id), actor=ada.actor).available == 100
-
-
-def test_at_most_twenty_referrals_pay_in_a_month(sparkle: Sparkle) -> None:
-    """Stops a referral farm."""
-    ada = member(sparkle, "ada")
-    code = referral(sparkle, ada)
-    for n in range(21):
-        member(sparkle, f"fan{n}", referral_code=code)
-    later(sparkle, days=8)
-    sparkle.run_coroutine(sparkle.drain())
-    assert sparkle.run(BalanceOf(user_id=ada.id), actor=ada.actor).available == 100 + 20 * 500
-
-
-def test_an_unknown_referral_code_is_named(sparkle: Sparkle) -> None:
-    with pytest.raises(Invalid, match="referral_code"):
-        sparkle.run(registration(referral_code="nobodys123"))
-
-
 def test_what_has_had_its_time_is_removed(sparkle: Sparkle) -> None:
     ada = member(sparkle, "ada")
     sparkle.run(sign_up("bob@example.org", "bob"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.clock import later
-from tests.support.people import BORN, PASSWORD, Somebody, member, newcomer
+from tests.support.people import BORN, PASSWORD, Somebody, member, newcomer, referral_code_of
 
 from sparkle_adapters.memory.security import PlainOneTimePasswords
 from sparkle_bootstrap import Sparkle, in_memory
@@ -209,10 +209,6 @@ def forget_sign_ups(sparkle: Sparkle) -> None:
         await tx.records.erase(SIGN_UPS, [one.id for one in await tx.records.find(SIGN_UPS)])
 
     sparkle.run_coroutine(sparkle.store.transact(body))
-
-
-def referral_code_of(sparkle: Sparkle, somebody: Somebody) -> str:
-    return sparkle.run(MyProfile(), actor=somebody.actor).referral_code
 
 
 def points_in_a_week(sparkle: Sparkle, *people: Somebody) -> list[int]:
