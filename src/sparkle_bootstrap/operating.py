@@ -1,6 +1,7 @@
 """What operators do with a database besides serving on it: migrate it, examine it, check its rules, stage a demo."""
 
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -132,6 +133,9 @@ class _OneHashEach:
 
     def outdated(self, stored: str) -> bool:
         return self._hasher.outdated(stored)
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        return self._hasher.turn()
 
 
 def checked_rules(file: Path) -> Rules:

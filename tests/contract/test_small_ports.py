@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -26,6 +27,10 @@ from sparkle_core.ports.world import World
 
 R = TypeVar("R")
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+class Gone(Exception):
+    """Who had a turn fails in it."""
 
 
 def run(coroutine: Coroutine[Any, Any, R]) -> R:
@@ -73,6 +78,62 @@ def test_without_a_stored_hash_nothing_verifies(hasher: PasswordHasher) -> None:
 
 def test_todays_hash_is_not_outdated(hasher: PasswordHasher) -> None:
     assert not hasher.outdated(run(hasher.hash("Corr3ct-horse-battery")))
+
+
+def test_whoever_has_a_turn_may_hash_and_the_next_has_one_after_them(hasher: PasswordHasher) -> None:
+    async def one_after_the_other() -> list[bool]:
+        verified = []
+        for _ in range(6):
+            with suppress(Gone):
+                async with hasher.turn():
+                    verified.append(await hasher.verify(None, "Corr3ct-horse-battery"))
+                    raise Gone
+        return verified
+
+    assert run(one_after_the_other()) == [False] * 6
+
+
+def test_no_more_have_a_turn_than_keep_argon2_busy_and_the_first_to_come_is_the_next() -> None:
+    """Stops a storm of sign-ins from being read and counted all at once, while other calls wait behind all of it."""
+    hasher, order = Argon2Hasher(workers=1), []
+
+    async def storm() -> list[list[int]]:
+        leave = [asyncio.Event() for _ in range(6)]
+
+        async def one(number: int) -> None:
+            async with hasher.turn():
+                order.append(number)
+                await leave[number].wait()
+
+        async def settled() -> list[int]:
+            for _ in range(10):
+                await asyncio.sleep(0)
+            return list(order)
+
+        tasks = [asyncio.create_task(one(number)) for number in range(6)]
+        seen = [await settled()]
+        tasks[2].cancel()  # whoever waits and gives up
+        tasks[1].cancel()  # whoever gives up inside
+        seen.append(await settled())
+        for event in leave:
+            event.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return [*seen, await settled()]
+
+    assert run(storm()) == [[0, 1], [0, 1, 3], [0, 1, 3, 4, 5]]
+    order.clear()
+    assert run(storm())[0] == [0, 1], "another event loop has turns of its own"
+
+
+def test_without_an_event_loop_nobody_waits_for_a_turn() -> None:
+    argon2 = Argon2Hasher(workers=1)
+
+    async def twice() -> str:
+        async with argon2.turn(), argon2.turn(), argon2.turn():
+            return "done"
+
+    with pytest.raises(StopIteration, match="done"):
+        twice().send(None)
 
 
 def test_argon2id_is_at_the_floor_and_refuses_to_be_below() -> None:

@@ -15,6 +15,7 @@ from sparkle_adapters.memory.security import MemoryBreachedPasswords
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import ChangePassword, JudgePassword, LogIn, Register
+from sparkle_core.application.kernel.dispatcher import Outcome
 from sparkle_core.application.kernel.outbox import OUTBOX
 from sparkle_core.application.kernel.receipts import RECEIPTS
 from sparkle_core.application.rules import Rules
@@ -278,6 +279,39 @@ def test_stronger_rules_make_stronger_hashes_and_outdate_the_others() -> None:
     stored = asyncio.run(hasher.hash(PASSWORD))
     assert stored.startswith("$argon2id$v=19$m=47104,t=2,p=2$")
     assert [hasher.outdated(one) for one in (older, stored)] == [True, False]
+
+
+class Held(Argon2Hasher):
+    """A hasher whose passwords are verified when it is told to, and which knows how many have come so far."""
+
+    def __init__(self) -> None:
+        super().__init__(workers=1)
+        self.come = 0
+        self.go_on = asyncio.Event()
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        self.come += 1
+        await self.go_on.wait()
+        return stored is not None
+
+
+def test_a_storm_of_sign_ins_waits_before_it_is_read_and_counted_not_after() -> None:
+    """Stops a hundred sign-ins at once from all being looked up before the first is hashed, in other calls' way."""
+    hasher = Held()
+    sparkle = in_memory(seed=5, hasher=hasher)
+    people = [member(sparkle, f"fan{n}") for n in range(8)]
+
+    async def storm() -> tuple[int, list[Outcome]]:
+        calls = [asyncio.ensure_future(sparkle.call(LogIn(email=one.email, password=PASSWORD))) for one in people]
+        for _ in range(100):
+            await asyncio.sleep(0)
+        come = hasher.come
+        hasher.go_on.set()
+        return come, list(await asyncio.gather(*calls))
+
+    come, outcomes = asyncio.run(storm())
+    assert come == 2, "one that is hashed, and one that is next"
+    assert [outcome.answer.actor.user_id for outcome in outcomes] == [one.id for one in people]
 
 
 @pytest.mark.parametrize("weaker", [{"min_length": 11}, {"max_length": 11}, {"max_length": 1_025}])

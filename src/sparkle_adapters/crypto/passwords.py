@@ -5,10 +5,11 @@ import hmac
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from argon2 import PasswordHasher as Argon2
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -46,6 +47,7 @@ class Argon2Hasher:
         self._argon2 = Argon2(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
         self._workers = workers or max(1, (os.cpu_count() or 2) - 1)
         self._pool = self._threads()
+        self._turns = WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
         self._peppers = peppers
         self._dummy = self._argon2.hash(os.urandom(16).hex())
 
@@ -58,6 +60,16 @@ class Argon2Hasher:
     def outdated(self, stored: str) -> bool:
         pepper, hash = pepper_of(stored)
         return pepper != self._peppers().active or self._argon2.check_needs_rehash(hash)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """As many are inside as hash at once, and as many again, who are next."""
+        loop = _running_loop()
+        if loop is None:
+            yield
+            return
+        async with self._turns.setdefault(loop, asyncio.Semaphore(2 * self._workers)):
+            yield
 
     async def close(self) -> None:
         """End the pool's threads. Who hashes afterwards gets others."""
@@ -83,11 +95,16 @@ class Argon2Hasher:
         return right and stored is not None and (secret is None) == (pepper is None)
 
     async def _off_loop(self, work: Callable[[], R]) -> R:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # driven without a loop: there is nothing to block
-            return work()
-        return await loop.run_in_executor(self._pool, work)
+        loop = _running_loop()
+        return work() if loop is None else await loop.run_in_executor(self._pool, work)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """None when driven without one: then there is nothing to block, and nobody to wait for."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _step_back() -> None:

@@ -1,6 +1,7 @@
 """Passwords, keyed hashes, secrets at rest and rate limits."""
 
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -24,6 +25,15 @@ class PasswordHasher(Protocol):
 
     def outdated(self, stored: str) -> bool:
         """Whether a hash was made with weaker parameters than today's."""
+        ...
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Where a storm waits: no more are inside than keep the hasher busy, first come, first served.
+
+        For what is read and counted right before a hash, and nothing that may take long: so a hundred who sign in at
+        once are read and counted one after the other, as they are hashed, and other calls go between. Whoever is
+        inside hashes without asking for a turn again.
+        """
         ...
 
 

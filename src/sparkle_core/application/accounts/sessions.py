@@ -124,13 +124,13 @@ async def check_login(
         email_key = emails.normalised(cmd.email).casefold()
     except Invalid:
         email_key = cmd.email.casefold()
-    person = await prep.store.read(lambda tx: _person(tx, email_key), one_statement=True)
-    shown = _device_token(cmd, prep.origin)
-    device_id = recognised(hashes, person.id if person else NOBODY, shown)
-    reserved = await _reserve(limiter, email_key, device_id, prep, security)
     password = normalised_password(cmd.password.reveal())
-    stored = person.password_hash if person is not None and reserved.allowed else None
-    right = await hasher.verify(stored, password)
+    async with hasher.turn():
+        person = await prep.store.read(lambda tx: _person(tx, email_key), one_statement=True)
+        device_id = recognised(hashes, person.id if person else NOBODY, _device_token(cmd, prep.origin))
+        reserved = await _reserve(limiter, email_key, device_id, prep, security)
+        stored = person.password_hash if person is not None and reserved.allowed else None
+        right = await hasher.verify(stored, password)
     token = new_token(prep.moment)
     if not right or person is None or stored is None:
         return LoginCheck(person.id if person else None, reserved.if_wrong, token, device_id, locks=reserved.last)
