@@ -32,6 +32,7 @@ from sparkle_core.application.rules import Rules
 PEOPLE, VERIFIED, CLIENTS, ROUNDS, SECONDS = 400, 200, 16, 7, 2.0
 STORM = 100
 SAMPLES = 60
+JOINING = {"password": PASSWORD, "birth_date": "1990-02-28", "agree_to_terms": True}
 THEIRS = Path(".venv/compare/bin/python")
 
 
@@ -198,22 +199,23 @@ async def _alike(side: Side) -> list[Figure]:
         "unverified": lambda n: f"fan{VERIFIED + n}",
         "locked": lambda n: f"fan{PEOPLE + n}",
     }
-    flows: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
-        "login": ("/sessions", lambda email: {"email": email, "password": "Wr0ng-horse-battery"}),
-        "sign-up": ("/sign-up", lambda email: {"email": email, "password": PASSWORD, "agree_to_terms": True}),
-        "reset": ("/password/reset-request", lambda email: {"email": email}),
+    flows: dict[str, tuple[str, int, Callable[[str], dict[str, Any]]]] = {
+        "login": ("/sessions", 401, lambda email: {"email": email, "password": "Wr0ng-horse-battery"}),
+        "sign-up": ("/sign-up", 202, lambda email: {"email": email, **JOINING}),
+        "reset": ("/password/reset-request", 202, lambda email: {"email": email}),
     }
     found, order = [], random.Random(7)
     locked = iter(range(PEOPLE, PEOPLE + SAMPLES))
     await asyncio.gather(*(_lock(side, locked) for _ in range(CLIENTS)))
     async with connected(side.port) as connection:
-        for flow, (path, body) in flows.items():
+        for flow, (path, status, body) in flows.items():
             took: dict[str, list[float]] = {state: [] for state in states}
             for number in range(SAMPLES):
                 for state in order.sample(list(states), len(states)):
                     sent = json.dumps(body(f"{states[state](number)}@example.org")).encode()
                     started = time.perf_counter()
-                    await connection.ask("POST", f"/api/v1{path}", sent, "Content-Type: application/json")
+                    answer = await connection.ask("POST", f"/api/v1{path}", sent, "Content-Type: application/json")
+                    assert answer.status == status, answer
                     took[state].append((time.perf_counter() - started) * 1e3)
             medians = {state: statistics.median(each) for state, each in took.items()}
             said = ", ".join(f"{state} {ms:.1f} ms" for state, ms in medians.items())

@@ -21,6 +21,8 @@ def main() -> None:
         rules.security,
         read=PLENTY,
         auth=PLENTY,
+        reset=PLENTY,
+        email=PLENTY,
         login_per_address=PLENTY,
         login_per_network=PLENTY,
         login_overall=PLENTY,
