@@ -107,7 +107,7 @@ class RedisServer:
         """A call is made once: who counts must not count twice, and who is lost must be known to be."""
         options: dict[str, Any] = {
             "max_connections": CONNECTIONS,
-            "socket_timeout": self._timeout_s,
+            "socket_timeout": None,  # `ask` has an eye on the time; redis-py would make a task a command for it
             "socket_connect_timeout": self._timeout_s,
             "retry": Retry(NoBackoff(), 0),
             "decode_responses": True,
