@@ -69,6 +69,8 @@ def deletion_impact() -> str:
         " stated; what is erased and has a basis waits until that is so. What opens something is in nobody's export."
         " Every other field is an id, a number, an instant or a fixed word. What is kept encrypted is unreadable in the"
         " database and its backups ([security](security.md)).",
+        "What was removed is overwritten in a file of SQLite (`secure_delete`), and by PostgreSQL when it vacuums."
+        " Backups and write-ahead logs that you archive keep it until you remove them.",
         _table(("stored thing", "field", "handling", "basis", "at rest", "in an export"), rows),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from sparkle_cli.exits import FINE
 from sparkle_core import __version__
@@ -14,6 +14,9 @@ def run(tokens: list[str], about: str, groups: Mapping[str, str], commands: Iter
     """Run a command; answers its exit code. Raises what it raises, and `Invalid` for arguments it does not know."""
     try:
         code = _app(tokens, about, groups, commands)(tokens)
+    except UnusedCliTokensError as error:
+        more = ", ".join(repr(token) for token in error.unused_tokens or ())
+        raise Invalid.at("usage", f"{more} is more than the command takes; --help says what it takes") from error
     except CycloptsError as error:
         raise Invalid.at("usage", " ".join(str(error).split())) from error
     return code if isinstance(code, int) else FINE

@@ -91,6 +91,14 @@ def test_what_is_no_command_is_refused_in_one_line(sparkle: CommandLine, argumen
     assert said.err.count("\n") == 1
 
 
+def test_more_arguments_than_a_command_takes_are_named(sparkle: CommandLine) -> None:
+    said = sparkle("export", "ada", "ada.zip")
+    assert (said.code, said.err) == (
+        2,
+        "sparkle: usage: 'ada.zip' is more than the command takes; --help says what it takes\n",
+    )
+
+
 SET_UP = ("user", "create", "ada", "ada@example.org", "--password-stdin")
 
 

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -33,6 +34,7 @@ from sparkle_core.domain.moderation.decisions import Action
 from tests.communities import SQL_STORES, connected, fresh_database
 from tests.dumping import kept_by_valkey, rows_of_database
 from tests.support.lives import MARKS, Life
+from tests.support.people import member
 from tests.valkey import emptied, shared_valkey
 
 
@@ -93,6 +95,24 @@ def test_after_the_time_of_grace_nothing_anywhere_says_who_somebody_was(
         assert [(p.stored, p.go, p.change, p.wait) for p in plan if p.go or p.change or p.wait] == []
         assert at.sparkle.run(VerifyAudit(), actor=SYSTEM).holds
         assert at.sparkle.run(VerifyLedger(), actor=SYSTEM).holds
+
+
+def test_a_file_of_sqlite_keeps_nobody_in_pages_that_are_free() -> None:
+    """Stops who was erased from being read in the database's file, past its tables."""
+    with fresh_database("sqlite") as url:
+        folder = Path(url.removeprefix("sqlite:///")).parent
+
+        def kept() -> list[str]:
+            bytes_kept = b"".join(file.read_bytes() for file in folder.iterdir())
+            return [person.email for person in people if person.email.encode() in bytes_kept]
+
+        with connected(url, inline=True) as sparkle:
+            people = [member(sparkle, f"zoe{n:02}") for n in range(20)]
+            assert len(kept()) == 20
+            for person in people[1::2]:
+                sparkle.run(EraseAccount(user_id=person.id), actor=SYSTEM)
+                sparkle.run_coroutine(sparkle.erase(person.id))
+        assert kept() == [person.email for person in people[::2]]
 
 
 def rows_by_id(connection: sa.Connection) -> dict[str, dict[str, str]]:

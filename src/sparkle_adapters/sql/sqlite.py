@@ -51,6 +51,7 @@ def opened(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         _log_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # who was erased is not to be read in the file's free pages
     except sqlite3.OperationalError as error:
         raise Unavailable(f"the database {path} ({error})") from error
     return connection
