@@ -1,14 +1,12 @@
 """The `RateLimiter` port on Redis or Valkey: each hit is one script, so parallel takers cannot pass together."""
 
-import hashlib
 import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from attrs import field, frozen
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+from redis.commands.core import AsyncScript
 
 from sparkle_adapters.redis.server import RedisServer
 from sparkle_core.domain.kernel.rules import RateTier
@@ -24,20 +22,7 @@ A_SCAN = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-
-@frozen
-class Script:
-    """A script, and the digest that a server knows it by once it has seen it."""
-
-    text: str
-    digest: str = field(init=False)
-
-    @digest.default
-    def _digest(self) -> str:
-        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
-
-
-TAKE = Script("""
+TAKE = """
 local limit, now, fresh, locks = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4] == '1'
 local found = redis.call('HMGET', KEYS[1], 'hits', 'ends')
 local hits, ends = tonumber(found[1]) or 0, found[2] or ARGV[2]
@@ -50,17 +35,17 @@ if allowed then
   redis.call('PEXPIRE', KEYS[1], math.ceil((tonumber(ends) - now) / 1000) + tonumber(ARGV[5]))
 end
 return {allowed and 1 or 0, hits, ends}
-""")
+"""
 """Instants are whole microseconds since 1970, below 2⁵³, and are handed on as the text that they came in."""
 
-EXPIRE = Script("""
+EXPIRE = """
 local gone = 0
 for _, key in ipairs(KEYS) do
   local ends = redis.call('HGET', key, 'ends')
   if ends and tonumber(ends) <= tonumber(ARGV[1]) then gone = gone + redis.call('DEL', key) end
 end
 return gone
-""")
+"""
 
 
 class RedisRateLimiter:
@@ -73,6 +58,7 @@ class RedisRateLimiter:
 
     def __init__(self, server: RedisServer, hashes: KeyedHash) -> None:
         self._server, self._hashes = server, hashes
+        self._scripts: dict[str, AsyncScript] = {}
 
     async def take(self, key: str, tier: RateTier, now: datetime) -> Verdict:
         """Count one hit, unless the window is full; a refused one changes nothing."""
@@ -103,14 +89,13 @@ class RedisRateLimiter:
             if cursor == 0:
                 return gone
 
-    async def _run(self, script: Script, names: list[str], arguments: Sequence[int], read: Callable[[Any], R]) -> R:
+    async def _run(self, script: str, names: list[str], arguments: Sequence[int], read: Callable[[Any], R]) -> R:
         """What is read of a script's answer."""
 
         async def run(client: Redis) -> R:
-            try:
-                return read(await client.evalsha(script.digest, len(names), *names, *arguments))
-            except NoScriptError:  # a server that has not seen it, or has begun anew since
-                return read(await client.eval(script.text, len(names), *names, *arguments))
+            if script not in self._scripts:  # its digest is worked out once
+                self._scripts[script] = client.register_script(script)
+            return read(await self._scripts[script](keys=names, args=arguments, client=client))
 
         return await self._server.ask(run)
 
