@@ -27,7 +27,7 @@ from sparkle_core.application.accounts import EditProfile, MyProfile
 from sparkle_core.application.rotation import KeysInUse, KeyState, RetireKey, RowsUnder
 from sparkle_core.domain.accounts import PROFILES, SYSTEM, Actor
 from sparkle_core.domain.accounts.profiles import Profile
-from sparkle_core.domain.kernel.errors import KeyInUse
+from sparkle_core.domain.kernel.errors import KeyInUse, Unavailable
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.sealed import Purpose
 from sparkle_core.ports.security import Place
@@ -71,7 +71,10 @@ def child(url: str, path: str) -> None:
     keys = KeyFile(Path(path))
     with opened(url, keys) as sparkle:
         while True:
-            rotate_once(sparkle, keys)
+            try:
+                rotate_once(sparkle, keys)
+            except Unavailable:  # one file, and others who write to it all the time: an operator begins again, too
+                continue
             id = new_id()
             keys.add(SECRETS, id)
             say(f"added {id}")

@@ -31,6 +31,7 @@ from sparkle_core.application.accounts import (
 from sparkle_core.application.erasing import EraseNext, ErasurePlan
 from sparkle_core.application.exporting import FetchExport, MyExports, RequestExport
 from sparkle_core.domain.accounts.profiles import SocialHandles
+from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.actors import SYSTEM, Origin, Role, Status
 from sparkle_core.testing.stories.known import Somebody
 from sparkle_core.testing.stories.story import PASSWORD, Story, keys, origins, picks, words
@@ -120,7 +121,9 @@ class AccountsStory(Story):
         country: str | None,
         guardian: str | None,
     ) -> None:
-        """Whoever may sign up gets a letter, whether the address is known or not; but nobody who left is written to."""
+        """Whoever may sign up gets a letter, whether the address is known or not; but nobody who left is written to,
+        and no address more often than it may be.
+        """
         letters = len(self.told.letters)
         command = SignUp(
             email=email,
@@ -132,7 +135,7 @@ class AccountsStory(Story):
             country=country,
             guardian_email=guardian,
         )
-        if self.say(command, origin=origin).ok and not self.known.somebody_left:
+        if self.say(command, origin=origin).ok and self._may_be_written_to(email) and not self.known.somebody_left:
             assert len(self.told.letters) > letters
 
     @rule(who=picks, email=guardians)
@@ -158,6 +161,12 @@ class AccountsStory(Story):
     @rule(email=emails, origin=origins)
     def request_email_code(self, email: str, origin: Origin | None) -> None:
         self.say(RequestEmailCode(email=email), origin=origin)
+        self._may_be_written_to(email)
+
+    def _may_be_written_to(self, email: str) -> bool:
+        """Whether an address was within its letters all along, this one included: three an hour, by default."""
+        self.known.asked[email.casefold()] += 1
+        return self.known.asked[email.casefold()] <= SecurityRules().codes_per_account.limit
 
     @rule(who=picks, password=passwords, origin=origins)
     def log_in(self, who: int, password: str, origin: Origin | None) -> None:

@@ -1,5 +1,6 @@
 """Who and what has come up in a story so far."""
 
+from collections import Counter
 from uuid import UUID
 
 from attrs import field, frozen, mutable
@@ -20,7 +21,10 @@ class Somebody:
 
 @mutable
 class Known:
-    """What has come up in the story so far, for later steps to pick from. `owners`: who may mostly do something."""
+    """What has come up in the story so far, for later steps to pick from.
+
+    `owners`: who may mostly do something. `asked`: how often a letter was asked for, by address.
+    """
 
     people: list[Somebody] = field(factory=list)
     tokens: list[tuple[str, Actor]] = field(factory=list)
@@ -38,6 +42,7 @@ class Known:
     appeals: list[UUID] = field(factory=list)
     owners: dict[UUID, UserId] = field(factory=dict)
     somebody_left: bool = False
+    asked: Counter[str] = field(factory=Counter)
     apps: dict[UserId, bytes] = field(factory=dict)
     backup_codes: list[tuple[UserId, str]] = field(factory=list)
     challenges: list[tuple[UserId, str]] = field(factory=list)
