@@ -27,9 +27,14 @@ TESTS = (
     "tests/unit/test_kernel_receipts.py",
     "tests/unit/test_kernel_relay.py",
     "tests/unit/test_kernel_rules.py",
+    "tests/unit/test_kernel_standings.py",
+    "tests/unit/test_permissions.py",
     "tests/unit/test_posting_parts.py",
     "tests/unit/test_rare_paths.py",
+    "tests/unit/test_rotation.py",
     "tests/contract/test_ledger.py",
+    "tests/contract/test_ledger_sealed.py",
+    "tests/property/test_tampering.py",
 )
 """The tests about these files that need no database; which of them run which line is measured."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from attrs import evolve
 from tests.pages import ROOT
 
 from sparkle_core.domain.kernel.errors import Invalid
@@ -18,6 +19,14 @@ from sparkle_core.domain.progression.counters import PersonCounters
 from sparkle_core.domain.progression.criteria import AllOf, AnyOf, AtLeast, parsed
 from sparkle_core.domain.progression.curves import TableCurve
 from sparkle_core.domain.progression.quests import MOST_EACH, SHARDS
+from sparkle_core.domain.progression.rules import (
+    DailyCaps,
+    ProgressionRules,
+    ReputationWeights,
+    StreakRules,
+    TrustRules,
+    TrustThreshold,
+)
 
 ADA = UserId(UUID(int=2))
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -51,6 +60,10 @@ def counters(**more: Any) -> PersonCounters:
     return PersonCounters(id=ADA, **more)
 
 
+def threshold(**more: Any) -> TrustThreshold:
+    return TrustThreshold(**{"days": 1, "visits": 1, "reputation": 1, **more})
+
+
 NUMBERS: list[tuple[Callable[..., Any], str, int, int]] = [
     (objective, "target", 1, 1_000_000_000),
     (together, "repeat_days", 1, 3_650),
@@ -63,6 +76,19 @@ NUMBERS: list[tuple[Callable[..., Any], str, int, int]] = [
     (PersonClock, "starts_at_hour", 0, 23),
     (PersonClock, "latest", 0, LAST_DAY),
     (counters, "latest_day", 0, LAST_DAY),
+    (DailyCaps, "post_published", 0, 1_000_000),
+    (StreakRules, "days_for_freeze", 1, 1_000),
+    (StreakRules, "freezes_max", 0, 1_000),
+    (ReputationWeights, "like_received", 0, 1_000),
+    (ReputationWeights, "answer_accepted", 0, 1_000),
+    (ReputationWeights, "report_upheld", -1_000, 0),
+    (threshold, "days", 0, 100_000),
+    (threshold, "visits", 0, 100_000),
+    (threshold, "reputation", 0, 1_000_000_000),
+    (TrustRules, "keep_percent", 1, 100),
+    (TrustRules, "grace_days", 0, 365),
+    (ProgressionRules, "day_starts_at_hour", 0, 23),
+    (ProgressionRules, "points_per_level", 0, 1_000_000),
 ]
 
 
@@ -111,6 +137,34 @@ def test_lists_are_so_long_at_most() -> None:
     assert TableCurve(totals=totals[:10_000]).top == 10_001
     with pytest.raises(Invalid, match="totals"):
         TableCurve(totals=totals)
+
+
+def test_there_are_200_achievements_and_100_quests_at_most() -> None:
+    achievements = tuple(achievement(name=f"liked_{n}") for n in range(201))
+    assert len(ProgressionRules(achievements=achievements[:200]).achievements) == 200
+    with pytest.raises(Invalid, match="achievements"):
+        ProgressionRules(achievements=achievements)
+    quests = tuple(quest(name=f"cheer_{n}") for n in range(101))
+    assert len(ProgressionRules(quests=quests[:100]).quests) == 100
+    with pytest.raises(Invalid, match="quests"):
+        ProgressionRules(quests=quests)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_no_level_of_trust_asks_for_less_than_the_one_before(number: int) -> None:
+    levels = list(TrustRules().levels)
+    levels[number] = evolve(levels[number], days=levels[number - 1].days - 1)
+    with pytest.raises(Invalid, match=rf"levels\.{number}: must not ask for less"):
+        TrustRules(levels=tuple(levels))
+
+
+def test_what_levels_of_trust_ask_for_is_as_the_page_tells() -> None:
+    page = (ROOT / "docs" / "contexts" / "progression.md").read_text(encoding="utf-8")
+    rules = TrustRules()
+    for number, level in enumerate(rules.levels, 1):
+        assert f"| {number} | {level.days} | {level.visits} | {level.reputation} |" in page
+    assert (rules.keep_percent, rules.grace_days) == (90, 14)
+    assert (StreakRules().days_for_freeze, StreakRules().freezes_max) == (7, 2)
 
 
 def test_a_criterion_joins_twenty_conditions_and_names_the_first_character_that_is_wrong() -> None:
