@@ -18,7 +18,7 @@ from sparkle_core.domain.progression.clocks import PersonClock
 from sparkle_core.domain.progression.counters import PersonCounters
 from sparkle_core.domain.progression.criteria import AllOf, AnyOf, AtLeast, parsed
 from sparkle_core.domain.progression.curves import TableCurve
-from sparkle_core.domain.progression.quests import MOST_EACH, SHARDS
+from sparkle_core.domain.progression.quests import MOST_EACH, QUESTS, SHARDS
 from sparkle_core.domain.progression.rules import (
     DailyCaps,
     ProgressionRules,
@@ -211,3 +211,10 @@ def test_the_achievements_there_are_are_those_of_the_page() -> None:
         line = f"| {name} | {one.rarity.value} | `{one.when}` | {one.reward.xp} | {one.reward.points:,} |"
         assert line in page
     assert page.count(" >= ") >= len(ACHIEVEMENTS)
+
+
+def test_the_quests_there_are_are_those_of_the_page() -> None:
+    page = (ROOT / "docs" / "contexts" / "quests.md").read_text(encoding="utf-8")
+    for one in QUESTS:
+        asks = ", ".join(f"{objective.counter.value} {objective.target}" for objective in one.objectives)
+        assert f"| `{one.name}` | {one.kind.value} | {asks} | {one.reward.xp} | {one.reward.points} |" in page
