@@ -54,7 +54,7 @@ def run(
     sets = _rule_sets(rules)
     _writable(html)
     began = time.monotonic()
-    with _progress(len(sets) * days, quiet=json) as on_days:
+    with _progress(len(sets) * days) as on_days:
         reports = [
             simulate(plan, each, name, progress=lambda lived, before=n * days: on_days(before + lived))  # type: ignore[misc]
             for n, (name, each) in enumerate(sets)
@@ -104,9 +104,9 @@ def _speed(reports: Sequence[Report], took_s: float) -> str:
     return f"{calls:,} commands, {calls / took_s:,.0f} a second"
 
 
-def _progress(days: int, *, quiet: bool) -> AbstractContextManager[Callable[[float], None]]:
+def _progress(days: int) -> AbstractContextManager[Callable[[float], None]]:
     """Shows how far it is and how long it will take, on a terminal; answers what to tell of the days over."""
-    return nullcontext(nobody_waits) if quiet or not sys.stderr.isatty() else _bar(days)
+    return _bar(days) if sys.stderr.isatty() else nullcontext(nobody_waits)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.communities import connected, fresh_database
 from tests.support.people import Somebody, member
 
 from sparkle_adapters.memory.world import SeededWorld
@@ -52,6 +53,19 @@ def reverse(sparkle: Sparkle, to: Somebody, subject: str) -> int:
 
 def visit(sparkle: Sparkle, by: Somebody) -> int:
     return sparkle.run(VisitToday(), actor=by.actor).xp - JOINED
+
+
+def test_a_second_visit_changes_nothing_even_when_the_rules_give_another_amount_by_now() -> None:
+    """Stops a change of rules from refusing everybody who was there that day already."""
+    generous = from_table(Rules, {"progression": {"awards": {"daily_visit": 6}}})
+    with fresh_database("sqlite") as url:
+        with connected(url, seed=7, inline=True) as sparkle:
+            ada = member(sparkle, "ada")
+            assert visit(sparkle, ada) == 5
+        with connected(url, seed=8, rules=generous, inline=True) as sparkle:
+            assert visit(sparkle, ada) == 5
+            tomorrow(sparkle)
+            assert visit(sparkle, ada) == 11
 
 
 @pytest.mark.parametrize(("source", "cap"), [("like_received", 100), ("comment_posted", 50), ("post_published", 100)])

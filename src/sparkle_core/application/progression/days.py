@@ -37,17 +37,18 @@ class MyStreak(Query[Streak]):
 
 
 async def visit_today(cmd: VisitToday, work: Work, *, rules: ProgressionRules) -> Progress:
-    found(await work.store.hold(PROGRESS, work.user_id), "person")
+    held = found(await work.store.hold(PROGRESS, work.user_id), "person")
     calendar = await calendar_of(work, rules, work.user_id)
+    before = await work.store.get(STREAKS, work.user_id) or PersonStreak(id=work.user_id)
+    streak = before.visited(calendar.day, rules.streaks)
+    if streak is before:  # whatever the rules gave for it then
+        return progress_answer(held, rules)
     today = date.fromordinal(calendar.day).isoformat()
     progress = await grant_xp(work, rules, work.user_id, rules.awards.daily_visit, "daily_visit", today)
     if calendar.opened_at == work.now:
         work.save(CALENDARS, calendar)
-    before = await work.store.get(STREAKS, work.user_id) or PersonStreak(id=work.user_id)
-    streak = before.visited(calendar.day, rules.streaks)
-    if streak is not before:
-        work.save(STREAKS, streak)
-        work.store.bump(CONDUCT, work.user_id, VISIT)
+    work.save(STREAKS, streak)
+    work.store.bump(CONDUCT, work.user_id, VISIT)
     return progress_answer(progress, rules)
 
 
