@@ -57,16 +57,21 @@ def test_each_fault_does_what_it_is_named_for(fault: Faults, arrived: int, says:
     assert all(says in one for one in became)
 
 
-def test_a_late_call_waits_on_what_it_is_given() -> None:
-    waited: list[float] = []
+@pytest.mark.parametrize(("fault", "arrived_by_then"), [(Fault.LATE, 0), (Fault.ANSWERED_LATE, 1)])
+def test_a_late_call_waits_on_what_it_is_given_before_its_effect_and_a_late_answer_after(
+    fault: Fault, arrived_by_then: int
+) -> None:
+    waited: list[tuple[float, int]] = []
+    box = Mailbox()
 
     async def pause(seconds: float) -> None:
-        waited.append(seconds)
+        waited.append((seconds, len(box.letters)))
 
-    mailer = faulty(Mailbox(), Faults(late=1.0, late_s=2.5), seed=1, pause=pause)
+    mailer = faulty(box, Faults(**{fault.value: 1.0}, late_s=2.5), seed=1, pause=pause)
     asyncio.run(mailer.send(LETTER))
-    assert waited == [2.5]
-    assert mailer.told == [("send", Fault.LATE.value)]  # type: ignore[attr-defined] # the wrapper's own
+    assert waited == [(2.5, arrived_by_then)]
+    assert len(box.letters) == 1
+    assert mailer.told == [("send", fault.value)]  # type: ignore[attr-defined] # the wrapper's own
 
 
 @pytest.mark.parametrize("shares", [{"fails": -0.1}, {"fails": 0.6, "twice": 0.6}, {"late": float("nan")}])
@@ -78,6 +83,8 @@ def test_shares_that_are_no_shares_are_refused(shares: dict[str, float]) -> None
 def test_late_calls_need_to_know_how_to_wait() -> None:
     with pytest.raises(Invalid, match=r"asyncio\.sleep"):
         faulty(Mailbox(), Faults(late=0.5), seed=1)
+    with pytest.raises(Invalid, match=r"asyncio\.sleep"):
+        faulty(Mailbox(), Faults(answered_late=0.5), seed=1)
 
 
 def test_what_is_no_coroutine_is_passed_through() -> None:

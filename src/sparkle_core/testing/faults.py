@@ -30,13 +30,14 @@ class Fault(Enum):
     """What can go wrong with a call.
 
     FAILS: it has no effect, and says so. ANSWER_LOST: it has its effect, and says that it failed.
-    TWICE: it happens twice. LATE: it happens after a wait.
+    TWICE: it happens twice. LATE: it happens after a wait. ANSWERED_LATE: it happens at once, and says so after a wait.
     """
 
     FAILS = "fails"
     ANSWER_LOST = "answer_lost"
     TWICE = "twice"
     LATE = "late"
+    ANSWERED_LATE = "answered_late"
 
 
 Share = Annotated[float, "from 0 to 1"]
@@ -44,12 +45,16 @@ Share = Annotated[float, "from 0 to 1"]
 
 @frozen(kw_only=True)
 class Faults:
-    """Which share of the calls goes wrong, and how; together at most 1. `late_s`: how long a late one waits."""
+    """Which share of the calls goes wrong, and how; together at most 1.
+
+    `late_s`: how long a late call waits, or its answer.
+    """
 
     fails: Share = 0.0
     answer_lost: Share = 0.0
     twice: Share = 0.0
     late: Share = 0.0
+    answered_late: Share = 0.0
     late_s: float = 0.05
 
     def __attrs_post_init__(self) -> None:
@@ -95,6 +100,8 @@ class Faulty:
             if fault is Fault.LATE and self.pause is not None:
                 await self.pause(self.faults.late_s)
             answer = await call(*arguments, **named)
+            if fault is Fault.ANSWERED_LATE and self.pause is not None:
+                await self.pause(self.faults.late_s)
             if fault is Fault.TWICE:
                 answer = await call(*arguments, **named)
             if fault is Fault.ANSWER_LOST:
@@ -110,6 +117,6 @@ def faulty(port: P, faults: Faults, *, seed: int, pause: Pause | None = None) ->
     `pause` is what a late call waits on, such as `asyncio.sleep`. The port then raises what it
     raises, and `Unavailable` for a fault. Raises `Invalid` for late calls without a `pause`.
     """
-    if faults.late and pause is None:
+    if (faults.late or faults.answered_late) and pause is None:
         raise Invalid.at("pause", "must say how a late call waits, such as asyncio.sleep")
     return cast(P, Faulty(port, faults, random.Random(seed), pause))  # noqa: S311 # seeded on purpose
