@@ -78,6 +78,7 @@ def in_memory(
     mailer: Mailer | None = None,
     hasher: PasswordHasher | None = None,
     through: Callable[[Store], Store] | None = None,
+    boards: Leaderboards | None = None,
     keys: MemoryKeys | None = None,
     breached: BreachedPasswords | None = None,
     providers: IdentityProviders | None = None,
@@ -88,7 +89,8 @@ def in_memory(
     Passwords are hashed fast and weakly here unless a `hasher` is given; events are acted on after each command unless
     `inline` is False (then by `drain`). `providers` that people sign in with believe whatever they are told
     (`MemoryIdentityProviders`), unless others are given. `through` puts something between the community and its
-    store, such as faults (`sparkle_core.testing.faults`).
+    store, such as faults (`sparkle_core.testing.faults`), or answers another store altogether; `boards` are the
+    leaderboards that go with that one.
     """
     rules = rules or Rules()
     limiter = MemoryRateLimiter()
@@ -108,7 +110,7 @@ def in_memory(
         Passkeys: MemoryPasskeys(),
         PeopleReader: MemoryPeople(),
         PostReader: MemoryPosts(),
-        Leaderboards: MemoryLeaderboards(),
+        Leaderboards: boards or MemoryLeaderboards(),
         UserAgents: PlainUserAgents(),
         GeoLocator: MemoryLocator(),
         IpIntelligence: MemoryNetworks(),

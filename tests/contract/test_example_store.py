@@ -17,10 +17,16 @@ from shutil import copytree
 
 import pytest
 
+from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
+from sparkle_adapters.memory.store import MemoryStore
 from sparkle_core.domain.kernel.errors import Unavailable
 from sparkle_core.ports.driving import drive
-from sparkle_core.ports.store import Store
-from sparkle_core.testing.contracts import LedgerContract, Stage, StoreContract, staged
+from sparkle_core.ports.leaderboards import Leaderboards
+from sparkle_core.ports.store import Store, Transaction
+from sparkle_core.testing.contracts import LeaderboardsContract, LedgerContract, Stage, StoreContract, staged
+from sparkle_core.testing.contracts.leaderboards import EVER
+from sparkle_core.testing.contracts.shapes import DECLARED
+from sparkle_dbm.leaderboards import DbmLeaderboards
 from sparkle_dbm.store import DbmStore
 from tests.dbm_writing import CHECKPOINT_AT, kept, numbered
 from tests.pages import ROOT
@@ -40,6 +46,11 @@ class TestTheDbmStore(OnFiles, StoreContract):
 
 class TestTheDbmLedger(OnFiles, LedgerContract):
     pass
+
+
+class TestTheDbmLeaderboards(OnFiles, LeaderboardsContract):
+    def make_boards(self) -> Leaderboards:
+        return DbmLeaderboards()
 
 
 @contextmanager
@@ -145,3 +156,16 @@ def test_a_folder_is_open_in_one_process_at_a_time(tmp_path: Path) -> None:
         DbmStore(tmp_path)
     with opened(tmp_path) as store:
         assert kept(store) == 0
+
+
+def test_leaderboards_of_another_store_are_refused_by_name(tmp_path: Path) -> None:
+    async def theirs(tx: Transaction) -> int:
+        return await MemoryLeaderboards().size(tx.records, EVER)
+
+    async def ours(tx: Transaction) -> int:
+        return await DbmLeaderboards().size(tx.records, EVER)
+
+    with opened(tmp_path) as store, pytest.raises(TypeError, match="not with DbmRecords: give the community the"):
+        drive(store.read(theirs))
+    with pytest.raises(TypeError, match="not with MemoryRecords"):
+        drive(MemoryStore(DECLARED).read(ours))

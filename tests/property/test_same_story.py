@@ -1,13 +1,18 @@
 """One random story, told to memory, SQLite and PostgreSQL alike: the same answers, refusals and rows."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from sparkle_bootstrap import in_memory
 from sparkle_core.testing.stories import AccountsStory, Community, WholeStory
+from sparkle_dbm.leaderboards import DbmLeaderboards
+from sparkle_dbm.store import DbmStore
 from tests.communities import STORES, WITH_VALKEY, community
 
 EVERY_CHECK = tuple(HealthCheck)
@@ -27,6 +32,22 @@ class OfAccounts(AccountsStory):
 
     def make(self) -> Mapping[str, AbstractContextManager[Community]]:
         return {store: community(store, seed=0) for store in ("memory", WITH_VALKEY)}
+
+
+class OnTheExample(WholeStory):
+    """The store that docs/write-an-adapter.md builds, with the leaderboards that go with it."""
+
+    def make(self) -> Mapping[str, AbstractContextManager[Community]]:
+        return {"memory": community("memory"), "dbm": on_dbm()}
+
+
+@contextmanager
+def on_dbm() -> Iterator[Community]:
+    with (
+        tempfile.TemporaryDirectory(prefix="sparkle-") as folder,
+        in_memory(0, through=lambda _: DbmStore(Path(folder)), boards=DbmLeaderboards(), inline=False) as sparkle,
+    ):
+        yield sparkle
 
 
 class Everywhere(OnOneMachine):
@@ -53,6 +74,9 @@ def told(examples: int, steps: int) -> settings:
 
 TestTheSameStoryWithoutAServer = OnOneMachine.TestCase
 TestTheSameStoryWithoutAServer.settings = told(14, 40)
+
+TestTheSameStoryOnTheExample = OnTheExample.TestCase
+TestTheSameStoryOnTheExample.settings = told(5, 40)
 
 TestTheSameStoryOfAccountsOnValkey = OfAccounts.TestCase
 TestTheSameStoryOfAccountsOnValkey.settings = told(3, 40)

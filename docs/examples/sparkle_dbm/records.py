@@ -32,7 +32,7 @@ class DbmRecords:
     """The four shapes inside one transaction."""
 
     def __init__(self, view: View) -> None:
-        self._view = view
+        self.view = view
         self._writes: list[Callable[[], None]] = []
         self._refusal: Conflict | None = None
         self._tables: dict[str, Table] = {}
@@ -58,7 +58,7 @@ class DbmRecords:
         return self._unsettled(shape)
 
     def _unsettled(self, shape: Kind[Any] | Log[Any]) -> Table:
-        return self._tables.setdefault(shape.name, Table(shape, self._view))
+        return self._tables.setdefault(shape.name, Table(shape, self.view))
 
     # Kind
     async def get(self, kind: Kind[A], id: UUID, *, deleted: bool = False) -> A | None:
@@ -143,27 +143,27 @@ class DbmRecords:
 
     # Edge: a key for either end
     async def add(self, edge: Edge, source: UUID, target: UUID, kind: str, at: datetime) -> bool:
-        there = self._view.get(_from(edge, source, target) + kind) is not None
+        there = self.view.get(_from(edge, source, target) + kind) is not None
         if not there:
-            self._view.put(_from(edge, source, target) + kind, at.isoformat())
-            self._view.put(_to(edge, target, source) + kind, at.isoformat())
+            self.view.put(_from(edge, source, target) + kind, at.isoformat())
+            self.view.put(_to(edge, target, source) + kind, at.isoformat())
         return not there
 
     async def remove(self, edge: Edge, source: UUID, target: UUID, kind: str) -> bool:
-        there = self._view.get(_from(edge, source, target) + kind) is not None
-        self._view.drop(_from(edge, source, target) + kind)
-        self._view.drop(_to(edge, target, source) + kind)
+        there = self.view.get(_from(edge, source, target) + kind) is not None
+        self.view.drop(_from(edge, source, target) + kind)
+        self.view.drop(_to(edge, target, source) + kind)
         return there
 
     async def has(self, edge: Edge, source: UUID, targets: Iterable[UUID]) -> frozenset[tuple[UUID, str]]:
         starts = {target: _from(edge, source, target) for target in targets}
-        return frozenset((t, key.removeprefix(start)) for t, start in starts.items() for key in self._view.under(start))
+        return frozenset((t, key.removeprefix(start)) for t, start in starts.items() for key in self.view.under(start))
 
     async def sources(
         self, edge: Edge, target: UUID, kind: str | None = None, *, after: UUID | None = None, limit: int = PAGE_MAX
     ) -> list[tuple[UUID, str]]:
         start = f"to/{edge.name}/{target.hex}/"
-        ends = (key.removeprefix(start).split("/", 1) for key in self._view.under(start))
+        ends = (key.removeprefix(start).split("/", 1) for key in self.view.under(start))
         found = [(UUID(hex=source), k) for source, k in ends if kind in (None, k)]
         return [end for end in found if after is None or end[0] > after][: min(limit, PAGE_MAX)]
 
@@ -171,26 +171,26 @@ class DbmRecords:
         self, edge: Edge, source: UUID, *, after: tuple[UUID, str] | None = None, limit: int = PAGE_MAX
     ) -> list[tuple[UUID, str]]:
         start = f"from/{edge.name}/{source.hex}/"
-        ends = (key.removeprefix(start).split("/", 1) for key in self._view.under(start))
+        ends = (key.removeprefix(start).split("/", 1) for key in self.view.under(start))
         found = [(UUID(hex=target), k) for target, k in ends]
         return [end for end in found if after is None or end > after][: min(limit, PAGE_MAX)]
 
     async def degree(self, edge: Edge, target: UUID, kind: str) -> int:
         start = f"to/{edge.name}/{target.hex}/"
-        return sum(key.removeprefix(start).split("/", 1)[1] == kind for key in self._view.under(start))
+        return sum(key.removeprefix(start).split("/", 1)[1] == kind for key in self.view.under(start))
 
     # Counter
     def bump(self, counter: Counter, id: UUID, kind: str, by: int = 1) -> None:
         key = f"number/{counter.name}/{id.hex}/{kind}"
-        self._writes.append(lambda: self._view.put(key, str(int(self._view.get(key) or 0) + by)))
+        self._writes.append(lambda: self.view.put(key, str(int(self.view.get(key) or 0) + by)))
 
     async def counts(self, counter: Counter, ids: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
         self.settle()
         starts = {id: f"number/{counter.name}/{id.hex}/" for id in ids}
         numbers = {
-            (id, key.removeprefix(start)): int(self._view.get(key) or 0)
+            (id, key.removeprefix(start)): int(self.view.get(key) or 0)
             for id, start in starts.items()
-            for key in self._view.under(start)
+            for key in self.view.under(start)
         }
         return {what: number for what, number in numbers.items() if number}
 

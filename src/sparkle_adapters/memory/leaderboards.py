@@ -173,8 +173,7 @@ async def _seen(records: Records, look: Callable[[Boards], R]) -> R:
             return look(_boards(tx.records.data))
 
         return await records.own.see(within)
-    assert isinstance(records, MemoryRecords)
-    return look(_boards(records.data))
+    return look(_boards(_of_memory(records).data))
 
 
 async def _changed(records: Records, boards: Iterable[str], change: Callable[[Boards, Undo], R]) -> R:
@@ -186,5 +185,14 @@ async def _changed(records: Records, boards: Iterable[str], change: Callable[[Bo
             locks, lambda tx: change(_boards(tx.records.data), tx.records.undo)
         )
         return answer
-    assert isinstance(records, MemoryRecords)
-    return change(_boards(records.data), records.undo)
+    own = _of_memory(records)
+    return change(_boards(own.data), own.undo)
+
+
+def _of_memory(records: Records) -> MemoryRecords:
+    if not isinstance(records, MemoryRecords):
+        raise TypeError(
+            f"MemoryLeaderboards go with the records of MemoryStore, not with {type(records).__name__}: "
+            "give the community the leaderboards of its store, as in in_memory(…, boards=…)"
+        )
+    return records
