@@ -7,7 +7,18 @@ from attrs import frozen
 
 from sparkle_simulation.measuring import Day, Report
 from sparkle_simulation.plotting import Axes, Series, areas, bars, lines, ranges, rows
-from sparkle_simulation.tables import BANDS, WEEK, band_name, banded, by_source, growth, letters, share_of, words
+from sparkle_simulation.tables import (
+    BANDS,
+    WEEK,
+    band_name,
+    banded,
+    by_source,
+    growth,
+    letters,
+    quest_names,
+    share_of,
+    words,
+)
 
 RUN_COLOURS = ("c1", "c2")
 DAILY_UP_TO = 60
@@ -69,6 +80,7 @@ def figures(reports: Sequence[Report]) -> tuple[Figure, ...]:
         _to_level(reports),
         _holders(reports),
         _sources(reports),
+        *_quests(reports),
     )
 
 
@@ -202,18 +214,26 @@ def _sources(reports: Sequence[Report]) -> Figure:
     found = [{source.source: source.people for source in report.sources} for report in reports]
     most = {name: max(f.get(name, 0) for f in found) for f in found for name in f}
     names = sorted(most, key=lambda name: (-most[name], name))
+    about = "How many of all people got XP from each source at least once."
+    return _shares("Who earns XP from what", about, reports, names, found)
+
+
+def _quests(reports: Sequence[Report]) -> tuple[Figure, ...]:
+    """None for rules without quests."""
+    names = quest_names(reports)
+    found = [{one.quest: one.people for one in report.quests} for report in reports]
+    about = "How many of all people completed each quest and claimed its reward, at least once."
+    return (_shares("Quests completed", about, reports, names, found),) if names else ()
+
+
+def _shares(
+    title: str, about: str, reports: Sequence[Report], names: Sequence[str], found: Sequence[Mapping[str, int]]
+) -> Figure:
+    """How many people, by name, in each report: a row a name, a bar a report, in percent of all people."""
     people = reports[0].days[-1].people
     series = [
         Series(name_of(reports, n), RUN_COLOURS[n], tuple(100 * f.get(name, 0) / people for name in names))
         for n, f in enumerate(found)
     ]
-    svg = rows(
-        "Who earns XP from what",
-        list(map(words, names)),
-        series,
-        lambda v: f"{v:.0f} %",
-        x="percent of people",
-        high=100,
-    )
-    about = "How many of all people got XP from each source at least once: for a quest, how many completed it."
-    return Figure("Who earns XP from what", about, (("", svg),), _of_runs(reports))
+    svg = rows(title, list(map(words, names)), series, lambda v: f"{v:.0f} %", x="percent of people", high=100)
+    return Figure(title, about, (("", svg),), _of_runs(reports))

@@ -29,6 +29,7 @@ from sparkle_core.domain.kernel.actors import SYSTEM, Actor
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import Secret, UserId
 from sparkle_core.domain.progression import XP_ENTRIES
+from sparkle_core.domain.progression.quests import QUEST_CLAIMS
 from sparkle_simulation.measuring import Measures
 from sparkle_simulation.profiles import Population, Profile
 from sparkle_simulation.schedule import Deed, Party, deeds_of, drawn
@@ -151,6 +152,7 @@ class Community:
         self.stage.drain()
         self.measures.move(journal.transfers())
         self.measures.earn(journal.entries(XP_ENTRIES))
+        self.measures.complete(journal.entries(QUEST_CLAIMS))
 
     def _forget(self) -> None:
         """Posts of some days ago are noticed no more."""

@@ -1,7 +1,7 @@
-"""What a community's books say of it, day by day: a fold over XP entries and transfers, each read once.
+"""What a community's books say of it, day by day: a fold over XP entries, transfers and quest claims, each read once.
 
-Another measure is a fold over one of the two, or over a further log that `living.Community` reads on in: a field of
-`Day` or `Report`, and a line in `tables.py` and in `charts.py`. A quest that pays XP shows in `Source` by its source.
+Another measure is a fold over one of these, or over a further log that `living.Community` reads on in: a field of
+`Day` or `Report`, and a line in `tables.py` and in `charts.py`.
 """
 
 from collections import Counter
@@ -14,8 +14,8 @@ from attrs import Factory, field, frozen, mutable
 
 from sparkle_core.domain.economy.ledger import ISSUANCE, PLATFORM, Currency, Purpose, Transfer, account_id, wallet_of
 from sparkle_core.domain.kernel.fields import UserId
-from sparkle_core.domain.progression import XpEntry
-from sparkle_core.domain.progression.curves import Curve
+from sparkle_core.domain.progression import ProgressionRules, XpEntry
+from sparkle_core.domain.progression.quests import QuestClaim
 
 SINKS = frozenset(account_id(PLATFORM, Currency.SPARKLE, purpose) for purpose in (Purpose.SINK, Purpose.FEES))
 """Where spent points go: the store's sink and the platform's fees."""
@@ -52,11 +52,20 @@ class ToLevel:
 
 @frozen(kw_only=True)
 class Source:
-    """What a source of XP gave in all, how often, and to how many people: of quests, how many completed one."""
+    """What a source of XP gave in all, how often, and to how many people."""
 
     source: str
     xp: int
     awards: int
+    people: int
+
+
+@frozen(kw_only=True)
+class Completed:
+    """How often a quest of the rules was completed and its reward claimed, and by how many people at least once."""
+
+    quest: str
+    claims: int
     people: int
 
 
@@ -78,6 +87,7 @@ class Report:
     days: tuple[Day, ...]
     to_level: tuple[ToLevel, ...]
     sources: tuple[Source, ...]
+    quests: tuple[Completed, ...]
     profiles: tuple[Standing, ...]
     calls: dict[str, dict[str, int]]
 
@@ -96,7 +106,7 @@ class _Member:
 class Measures:
     """The fold: what is known after everything read so far."""
 
-    curve: Curve
+    rules: ProgressionRules
     days: list[Day] = Factory(list)
     balances: Counter[UUID] = Factory(Counter)
     members: dict[UserId, _Member] = Factory(dict)
@@ -106,6 +116,8 @@ class Measures:
     xp: Counter[str] = Factory(Counter)
     awards: Counter[str] = Factory(Counter)
     earners: dict[str, set[UserId]] = Factory(dict)
+    claims: Counter[str] = Factory(Counter)
+    claimants: dict[str, set[UserId]] = Factory(dict)
     supply: int = 0
     _issued: Counter[str] = field(factory=Counter, init=False)
     _spent: Counter[str] = field(factory=Counter, init=False)
@@ -130,7 +142,13 @@ class Measures:
             if not entry.reversal:
                 self.awards[entry.source] += 1
                 self.earners.setdefault(entry.source, set()).add(entry.user_id)
-            self._stand(self.members[entry.user_id], self.curve.level_at(entry.total), entry.at)
+            self._stand(self.members[entry.user_id], self.rules.curve.level_at(entry.total), entry.at)
+
+    def complete(self, claims: Iterable[QuestClaim]) -> None:
+        """Quests completed, whatever their reward is."""
+        for claim in claims:
+            self.claims[claim.quest] += 1
+            self.claimants.setdefault(claim.quest, set()).add(claim.user_id)
 
     def _stand(self, member: _Member, level: int, at: datetime) -> None:
         if level == member.level:
@@ -196,6 +214,10 @@ class Measures:
             sources=tuple(
                 Source(source=name, xp=self.xp[name], awards=self.awards[name], people=len(people))
                 for name, people in sorted(self.earners.items())
+            ),
+            quests=tuple(
+                Completed(quest=q.name, claims=self.claims[q.name], people=len(self.claimants.get(q.name, ())))
+                for q in self.rules.quests
             ),
             profiles=tuple(self._standing(name) for name in dict.fromkeys(m.profile for m in self.members.values())),
             calls=outcomes,

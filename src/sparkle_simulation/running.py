@@ -39,7 +39,7 @@ def simulate(
 ) -> Report:
     """Live a plan under some rules; `progress` is told how many days are over. Raises `Invalid` for rules in error."""
     stage = simulated(plan.seed, rules)
-    measures = Measures(rules.progression.curve)
+    measures = Measures(rules.progression)
     community = Community(stage, plan.population, plan.seed, measures)
     with stage.sparkle, _collecting_less():
         community.open_store()

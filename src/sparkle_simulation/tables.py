@@ -34,6 +34,7 @@ def tables(reports: Sequence[Report]) -> tuple[Table, ...]:
         _flows("Points spent, by source", reports, lambda day: day.spent),
         _flows("Points moved between people", reports, lambda day: day.moved),
         _sources(reports),
+        _quests(reports),
         _profiles(reports),
     )
     return tuple(table for table in found if table.rows)
@@ -181,6 +182,29 @@ def _sources(reports: Sequence[Report]) -> Table:
         ]
         rows.append((words(name), *xp, *reached))
     return Table("XP, by source", ("source", *named(reports, "XP"), *named(reports, "earned by")), tuple(rows))
+
+
+def _quests(reports: Sequence[Report]) -> Table:
+    found = [{one.quest: one for one in report.quests} for report in reports]
+    rows = []
+    for name in quest_names(reports):
+        mine = [f.get(name) for f in found]
+        claims = [f"{one.claims:,}" if one else NOTHING for one in mine]
+        by = [
+            f"{100 * one.people / r.days[-1].people:.0f} %" if one else NOTHING
+            for one, r in zip(mine, reports, strict=True)
+        ]
+        rows.append((words(name), *claims, *by))
+    return Table("Quests", ("quest", *named(reports, "completed"), *named(reports, "by of people")), tuple(rows))
+
+
+def quest_names(reports: Sequence[Report]) -> list[str]:
+    """The quests of any report's rules, those that most people completed first."""
+    most: Counter[str] = Counter()
+    for report in reports:
+        most |= Counter({one.quest: one.people for one in report.quests})
+    names = {one.quest for report in reports for one in report.quests}
+    return sorted(names, key=lambda name: (-most[name], name))
 
 
 def _profiles(reports: Sequence[Report]) -> Table:

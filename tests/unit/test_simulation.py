@@ -22,6 +22,9 @@ from sparkle_core.domain.kernel.actors import SYSTEM
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import Secret
 from sparkle_core.domain.progression import ProgressionRules
+from sparkle_core.domain.progression.criteria import CounterName
+from sparkle_core.domain.progression.quests import Objective, Quest, QuestKind
+from sparkle_core.domain.progression.rewards import Reward
 from sparkle_simulation import living, profiles
 from sparkle_simulation.living import Community
 from sparkle_simulation.measuring import SINKS, Measures, Report, gini
@@ -43,7 +46,7 @@ def only(**lived: Profile) -> Population:
 def lived(population: Population, people: int, days: int = 6, rules: Rules | None = None) -> Community:
     """A community some days on."""
     stage = simulated(7, rules)
-    community = Community(stage, population, 7, Measures(stage.sparkle.rules.progression.curve))
+    community = Community(stage, population, 7, Measures(stage.sparkle.rules.progression))
     community.open_store()
     for parties in arrivals(population, people, days, 7):
         community.live_day(parties, lambda _: None)
@@ -133,6 +136,32 @@ def test_refunds_take_off_what_was_spent() -> None:
     assert 0 <= spent[1] < spent[0]
 
 
+def test_quests_are_counted_by_name_also_those_that_pay_points_alone_or_that_nobody_completes() -> None:
+    rules = ProgressionRules(
+        quests=(
+            a_quest("greet", QuestKind.DAILY, 1, Reward(points=3)),
+            a_quest("chat", QuestKind.ONE_OFF, 2, Reward(xp=4)),
+            a_quest("recite", QuestKind.ONE_OFF, 100, Reward(points=9)),
+        )
+    )
+    talking = only(regular=Profile(share=1, posts=30, comments=60, claims=60))
+    community = lived(talking, people=8, rules=Rules(progression=rules))
+    measures = community.measures
+    greet, chat, recite = measures.report("", Counter()).quests
+    assert (greet.quest, chat.quest, recite.quest) == ("greet", "chat", "recite")
+    assert 8 >= greet.people > 4
+    assert greet.claims > greet.people
+    assert sum(day.issued.get("quest", 0) for day in measures.days) == 3 * greet.claims
+    assert chat.claims == chat.people > 4
+    assert measures.xp["quest"] == 4 * chat.claims
+    assert (recite.claims, recite.people) == (0, 0)
+
+
+def a_quest(name: str, kind: QuestKind, comments: int, reward: Reward) -> Quest:
+    asked = Objective(counter=CounterName.COMMENTS_POSTED, target=comments)
+    return Quest(name=name, title="Talk", kind=kind, objectives=(asked,), reward=reward)
+
+
 def newcomer(name: str, email: str) -> Register:
     return Register(email=email, username=name, password=Secret("Corr3ct-horse-battery"), agree_to_terms=True)
 
@@ -140,7 +169,7 @@ def newcomer(name: str, email: str) -> Register:
 def test_a_welcome_bonus_taken_back_was_not_issued() -> None:
     stage = simulated(7)
     ada = stage.sparkle.run(newcomer("ada", "ada@example.org"))
-    measures = Measures(stage.sparkle.rules.progression.curve)
+    measures = Measures(stage.sparkle.rules.progression)
     measures.join(ada.id, "regular", stage.world.now)
     back = ReverseTransfer(namespace="welcome_bonus", key=str(ada.id), amount=40, reason="Paid by mistake.")
     stage.sparkle.run(back, actor=SYSTEM, key="back")

@@ -127,6 +127,21 @@ def test_hovering_says_the_days_figures(report: Report) -> None:
     assert f"level 1: {report.days[-1].levels[1]}" in last
 
 
+def test_hovering_says_how_many_completed_a_quest_under_each_set_of_rules(report: Report, other: Report) -> None:
+    by_title = {figure.title: figure for figure in figures([report, evolve(other, quests=other.quests[1:])])}
+    bars_said = said(by_title["Quests completed"].panels[0][1])
+    everybody = report.days[-1].people
+    for one, same in zip(report.quests[1:], other.quests[1:], strict=True):
+        a, b = (f"{100 * quest.people / everybody:.0f} %" for quest in (one, same))
+        assert f"{one.quest.replace('_', ' ')}: A: calm.toml: {a}; B: <wild> & loud.toml: {b}" in bars_said
+    assert [line for line in bars_said if line.startswith(report.quests[0].quest.replace("_", " "))]
+    assert any(one.people for one in report.quests)
+
+
+def test_rules_without_quests_have_no_plot_of_them(report: Report) -> None:
+    assert "Quests completed" not in {figure.title for figure in figures([evolve(report, quests=())])}
+
+
 def test_many_sources_share_the_last_colour_and_none_is_lost(report: Report) -> None:
     kinds = {f"kind_{n}": 10 * n for n in range(1, MOST_KINDS + 4)}
     days = tuple(evolve(day, issued=kinds, spent={}) for day in report.days)
@@ -146,7 +161,7 @@ def test_many_days_have_a_bar_a_week(report: Report) -> None:
 
 def test_a_day_on_which_nothing_moved_can_be_plotted() -> None:
     still = Day(day=1, people=1, levels={1: 1}, issued={}, spent={}, moved={}, xp={}, supply=0, gini=0.0)
-    nothing = Report(rules="none.toml", days=(still,), to_level=(), sources=(), profiles=(), calls={})
+    nothing = Report(rules="none.toml", days=(still,), to_level=(), sources=(), quests=(), profiles=(), calls={})
     text = page(PLAN, [nothing, nothing])
     assert Balanced(text).open == []
     assert "nan" not in text.lower()
