@@ -1,5 +1,6 @@
 """A week in leagues comes to the same, whoever settles it, in whatever order, how often, whatever breaks meanwhile."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from sparkle_core.domain.leaderboards import LeaderboardRules
 from sparkle_core.domain.leaderboards.leagues import LEAGUE_MEMBERS, SEATS, Outcome
 from sparkle_core.ports.store import Body, Store, Transaction
 from tests.support.people import Somebody, member
-from tests.unit.test_leagues import SMALL, WEEK
+from tests.unit.test_leagues import MONDAY, SMALL, WEEK
 
 PEOPLE = range(8)
 
@@ -58,17 +59,27 @@ class Breaking:
         await self.store.close()
 
 
-def a_week() -> tuple[Sparkle, list[Somebody], list[str]]:
-    """Three cohorts whose week is over; and the list that says how the next transactions break."""
+def three_cohorts() -> tuple[Sparkle, list[Somebody], list[str]]:
+    """Three cohorts in their first week; and the list that says how the next transactions break."""
     breaks: list[str] = []
     rules = Rules(leaderboards=LeaderboardRules(leagues=SMALL))
     sparkle = in_memory(seed=7, rules=rules, through=lambda store: Breaking(store, breaks))
     people = [member(sparkle, f"fan{n}") for n in PEOPLE]
     for n, who in enumerate(people):
         play(sparkle, who, 10 + n * 37 % 11, "first week")
-    assert isinstance(sparkle.world, SeededWorld)
-    sparkle.world.advance(WEEK)
     return sparkle, people, breaks
+
+
+def a_week() -> tuple[Sparkle, list[Somebody], list[str]]:
+    """The same when their week is over."""
+    sparkle, people, breaks = three_cohorts()
+    passes(sparkle, WEEK)
+    return sparkle, people, breaks
+
+
+def passes(sparkle: Sparkle, by: timedelta) -> None:
+    assert isinstance(sparkle.world, SeededWorld)
+    sparkle.world.advance(by)
 
 
 def play(sparkle: Sparkle, who: Somebody, amount: int, subject: str) -> None:
@@ -128,7 +139,7 @@ def test_in_any_order_twice_and_through_crashes_it_comes_to_the_same(some: list[
         except Unavailable:
             pass
     breaks.clear()
-    sparkle.world.advance(WEEK / 100)  # type: ignore[attr-defined] # past the leases of what broke
+    passes(sparkle, WEEK / 100)  # past the leases of what broke
     sparkle.run_coroutine(sparkle.drain())
     settle(sparkle)
     settle(sparkle)
@@ -136,3 +147,32 @@ def test_in_any_order_twice_and_through_crashes_it_comes_to_the_same(some: list[
     for person, (tier, _) in zip(people, by_the_worker_alone(), strict=True):
         mine = sparkle.run(MyLeague(), actor=person.actor)
         assert mine.week == "2026-W01" or mine.tier == tier + 1  # who plays on does so in the tier that came of it
+
+
+def sunday_and_monday(order: list[tuple[str, int]]) -> list[tuple[int, Outcome | None]]:
+    """What the first week comes to when workers get to its last XP, and to the next week's first, in some order."""
+    sparkle, people, _ = three_cohorts()
+    passes(sparkle, MONDAY - timedelta(minutes=1))
+    sunday = sparkle.world.moment().now
+    passes(sparkle, timedelta(minutes=2))
+    for day, n in order:
+        at = sunday if day == "Sunday" else None
+        late = AwardXp(user_id=people[n].id, amount=1 if n % 3 else 31, source="gift", subject=day, at=at)
+        sparkle.run(late, actor=SYSTEM)
+    passes(sparkle, timedelta(hours=1))
+    sparkle.run_coroutine(sparkle.drain())
+    settle(sparkle)
+    return came_to(sparkle, people)
+
+
+EVENTS = [(day, n) for day in ("Sunday", "Monday") for n in PEOPLE]
+IN_THEIR_ORDER = cache(lambda: sunday_and_monday(EVENTS))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(EVENTS))
+def test_whatever_order_workers_get_to_the_events_around_midnight_in_it_comes_to_the_same(
+    order: list[tuple[str, int]],
+) -> None:
+    assert sunday_and_monday(order) == IN_THEIR_ORDER()
+    assert IN_THEIR_ORDER() != by_the_worker_alone()  # Sunday's last XP does decide something

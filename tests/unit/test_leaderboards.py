@@ -158,6 +158,26 @@ def test_what_is_acted_on_late_counts_for_the_week_it_happened_in() -> None:
     assert told(late, period=Period.WEEK, span="2026-W01") == [(eve.username, 10)]
 
 
+def test_xp_that_the_worker_gives_late_counts_for_the_week_of_what_earned_it() -> None:
+    """Stops a worker that is behind on a Sunday night from giving this week's XP to the next one."""
+    late = in_memory(seed=7, inline=False)
+    ada, bob = newcomer(late, "ada"), newcomer(late, "bob")
+    late.run_coroutine(late.drain())
+    for who in (ada, bob):
+        late.run(VerifyEmail(email=who.email, code=late.mailbox.latest(who.email).code))
+    passes(late, timedelta(days=3, hours=11))
+    post = publish(late, ada)
+    late.run(React(target_id=post), actor=bob.actor)
+    passes(late, timedelta(days=1))
+    late.run(Unreact(target_id=post), actor=bob.actor)
+    late.run_coroutine(late.drain())
+    awards = late.rules.progression.awards
+    liked = 30 + awards.post_published + awards.like_received
+    assert told(late, period=Period.WEEK, span="2026-W01") == [("ada", liked), ("bob", 30)]
+    assert told(late, period=Period.WEEK) == []  # the like was taken back on Monday
+    assert told(late) == [("ada", liked - awards.like_received), ("bob", 30)]
+
+
 # who shows
 
 

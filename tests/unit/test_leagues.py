@@ -210,6 +210,68 @@ def test_the_end_of_a_week_waits_for_what_happened_in_its_last_minutes() -> None
     assert settled(sparkle) == 1
 
 
+MONDAY = timedelta(days=3, hours=12)
+"""From where seeded worlds begin, at noon on a Thursday, to the end of their first week."""
+
+
+def test_what_was_earned_in_a_weeks_last_minutes_counts_though_somebody_plays_on_before_it_is_counted() -> None:
+    """Stops the order in which workers get to events from deciding who goes up."""
+    sparkle = community()
+    ada, bob, cyd = joined(sparkle, "ada", "bob", "cyd")
+    passes(sparkle, MONDAY - timedelta(minutes=1))
+    sunday = sparkle.world.moment().now
+    passes(sparkle, timedelta(minutes=2))
+    award(sparkle, ada, 1, "early on Monday")
+    late = AwardXp(user_id=bob.id, amount=70, source="gift", subject="late on Sunday", at=sunday)
+    sparkle.run(late, actor=SYSTEM)
+    assert told(sparkle, ada) == [("bob", 100, P), ("ada", 30, S), ("cyd", 30, S)]
+    passes(sparkle, timedelta(hours=1))
+    sparkle.run_coroutine(sparkle.drain())
+    for who in (bob, cyd):
+        award(sparkle, who, 1, "next")
+    assert [(league(sparkle, who).tier, league(sparkle, who).week) for who in (ada, bob, cyd)] == [
+        (1, "2026-W02"), (2, "2026-W02"), (1, "2026-W02")
+    ]  # fmt: skip
+
+
+def test_a_seat_in_the_new_week_comes_when_the_old_one_can_be_settled() -> None:
+    sparkle = community()
+    joined(sparkle, "ada")
+    passes(sparkle, MONDAY + timedelta(minutes=1))
+    (eve,) = joined(sparkle, "eve")
+    with pytest.raises(NotFound, match="seat in a league"):
+        league(sparkle, eve)
+    passes(sparkle, timedelta(minutes=58))
+    sparkle.run_coroutine(sparkle.drain())
+    with pytest.raises(NotFound, match="seat in a league"):
+        league(sparkle, eve)
+    passes(sparkle, timedelta(minutes=2))
+    sparkle.run_coroutine(sparkle.drain())
+    assert league(sparkle, eve).week == "2026-W02"
+
+
+def test_whose_first_xp_of_a_week_is_counted_late_has_a_seat_in_it_until_it_is_settled() -> None:
+    sparkle = community()
+    (ada,) = joined(sparkle, "ada")
+    passes(sparkle)
+    sunday = sparkle.world.moment().now + timedelta(days=3, hours=11)
+    passes(sparkle, timedelta(days=3, hours=12, minutes=59))
+    sparkle.run(TakeSeat(user_id=ada.id, at=sunday), actor=SYSTEM)
+    assert league(sparkle, ada).week == "2026-W02"
+    (eve,) = joined(sparkle, "eve")
+    passes(sparkle, timedelta(minutes=1))
+    sparkle.run(TakeSeat(user_id=eve.id, at=sunday), actor=SYSTEM)
+    with pytest.raises(NotFound, match="seat in a league"):
+        league(sparkle, eve, week="2026-W02")
+
+
+def test_rules_without_an_hour_of_grace_seat_at_once() -> None:
+    sparkle = community(evolve(SMALL, settle_after_minutes=0))
+    passes(sparkle, MONDAY)
+    (ada,) = joined(sparkle, "ada")
+    assert league(sparkle, ada).week == "2026-W02"
+
+
 def test_the_hidden_and_those_without_a_score_take_no_place() -> None:
     sparkle = community()
     ada, bob, cyd = joined(sparkle, "ada", "bob", "cyd")

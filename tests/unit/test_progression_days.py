@@ -17,10 +17,11 @@ from sparkle_core.application.accounts import EditProfile
 from sparkle_core.application.progression import AwardXp, Progress, ProgressOf, ReverseXp, VisitToday, XpHistory
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import SYSTEM
-from sparkle_core.domain.kernel.errors import Forbidden, IdempotencyConflict, Unauthenticated
+from sparkle_core.domain.kernel.errors import Forbidden, IdempotencyConflict, Invalid, Unauthenticated
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.rules import from_table
 from sparkle_core.domain.progression import DailyCaps, PersonCalendar
+from sparkle_core.domain.progression.calendars import DAYS_REMEMBERED
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -198,3 +199,122 @@ def test_caps_and_the_hour_at_which_days_start_are_rules() -> None:
     ada = member(sparkle, "ada")
     assert award(sparkle, ada, 9, "one") == 4
     assert isinstance(sparkle.run(ProgressOf(user_id=ada.id)), Progress)
+
+
+def test_any_source_can_have_a_cap_and_those_not_named_keep_theirs() -> None:
+    rules = from_table(Rules, {"progression": {"daily_caps": {"others": {"gift": 30, "raid": 0}}}})
+    sparkle = in_memory(seed=7, rules=rules)
+    ada = member(sparkle, "ada")
+    assert award(sparkle, ada, 50, "one", "gift") == 30
+    assert award(sparkle, ada, 50, "one", "raid") == 30
+    assert award(sparkle, ada, 50, "one", "others") == 80
+    assert award(sparkle, ada, 500, "one") == 180
+
+
+@pytest.mark.parametrize(
+    ("others", "fault"),
+    [
+        ({"like_received": 3}, "others.like_received: has a cap of its own"),
+        ({"x" * 51: 3}, "others.xxx"),
+        ({"gift": -1}, "others.gift: must be"),
+        ({f"gift {n}": 1 for n in range(101)}, "others: must be at most 100"),
+    ],
+)
+def test_a_cap_that_cannot_be_is_refused_by_name(others: dict[str, int], fault: str) -> None:
+    with pytest.raises(Invalid, match=fault):
+        DailyCaps(others=others)
+
+
+# what is acted on late
+
+
+def late(sparkle: Sparkle, to: Somebody, amount: int, subject: str, by: timedelta) -> int:
+    """An award of what was earned so long ago, as the worker gives it who comes to an event late."""
+    earned_at = sparkle.world.moment().now - by
+    given = AwardXp(user_id=to.id, amount=amount, source="like_received", subject=subject, at=earned_at)
+    return sparkle.run(given, actor=SYSTEM).xp - JOINED
+
+
+def test_what_was_earned_yesterday_counts_towards_yesterdays_cap_whenever_the_worker_comes_to_it(
+    sparkle: Sparkle, ada: Somebody
+) -> None:
+    """Stops a worker that is behind from taking today's XP from somebody, or from giving yesterday's twice."""
+    assert award(sparkle, ada, 60, "in time") == 60
+    tomorrow(sparkle)
+    assert award(sparkle, ada, 90, "today") == 150
+    assert late(sparkle, ada, 60, "late", DAY) == 190
+    assert late(sparkle, ada, 60, "later", DAY) == 190
+    assert award(sparkle, ada, 60, "today again") == 200
+
+
+def test_what_was_earned_before_the_day_was_opened_counts_by_the_clock(sparkle: Sparkle, ada: Somebody) -> None:
+    tomorrow(sparkle)
+    assert award(sparkle, ada, 90, "at noon") == 90
+    assert late(sparkle, ada, 90, "this morning", 11 * HOUR) == 100
+    assert late(sparkle, ada, 90, "last night", 13 * HOUR) == 190
+
+
+def test_what_is_taken_back_gives_room_in_the_day_it_counted_in_and_in_no_other(
+    sparkle: Sparkle, ada: Somebody
+) -> None:
+    award(sparkle, ada, 100, "yesterday")
+    tomorrow(sparkle)
+    award(sparkle, ada, 100, "today")
+    assert reverse(sparkle, ada, "yesterday") == 100
+    assert award(sparkle, ada, 10, "no room") == 100
+    assert late(sparkle, ada, 40, "room", DAY) == 140
+
+
+def test_days_are_remembered_for_a_week_and_what_is_older_counts_in_the_first_of_these(
+    sparkle: Sparkle, ada: Somebody
+) -> None:
+    """Stops a day's cap from being had anew once the day is forgotten."""
+    award(sparkle, ada, 100, "on the first day")
+    for _ in range(DAYS_REMEMBERED):
+        tomorrow(sparkle)
+        visit(sparkle, ada)
+    visits = 5 * DAYS_REMEMBERED
+    assert late(sparkle, ada, 10, "on the first day too", DAYS_REMEMBERED * DAY) == 100 + visits
+    tomorrow(sparkle)
+    assert late(sparkle, ada, 70, "forgotten", (DAYS_REMEMBERED + 1) * DAY) == 170 + visits
+    assert late(sparkle, ada, 70, "long forgotten", 100 * DAY) == 200 + visits
+    reverse(sparkle, ada, "on the first day")
+    assert late(sparkle, ada, 10, "no room", 100 * DAY) == 100 + visits
+
+
+def test_nothing_is_earned_later_than_now(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops a clock that is ahead from opening tomorrow's cap today."""
+    assert late(sparkle, ada, 90, "tomorrow", -DAY) == 90
+    assert late(sparkle, ada, 90, "now", 0 * DAY) == 100
+    told = sparkle.run(XpHistory(user_id=ada.id), actor=ada.actor).items
+    assert max(entry.at for entry in told) < sparkle.world.moment().now
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("Pacific/Niue", "Pacific/Kiritimati", "UTC")),
+            st.timedeltas(0 * DAY, 2 * DAY),
+            st.timedeltas(0 * DAY, 12 * DAY),
+        ),
+        max_size=40,
+    )
+)
+def test_no_day_gives_more_than_its_cap_whatever_the_zone_and_however_late(
+    steps: list[tuple[str, timedelta, timedelta]],
+) -> None:
+    """Stops a day's XP from being had again by travelling between an event and the worker's coming to it."""
+    now = datetime(2026, 2, 27, 12, tzinfo=UTC)
+    calendar = PersonCalendar(id=UserId(UUID(int=7))).at(now, 0)
+    first, given = calendar.day - DAYS_REMEMBERED, dict[int, int]()
+    for zone, stay, behind in steps:
+        now += stay
+        calendar = evolve(calendar, time_zone=zone).at(now, 0)
+        day = calendar.day_of(now - behind, 0)
+        assert calendar.remembers(day)
+        amount = min(60, calendar.left("likes", 100, day))
+        calendar = calendar.with_earned("likes", amount, day)
+        given[day] = given.get(day, 0) + amount
+    assert all(amount <= 100 for amount in given.values())
+    assert sum(given.values()) <= 100 * (calendar.day - first + 1)
+    assert len(calendar.earlier) <= DAYS_REMEMBERED

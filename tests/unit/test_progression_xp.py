@@ -25,6 +25,9 @@ ADA = UserId(UUID(int=1))
 CURVE = ArithmeticCurve()
 
 
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
 def entry(total: int, amount: int = 1, sequence: int = 1, source: str = "gift") -> XpEntry:
     return XpEntry(
         id=UUID(int=9),
@@ -36,7 +39,7 @@ def entry(total: int, amount: int = 1, sequence: int = 1, source: str = "gift") 
         reversal=amount < 0,
         amount=amount,
         total=total,
-        at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        at=NOON,
     )
 
 
@@ -53,7 +56,7 @@ def test_a_person_begins_at_level_one_with_nothing_and_nothing_to_be_paid() -> N
 def test_an_award_records_each_level_it_crosses_once_and_in_order(total: int, reached: list[int]) -> None:
     after = PersonProgress(id=ADA).awarded(entry(total, amount=total), CURVE)
     first, *rest = after.recorded
-    assert first == XpAwarded(user_id=ADA, entry_id=UUID(int=9), amount=total, total=total)
+    assert first == XpAwarded(user_id=ADA, entry_id=UUID(int=9), amount=total, total=total, at=NOON)
     assert rest == [LevelReached(user_id=ADA, level=n) for n in reached]
     assert (after.xp, after.level, after.entries) == (total, 1 + len(reached), 1)
 
@@ -63,7 +66,7 @@ def test_a_level_that_was_paid_for_is_not_recorded_again_and_the_next_one_is() -
     assert up.paid_level == 3
     down = evolve(up, recorded=()).reversed(entry(0, amount=-250, sequence=2), CURVE)
     assert (down.xp, down.level, down.paid_level, down.entries) == (0, 1, 3, 2)
-    assert down.recorded == (XpReversed(user_id=ADA, entry_id=UUID(int=9), amount=-250, total=0),)
+    assert down.recorded == (XpReversed(user_id=ADA, entry_id=UUID(int=9), amount=-250, total=0, at=NOON),)
     again = evolve(down, recorded=()).awarded(entry(250, sequence=3), CURVE)
     assert (again.level, again.paid_level, levels(again.recorded)) == (3, 3, [])
     higher = evolve(again, recorded=()).awarded(entry(450, sequence=4), CURVE)

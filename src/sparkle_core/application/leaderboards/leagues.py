@@ -23,6 +23,7 @@ from sparkle_core.domain.leaderboards.leagues import (
     Outcome,
     Result,
     Seat,
+    SeatSent,
     results,
     tier_after,
 )
@@ -34,9 +35,10 @@ WEEK = timedelta(days=7)
 
 @frozen(kw_only=True)
 class TakeSeat(Command[None]):
-    """Give a person a seat in their tier for the week of an instant; once a week, and none in a week that is over.
+    """Give a person a seat in their tier for the week of an instant; once a week, and none in a week that is settled.
 
-    Raises `NotFound`.
+    Before the last week can be settled, which decides their tier, nothing is given; `SeatSent` comes back then. Raises
+    `NotFound`.
     """
 
     user_id: UserId
@@ -88,9 +90,14 @@ class MyLeague(Query[League]):
 
 async def take_seat(cmd: TakeSeat, work: Work, *, boards: Leaderboards, rules: LeaderboardRules) -> None:
     week, ends_at = week_of(cmd.at), week_ends(cmd.at)
+    grace = timedelta(minutes=rules.leagues.settle_after_minutes)
     member = await work.store.get(LEAGUE_MEMBERS, cmd.user_id)
     seated = member is not None and member.week >= week  # weeks sort as their names do
-    if seated or work.now >= ends_at or not await shows(work, cmd.user_id):
+    if seated or work.now >= ends_at + grace or not await shows(work, cmd.user_id):
+        return
+    wait = ends_at - WEEK + grace - work.now
+    if wait > timedelta(0):  # XP of the last week may yet be counted, and decides who goes up
+        work.record(SeatSent(user_id=cmd.user_id, at=cmd.at), delay=wait)
         return
     if member is not None:  # the tier of this week follows from the last one, whoever comes first: worker or player
         await _settle(work, member.cohort_id, boards, rules.leagues)

@@ -42,25 +42,29 @@ class AwardXp(Command[Progress]):
     """Give a person 1 to 1,000,000 XP for something, once per source and subject.
 
     A repeat changes nothing; the same award with another amount is `IdempotencyConflict`. Each
-    level crossed pays level × 10 points in the same transaction.
+    level crossed pays level × 10 points in the same transaction. `at`: when it was earned, which decides the civil day
+    and the boards it counts on; now by default, and at the latest.
     """
 
     user_id: UserId
     amount: Xp
     source: XpSource
     subject: Subject
+    at: Instant | None = None
 
 
 @frozen(kw_only=True)
 class ReverseXp(Command[Progress]):
     """Take an award back by an opposite entry. Raises `NotFound` when there is none.
 
-    Levels may fall; a level reward once paid is neither taken back nor paid twice.
+    Levels may fall; a level reward once paid is neither taken back nor paid twice. `at`: when what it was for went;
+    now by default, and at the latest.
     """
 
     user_id: UserId
     source: XpSource
     subject: Subject
+    at: Instant | None = None
 
 
 @frozen(kw_only=True)
@@ -105,12 +109,13 @@ def progress_answer(progress: PersonProgress, rules: ProgressionRules) -> Progre
 
 
 async def award_xp(cmd: AwardXp, work: Work, *, rules: ProgressionRules) -> Progress:
-    progress = await grant_xp(work, rules, cmd.user_id, cmd.amount, cmd.source, cmd.subject)
+    progress = await grant_xp(work, rules, cmd.user_id, cmd.amount, cmd.source, cmd.subject, at=cmd.at)
     return progress_answer(progress, rules)
 
 
 async def reverse_xp(cmd: ReverseXp, work: Work, *, rules: ProgressionRules) -> Progress:
-    return progress_answer(await take_back_xp(work, rules, cmd.user_id, cmd.source, cmd.subject), rules)
+    progress = await take_back_xp(work, rules, cmd.user_id, cmd.source, cmd.subject, at=cmd.at)
+    return progress_answer(progress, rules)
 
 
 async def progress_of(query: ProgressOf, work: Work, *, rules: ProgressionRules) -> Progress:

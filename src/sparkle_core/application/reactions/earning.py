@@ -18,6 +18,7 @@ from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import (
     UserId,
 )
+from sparkle_core.domain.kernel.ids import made_at
 from sparkle_core.domain.notifications import (
     NotificationType,
 )
@@ -45,10 +46,10 @@ def earned(awards: Awards) -> tuple[Reaction, ...]:
             losses=(content.CommentHidden, content.CommentDeleted),
             subject=lambda e: str(e.comment_id),
         ),
-        Reaction(content.ReactionAdded, lambda e, _: _liked(e, awards)),
-        Reaction(content.ReactionRemoved, lambda e, _: _unliked(e)),
-        Reaction(content.AnswerAccepted, lambda e, _: _helped(e, awards)),
-        Reaction(content.AnswerWithdrawn, lambda e, _: _unhelped(e)),
+        Reaction(content.ReactionAdded, lambda e, id: _liked(e, id, awards)),
+        Reaction(content.ReactionRemoved, _unliked),
+        Reaction(content.AnswerAccepted, lambda e, id: _helped(e, id, awards)),
+        Reaction(content.AnswerWithdrawn, _unhelped),
     )
 
 
@@ -62,48 +63,48 @@ def _earned(
 ) -> tuple[Reaction, ...]:
     """XP to an author while what they made can be seen by everybody."""
 
-    def award(event: Any, _: UUID) -> Commands:
-        return [_award(event.author_id, amount, source, subject(event))]
+    def award(event: Any, id: UUID) -> Commands:
+        return [_award(event.author_id, amount, source, subject(event), id)]
 
-    def take_back(event: Any, _: UUID) -> Commands:
-        return [_take_back(event.author_id, source, subject(event))] if event.was_visible else []
+    def take_back(event: Any, id: UUID) -> Commands:
+        return [_take_back(event.author_id, source, subject(event), id)] if event.was_visible else []
 
     return (*(Reaction(e, award) for e in gains), *(Reaction(e, take_back) for e in losses))
 
 
-def _liked(event: content.ReactionAdded, awards: Awards) -> Commands:
+def _liked(event: content.ReactionAdded, id: UUID, awards: Awards) -> Commands:
     """A like earns its author XP, and the first one is told of; not from themselves."""
     if event.reaction != LIKE or event.user_id == event.author_id:
         return []
     facts = {"post_id": str(event.post_id), "target_id": str(event.target_id), "user_id": str(event.user_id)}
     return [
-        _award(event.author_id, awards.like_received, "like_received", like_of(event)),
+        _award(event.author_id, awards.like_received, "like_received", like_of(event), id),
         Tell(user_id=event.author_id, type=NotificationType.POST_LIKED, subject=f"like:{event.target_id}", data=facts),
     ]
 
 
-def _unliked(event: content.ReactionRemoved) -> Commands:
+def _unliked(event: content.ReactionRemoved, id: UUID) -> Commands:
     if event.reaction != LIKE or event.user_id == event.author_id:
         return []
-    return [_take_back(event.author_id, "like_received", like_of(event))]
+    return [_take_back(event.author_id, "like_received", like_of(event), id)]
 
 
-def _helped(event: content.AnswerAccepted, awards: Awards) -> Commands:
+def _helped(event: content.AnswerAccepted, id: UUID, awards: Awards) -> Commands:
     """An accepted answer earns XP, but not to one's own question."""
     if event.answerer_id == event.author_id:
         return []
-    return [_award(event.answerer_id, awards.answer_accepted, "answer_accepted", answer_of(event))]
+    return [_award(event.answerer_id, awards.answer_accepted, "answer_accepted", answer_of(event), id)]
 
 
-def _unhelped(event: content.AnswerWithdrawn) -> Commands:
+def _unhelped(event: content.AnswerWithdrawn, id: UUID) -> Commands:
     if event.answerer_id == event.author_id:
         return []
-    return [_take_back(event.answerer_id, "answer_accepted", answer_of(event))]
+    return [_take_back(event.answerer_id, "answer_accepted", answer_of(event), id)]
 
 
-def _award(user_id: UserId, amount: int, source: str, subject: str) -> Command[Any]:
-    return AwardXp(user_id=user_id, amount=amount, source=source, subject=subject)
+def _award(user_id: UserId, amount: int, source: str, subject: str, id: UUID) -> Command[Any]:
+    return AwardXp(user_id=user_id, amount=amount, source=source, subject=subject, at=made_at(id))
 
 
-def _take_back(user_id: UserId, source: str, subject: str) -> Command[Any]:
-    return ReverseXp(user_id=user_id, source=source, subject=subject)
+def _take_back(user_id: UserId, source: str, subject: str, id: UUID) -> Command[Any]:
+    return ReverseXp(user_id=user_id, source=source, subject=subject, at=made_at(id))

@@ -17,9 +17,8 @@ from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.economy.events import PointsIssued, TipSent, TransferReversed
 from sparkle_core.domain.kernel.ids import made_at
-from sparkle_core.domain.leaderboards import (
-    Metric,
-)
+from sparkle_core.domain.leaderboards import Metric
+from sparkle_core.domain.leaderboards.leagues import SeatSent
 from sparkle_core.domain.progression import (
     XpAwarded,
     XpReversed,
@@ -32,7 +31,7 @@ def scored() -> tuple[Reaction, ...]:
     """What moves scores: XP, likes and points; and what hides people or shows them again."""
 
     def xp(event: XpAwarded | XpReversed, id: UUID) -> Commands:
-        return [CountScore(user_id=event.user_id, metric=Metric.XP, by=event.amount, at=made_at(id))]
+        return [CountScore(user_id=event.user_id, metric=Metric.XP, by=event.amount, at=event.at or made_at(id))]
 
     def likes(by: int) -> Callable[[Any, UUID], Commands]:
         def like(event: content.ReactionAdded | content.ReactionRemoved, id: UUID) -> Commands:
@@ -51,7 +50,8 @@ def scored() -> tuple[Reaction, ...]:
 
     return (
         Reaction(XpAwarded, xp),
-        Reaction(XpAwarded, lambda e, id: [TakeSeat(user_id=e.user_id, at=made_at(id))]),
+        Reaction(XpAwarded, lambda e, id: [TakeSeat(user_id=e.user_id, at=e.at or made_at(id))]),
+        Reaction(SeatSent, lambda e, _: [TakeSeat(user_id=e.user_id, at=e.at)]),
         Reaction(XpReversed, xp),
         Reaction(content.ReactionAdded, likes(1)),
         Reaction(content.ReactionRemoved, likes(-1)),

@@ -1,5 +1,7 @@
 """Giving and taking back XP, with the level rewards, in one transaction. Source: docs/contexts/progression.md."""
 
+from datetime import datetime
+
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.calendars import calendar_of
 from sparkle_core.application.shared.notifications import notify
@@ -30,13 +32,15 @@ async def grant_xp(
     subject: str,
     *,
     progress: PersonProgress | None = None,
+    at: datetime | None = None,
 ) -> PersonProgress:
     """Award XP once per (person, source, subject) and round; a repeat changes nothing.
 
-    `progress`: the person's own when just made, so that nothing is read. Raises `NotFound`, and
-    `IdempotencyConflict` for the same award with another amount. Level rewards are paid here, in
-    the same transaction. An award over the source's daily cap is reduced to what is left of it, and
-    kept even when that is nothing: so a repeat on another day does not give what this day refused.
+    `progress`: the person's own when just made, so that nothing is read. `at`: when it was earned, which decides the
+    day it counts in; now by default, and at the latest. Raises `NotFound`, and `IdempotencyConflict` for the same award
+    with another amount. Level rewards are paid here, in the same transaction. An award over the source's daily cap is
+    reduced to what is left of it, and kept even when that is nothing: so a repeat on another day does not give what
+    this day refused.
     """
     last = None
     if progress is None:
@@ -46,8 +50,9 @@ async def grant_xp(
         if amount != (last.amount if last.asked is None else last.asked):
             raise IdempotencyConflict(f"{source}/{subject}")
         return progress
+    earned_at = min(at or work.now, work.now)
     cap = rules.daily_caps.of(source)
-    given = amount if cap is None else await _within(work, rules, user_id, amount, source, cap)
+    given, day = (amount, None) if cap is None else await _within(work, rules, user_id, amount, source, cap, earned_at)
     entry = XpEntry(
         id=work.new_id(),
         user_id=user_id,
@@ -58,8 +63,9 @@ async def grant_xp(
         reversal=False,
         amount=given,
         total=progress.xp + given,
-        at=work.now,
+        at=earned_at,
         asked=None if given == amount else amount,
+        day=day,
     )
     before = progress.paid_level
     work.store.append(XP_ENTRIES, entry)
@@ -70,12 +76,12 @@ async def grant_xp(
 
 
 async def take_back_xp(
-    work: Work, rules: ProgressionRules, user_id: UserId, source: str, subject: str
+    work: Work, rules: ProgressionRules, user_id: UserId, source: str, subject: str, *, at: datetime | None = None
 ) -> PersonProgress:
     """Reverse the award by an opposite entry that has its round. Raises `NotFound` when there is none.
 
-    One already reversed changes nothing. What is taken back on the day it was given no longer counts
-    towards that day's cap.
+    One already reversed changes nothing. What is taken back no longer counts towards the cap of the day it counted in,
+    while that is remembered. `at`: when what it was for went; now by default, and at the latest.
     """
     progress = await _held(work, user_id)
     last = await _last_entry(work, user_id, source, subject)
@@ -93,10 +99,11 @@ async def take_back_xp(
         reversal=True,
         amount=-last.amount,
         total=progress.xp - last.amount,
-        at=work.now,
+        at=min(at or work.now, work.now),
+        day=last.day,
     )
-    if rules.daily_caps.of(source) is not None and last.amount:
-        await _uncount(work, rules, user_id, last)
+    if last.day is not None and last.amount:
+        await _uncount(work, rules, user_id, source, last.amount, last.day)
     work.store.append(XP_ENTRIES, entry)
     return work.save(PROGRESS, progress.reversed(entry, rules.curve))
 
@@ -112,20 +119,23 @@ async def level_of(work: Work, user_id: UserId) -> int:
     return progress.level if progress is not None else 1
 
 
-async def _within(work: Work, rules: ProgressionRules, user_id: UserId, amount: int, source: str, cap: int) -> int:
-    """How much of an award the day's cap leaves; counted. The one read that a capped source pays for."""
+async def _within(
+    work: Work, rules: ProgressionRules, user_id: UserId, amount: int, source: str, cap: int, at: datetime
+) -> tuple[int, int]:
+    """How much of an award the cap of its day leaves, counted; and the day. The one read a capped source pays for."""
     calendar = await calendar_of(work, rules, user_id)
-    given = min(amount, calendar.left(source, cap))
+    day = calendar.day_of(at, rules.day_starts_at_hour)
+    given = min(amount, calendar.left(source, cap, day))
     if given:
-        work.save(CALENDARS, calendar.with_earned(source, given))
-    return given
+        work.save(CALENDARS, calendar.with_earned(source, given, day))
+    return given, day
 
 
-async def _uncount(work: Work, rules: ProgressionRules, user_id: UserId, award: XpEntry) -> None:
-    """What was given in the person's day counts towards its cap no longer; earlier days are over."""
+async def _uncount(work: Work, rules: ProgressionRules, user_id: UserId, source: str, amount: int, day: int) -> None:
+    """What was given counts towards the cap of its day no longer."""
     calendar = await calendar_of(work, rules, user_id)
-    if calendar.since_opened(award.at):
-        work.save(CALENDARS, calendar.with_earned(award.source, -award.amount))
+    if calendar.remembers(day):
+        work.save(CALENDARS, calendar.with_earned(source, -amount, day))
 
 
 async def _held(work: Work, user_id: UserId) -> PersonProgress:

@@ -45,6 +45,16 @@ class CohortSettled(Event):
 
 
 @frozen(kw_only=True)
+class SeatSent(Event):
+    """Sent ahead to when the week before can be settled, for who earned XP (`at`) in the first hour of a week."""
+
+    topic: ClassVar[str] = "leaderboards.seat_sent"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
+    at: Instant
+
+
+@frozen(kw_only=True)
 class LeagueMember(Aggregate):
     """In which tier somebody plays (their id is the row's), and the last cohort they sat in."""
 
@@ -192,4 +202,4 @@ COHORTS = Kind(Cohort, "league_cohort", indexes=(("settled_at", "ends_at"), ("en
 SEATS = Kind(Seat, "league_seat", indexes=(("cohort_id",), ("ends_at",), ("user_id",)))
 
 STORED = (LEAGUE_MEMBERS, DRAWS, COHORTS, SEATS)
-EVENTS = (CohortSettled,)
+EVENTS = (CohortSettled, SeatSent)

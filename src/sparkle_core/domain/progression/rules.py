@@ -9,7 +9,9 @@ from sparkle_core.domain.kernel.errors import Fault
 from sparkle_core.domain.kernel.fields import (
     Items,
     Record,
+    Text,
     Whole,
+    check_of,
 )
 from sparkle_core.domain.progression.achievements import (
     ACHIEVEMENTS,
@@ -42,18 +44,35 @@ class Awards(Record):
 
 @frozen(kw_only=True)
 class DailyCaps(Record):
-    """The most XP that a source gives a person in one of their civil days; 0 for none at all."""
+    """The most XP that a source gives a person in one of their civil days; 0 for none at all.
+
+    `others`: those of any other sources, by name, such as what `AwardXp` is given for; at most 100.
+    """
 
     post_published: DailyCap = 100
     comment_posted: DailyCap = 50
     like_received: DailyCap = 100
+    others: dict[str, DailyCap] = Factory(dict)
 
     def of(self, source: str) -> int | None:
         """A source's cap; None for one that has none."""
-        return getattr(self, source) if source in _CAPPED else None
+        return getattr(self, source) if source in _ALWAYS_CAPPED else self.others.get(source)
+
+    def _rules(self) -> list[Fault]:
+        twice = sorted(_ALWAYS_CAPPED & self.others.keys())
+        found = [Fault(f"others.{name}", "has a cap of its own: name it beside others") for name in twice]
+        found += [Fault(f"others.{name}", fault) for name, cap in self.others.items() if (fault := _fault(name, cap))]
+        return [*found, Fault("others", "must be at most 100")] if len(self.others) > 100 else found
 
 
-_CAPPED = frozenset(fields_dict(DailyCaps))
+def _fault(source: str, cap: int) -> str | None:
+    of_source, of_cap = check_of(Annotated[str, Text(1, 50)]), check_of(DailyCap)
+    assert of_source is not None
+    assert of_cap is not None
+    return of_source(source) or of_cap(cap)
+
+
+_ALWAYS_CAPPED = frozenset(fields_dict(DailyCaps)) - {"others"}
 
 
 @frozen(kw_only=True)

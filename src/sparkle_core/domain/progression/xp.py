@@ -1,6 +1,6 @@
 """XP: awards, their reversals, and where they leave a person. Source: docs/contexts/progression.md."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from attrs import frozen
@@ -30,7 +30,7 @@ class LevelReached(Event):
 
 @frozen(kw_only=True)
 class XpAwarded(Event):
-    """A person got XP; `entry_id` is its entry."""
+    """A person got XP; `entry_id` is its entry. `at`: when it was earned; None, of old events: when they were made."""
 
     topic: ClassVar[str] = "progression.xp_awarded"
     about: ClassVar[str] = "user_id"
@@ -38,11 +38,12 @@ class XpAwarded(Event):
     entry_id: UUID
     amount: int
     total: int
+    at: Instant | None = None
 
 
 @frozen(kw_only=True)
 class XpReversed(Event):
-    """An award was taken back by an opposite entry."""
+    """An award was taken back by an opposite entry. `at`: when what it was for went; None as in `XpAwarded`."""
 
     topic: ClassVar[str] = "progression.xp_reversed"
     about: ClassVar[str] = "user_id"
@@ -50,13 +51,19 @@ class XpReversed(Event):
     entry_id: UUID
     amount: int
     total: int
+    at: Instant | None = None
+
+
+E = TypeVar("E", XpAwarded, XpReversed)
 
 
 @frozen(kw_only=True)
 class XpEntry(Record):
     """One award (`amount` ≥ 0) or the reversal of one, with the running total after it.
 
-    `asked`: of what an award over a daily cap was reduced from; None where `amount` is all of it.
+    `at`: when it was earned or lost, which may be before the entry that `sequence` puts before it: events are acted
+    on late. `asked`: of what an award over a daily cap was reduced from; None where `amount` is all of it.
+    `day`: the person's civil day whose cap it counts towards, as `PersonCalendar.day`; None without a cap.
 
     Unique on (person, source, subject, round, direction): a new award after a reversal opens the
     next round.
@@ -73,6 +80,7 @@ class XpEntry(Record):
     total: int
     at: Instant
     asked: int | None = None
+    day: int | None = None
 
 
 @frozen(kw_only=True)
@@ -90,7 +98,7 @@ class PersonProgress(Aggregate):
         if not entry.amount:
             return self.then(entries=entry.sequence)
         level = curve.level_at(entry.total)
-        events: list[Event] = [XpAwarded(user_id=self.id, entry_id=entry.id, amount=entry.amount, total=entry.total)]
+        events: list[Event] = [_told(XpAwarded, entry)]
         if level <= self.paid_level:
             return self.then(*events, xp=entry.total, level=level, entries=entry.sequence)
         events += [LevelReached(user_id=self.id, level=n) for n in range(self.paid_level + 1, level + 1)]
@@ -100,8 +108,12 @@ class PersonProgress(Aggregate):
         """With a reversal. Levels may fall; a reward once paid is not paid twice."""
         if not entry.amount:
             return self.then(entries=entry.sequence)
-        event = XpReversed(user_id=self.id, entry_id=entry.id, amount=entry.amount, total=entry.total)
+        event = _told(XpReversed, entry)
         return self.then(event, xp=entry.total, level=curve.level_at(entry.total), entries=entry.sequence)
+
+
+def _told(event: type[E], entry: XpEntry) -> E:
+    return event(user_id=entry.user_id, entry_id=entry.id, amount=entry.amount, total=entry.total, at=entry.at)
 
 
 PROGRESS = Kind(PersonProgress, "progress")

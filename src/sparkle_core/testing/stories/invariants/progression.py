@@ -43,18 +43,18 @@ def rewards(kept: Kept, rules: Rules) -> Iterator[str]:
 
 
 def caps(kept: Kept, rules: Rules) -> Iterator[str]:
-    """No source gave more than its cap, and the day counts what it gave, of which some may be gone since."""
-    given: dict[tuple[UUID, str], list[XpEntry]] = defaultdict(list)
-    for entry in kept.all_of(XP_ENTRIES):
-        if not entry.reversal:
-            given[entry.user_id, entry.source].append(entry)
-    stands = {e.id for e in standing(kept)}
-    for id, calendar in kept.by_id(CALENDARS).items():
-        for source, earned in calendar.earned.items():
-            today = [e for e in given[id, source] if calendar.since_opened(e.at)]
-            least, most = sum(e.amount for e in today if e.id in stands), sum(e.amount for e in today)
-            if not least <= earned <= min(most, rules.progression.daily_caps.of(source) or 0):
-                yield f"{calendar}: {source} gave {least} to {most}"
+    """No source gave more than its cap on any day, and who remembers the day knows what stands of what it gave."""
+    given: Tally[tuple[UUID, str, int]] = Tally()
+    for entry in standing(kept):
+        if entry.day is not None:
+            given[entry.user_id, entry.source, entry.day] += entry.amount
+    for (id, source, day), amount in given.items():
+        if amount > (rules.progression.daily_caps.of(source) or 0):
+            yield f"{id}: {source} gave {amount} on day {day}"
+        calendar = kept.by_id(CALENDARS).get(id)
+        known = calendar.earned_on(day).get(source, 0) if calendar is not None and calendar.remembers(day) else amount
+        if known != amount:
+            yield f"{calendar}: {source} gave {amount} on day {day}"
 
 
 def streaks(kept: Kept, rules: Rules) -> Iterator[str]:
