@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 import pytest
 
 from sparkle_core.application.economy import BalanceOf, ProveLedger
+from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.application.progression import ClaimQuest, Count, QuestsOf, QuestView, XpHistory
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import SYSTEM, Actor
+from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.domain.progression import CounterName, Objective, ProgressionRules, Quest, QuestKind, Reward
 from tests.communities import STORES
 from tests.racing import Call, Track, id_of, outcomes, track
 
 POSTS = CounterName.POSTS_PUBLISHED
+RUSHES = (5, 6, 7, 8, 9, 10)
 RULES = Rules(
     progression=ProgressionRules(
         achievements=(),
@@ -34,6 +37,18 @@ RULES = Rules(
                 each_at_most=10,
                 starts_at=datetime(2020, 1, 1, tzinfo=UTC),
                 ends_at=datetime(2220, 1, 1, tzinfo=UTC),
+            ),
+            *(
+                Quest(
+                    name=f"rush_{target}",
+                    title="Rush",
+                    kind=QuestKind.COMMUNITY,
+                    objectives=(Objective(counter=POSTS, target=target),),
+                    each_at_most=1,
+                    starts_at=datetime(2020, 1, 1, tzinfo=UTC),
+                    ends_at=datetime(2220, 1, 1, tzinfo=UTC),
+                )
+                for target in RUSHES
             ),
         ),
     )
@@ -101,6 +116,17 @@ def test_everybody_at_once_reaches_a_goal_exactly(on: Track) -> None:
     answers = on.race([Call(ClaimQuest(quest="together"), who) for who in people * 5], width=50)
     assert outcomes(answers) == {"ok": 50}
     assert sum(on.run(BalanceOf(user_id=id_of(who))).available for who in people) == 10 * 107
+
+
+def test_a_goal_that_is_reached_by_many_at_once_is_seen_and_everybody_in_it_is_told(on: Track) -> None:
+    """Stops the last parts of a goal, each unseen by the others, from leaving it open."""
+    people = [on.joins(f"person{n}") for n in range(max(RUSHES))]
+    on.race([counts(on, who, f"{n}") for n, who in enumerate(people)], width=50)
+    on.drain(workers=2)
+    for who in people:
+        page = on.run(MyNotifications(), who)
+        told = {one.data["quest"] for one in page.items if one.type is NotificationType.QUEST}
+        assert told == {f"rush_{target}" for target in RUSHES}
 
 
 def test_one_thing_delivered_by_two_events_counts_once(on: Track) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.people import Somebody, member
+from tests.support.people import Somebody, member, newcomer
 from tests.support.trading import balance
 from tests.support.writing import publish, say
 
@@ -20,12 +20,16 @@ from sparkle_core.application.progression import (
     AchievementsOf,
     AwardXp,
     ClaimQuest,
+    Count,
     ProgressOf,
     QuestsOf,
     QuestState,
     QuestView,
+    SeeGoal,
+    TellOfGoal,
     XpHistory,
 )
+from sparkle_core.application.progression.goals import TOLD_AT_ONCE
 from sparkle_core.application.rules import Rules
 from sparkle_core.application.upkeep import TidyUp
 from sparkle_core.domain.accounts import SYSTEM, Role
@@ -41,6 +45,8 @@ from sparkle_core.domain.progression import (
     Reward,
 )
 from sparkle_core.domain.progression.quest_errors import QuestExpired, QuestNotFinished
+from sparkle_core.domain.progression.quests import GOAL_COUNTS
+from sparkle_core.ports.store import Transaction
 
 POSTS, COMMENTS = CounterName.POSTS_PUBLISHED, CounterName.COMMENTS_POSTED
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -402,6 +408,69 @@ def test_who_joins_in_after_the_goal_was_reached_is_paid_too() -> None:
     comments(sparkle, ada, 1)
     comments(sparkle, bob, 1)
     assert claims(sparkle, bob, "goal").together is not None
+
+
+def told(sparkle: Sparkle, who: Somebody) -> list[str]:
+    """The quests that somebody was told to claim."""
+    page = sparkle.run(MyNotifications(), actor=who.actor)
+    return [one.data["quest"] for one in page.items if one.type is NotificationType.QUEST]
+
+
+def test_everybody_who_took_part_in_a_goal_is_told_once_that_it_is_reached_and_who_joins_in_later_at_once() -> None:
+    sparkle = ruled(goal(3))
+    ada, bob, eve = (member(sparkle, name) for name in ("ada", "bob", "eve"))
+    comments(sparkle, ada, 2)
+    assert told(sparkle, ada) == []
+    comments(sparkle, bob, 3)
+    assert [told(sparkle, who) for who in (ada, bob, eve)] == [["goal"], ["goal"], []]
+    comments(sparkle, eve, 2)
+    comments(sparkle, ada, 1)
+    assert [told(sparkle, who) for who in (ada, bob, eve)] == [["goal"]] * 3
+
+
+def test_more_people_than_fit_into_one_transaction_are_told_one_part_after_another() -> None:
+    crowd = 2 * TOLD_AT_ONCE + 1
+    sparkle = ruled(goal(crowd))
+    people = [newcomer(sparkle, f"fan{n}") for n in range(crowd)]
+    for who in people:
+        seen_at = sparkle.world.moment().now
+        sparkle.run(Count(user_id=who.id, counter=COMMENTS, subject="one", at=seen_at), actor=SYSTEM, key=who.username)
+    assert [told(sparkle, who) for who in people] == [["goal"]] * crowd
+
+
+def test_who_took_their_part_back_or_claimed_already_is_not_told() -> None:
+    sparkle = ruled(goal(3))
+    ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+    post = publish(sparkle, ada)
+    sparkle.run(DeleteComment(comment_id=say(sparkle, bob, post)), actor=bob.actor)
+    comments(sparkle, ada, 3)
+    assert (told(sparkle, ada), told(sparkle, bob)) == (["goal"], [])
+
+
+def test_a_goal_that_two_reached_at_once_is_seen_when_both_parts_are_there() -> None:
+    """Stops a goal from staying open whose last parts did not see one another."""
+    sparkle = ruled(goal(2))
+    ada = member(sparkle, "ada")
+    comments(sparkle, ada, 1)
+    (running,) = sparkle.run(QuestsOf(user_id=ada.id), actor=ada.actor)
+
+    async def unseen(tx: Transaction) -> None:
+        tx.records.bump(GOAL_COUNTS, goal(2).goal_id(running.period), "15")
+
+    sparkle.run_coroutine(sparkle.store.transact(unseen))
+    assert told(sparkle, ada) == []
+    sparkle.run(SeeGoal(user_id=ada.id, quest="goal", period=running.period), actor=SYSTEM)
+    assert told(sparkle, ada) == ["goal"]
+    assert claims(sparkle, ada, "goal").state is QuestState.CLAIMED
+
+
+def test_looking_at_what_is_no_goal_or_no_longer_in_the_rules_does_nothing() -> None:
+    sparkle = ruled(quest("own", QuestKind.ONE_OFF, (COMMENTS, 3)), goal(1))
+    ada = member(sparkle, "ada")
+    for name in ("own", "gone"):
+        sparkle.run(SeeGoal(user_id=ada.id, quest=name, period=0), actor=SYSTEM)
+        sparkle.run(TellOfGoal(quest=name, period=0), actor=SYSTEM)
+    assert told(sparkle, ada) == []
 
 
 # who sees and what follows

@@ -6,6 +6,7 @@ from sparkle_core.application.progression import (
     backfilling,
     counting,
     days,
+    goals,
     quests,
     reputation,
     trust,
@@ -31,6 +32,7 @@ from sparkle_core.application.progression.days import (
     Streak,
     VisitToday,
 )
+from sparkle_core.application.progression.goals import SeeGoal, TellOfGoal
 from sparkle_core.application.progression.quests import (
     ClaimQuest,
     ObjectiveView,
@@ -80,6 +82,8 @@ USE_CASES = (
     UseCase(AchievementsOf, achievements.achievements_of, Permission.READ),
     UseCase(QuestsOf, quests.quests_of, Permission.READ_OWN),
     UseCase(ClaimQuest, quests.claim_quest, Permission.CLAIM),
+    UseCase(SeeGoal, goals.see_goal, Permission.DELIVER),
+    UseCase(TellOfGoal, goals.tell_of_goal, Permission.DELIVER),
     UseCase(Count, counting.count, Permission.DELIVER),
     UseCase(Reach, counting.reach, Permission.DELIVER),
     UseCase(UnlockDue, counting.unlock_due, Permission.DELIVER),
@@ -114,7 +118,9 @@ __all__ = [
     "Reputation",
     "ReputationOf",
     "ReverseXp",
+    "SeeGoal",
     "Streak",
+    "TellOfGoal",
     "Trust",
     "TrustOf",
     "UnlockDue",

@@ -1,28 +1,20 @@
-"""Quests getting on as things are counted; goals that everybody works at. Source: docs/contexts/quests.md.
+"""Quests getting on as things are counted. Source: docs/contexts/quests.md.
 
 Whoever comes here holds the person's counters, which guard all that is counted of the person.
 """
 
-from collections.abc import Iterable, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
 from attrs import frozen
 
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.notifications import notify
+from sparkle_core.application.progression.goals import add_to_goal, tell_finished
 from sparkle_core.application.shared.xp import level_of
-from sparkle_core.domain.kernel.fields import Instant, UserId
-from sparkle_core.domain.kernel.stored import within
-from sparkle_core.domain.notifications import NotificationType
+from sparkle_core.domain.kernel.fields import Instant
 from sparkle_core.domain.progression import CALENDARS, CounterName, PersonCounters, ProgressionRules
 from sparkle_core.domain.progression.clocks import PersonClock
 from sparkle_core.domain.progression.quests import (
-    GOAL_COUNTS,
-    GOALS_REACHED,
     QUEST_PROGRESS,
-    SHARDS,
-    CommunityGoalReached,
-    GoalReached,
     Period,
     Quest,
     QuestKind,
@@ -94,52 +86,6 @@ async def open_to(
 async def _save(work: Work, quest: Quest, period: Period, before: QuestProgress, after: QuestProgress) -> None:
     work.save(QUEST_PROGRESS, after)
     if quest.kind is QuestKind.COMMUNITY:
-        await _add_to_goal(work, quest, period.key, after.user_id, len(after.counted) - len(before.counted))
+        await add_to_goal(work, quest, after, len(after.counted) - len(before.counted))
     if after.finished_at is not None:
-        await tell_finished(work, quest, after)
-
-
-async def tell_finished(work: Work, quest: Quest, row: QuestProgress) -> None:
-    """Say that there is something to claim."""
-    facts = {"quest": quest.name, "title": quest.title, "period": str(row.period)}
-    subject = f"quest:{quest.name}:{row.period}"
-    await notify(work, row.user_id, NotificationType.QUEST, subject, facts, fresh=True)
-
-
-async def _add_to_goal(work: Work, quest: Quest, period: int, user_id: UserId, by: int) -> None:
-    """Add to what everybody has done, on the person's shard; a goal once reached stays so."""
-    goal = quest.goal_id(period)
-    if goal in await reached(work, [goal]):
-        return
-    work.store.bump(GOAL_COUNTS, goal, f"{user_id.int % SHARDS:02}", by)
-    if by > 0:
-        await has_reached(work, quest, period)
-
-
-async def has_reached(work: Work, quest: Quest, period: int) -> bool:
-    """Whether a goal is reached; noted for good by who sees it first.
-
-    Two who add the last parts at the same time may both not see it. Then the next who adds does, or
-    the first who claims.
-    """
-    goal = quest.goal_id(period)
-    if goal in await reached(work, [goal]):
-        return True
-    if (await totals(work, [goal]))[goal] < quest.objectives[0].target:
-        return False
-    work.store.append(GOALS_REACHED, GoalReached(id=goal, at=work.now))
-    work.record(CommunityGoalReached(goal_id=goal, what=quest.name, period=period))
-    return True
-
-
-async def reached(work: Work, goals: Sequence[UUID]) -> set[UUID]:
-    """Which of at most 200 goals were reached."""
-    return {row.id for row in await work.store.page(GOALS_REACHED, within("id", goals))} if goals else set()
-
-
-async def totals(work: Work, goals: Iterable[UUID]) -> dict[UUID, int]:
-    """What everybody together has done for some goals."""
-    found = dict.fromkeys(goals, 0)
-    for (goal, _), number in (await work.store.counts(GOAL_COUNTS, found)).items():
-        found[goal] += number
-    return found
+        await tell_finished(work, quest, after, fresh=True)

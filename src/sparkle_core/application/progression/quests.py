@@ -8,7 +8,8 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
-from sparkle_core.application.progression.advancing import clock_of, has_reached, open_to, reached, running_at, totals
+from sparkle_core.application.progression.advancing import clock_of, open_to, running_at
+from sparkle_core.application.progression.goals import has_reached, reached, totals
 from sparkle_core.application.shared.rewards import give_reward
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import Forbidden, NotFound

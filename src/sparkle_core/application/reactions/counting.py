@@ -9,6 +9,8 @@ from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.progression import (
     Count,
     Reach,
+    SeeGoal,
+    TellOfGoal,
     UnlockDue,
 )
 from sparkle_core.application.reactions.subjects import answer_of, like_of
@@ -24,12 +26,8 @@ from sparkle_core.domain.kernel.fields import (
     UserId,
 )
 from sparkle_core.domain.kernel.ids import made_at
-from sparkle_core.domain.progression import (
-    CounterName,
-    LevelMarkReached,
-    QuestClaimed,
-    StreakContinued,
-)
+from sparkle_core.domain.progression import CounterName, LevelMarkReached, QuestClaimed, StreakContinued
+from sparkle_core.domain.progression.quests import CommunityGoalNeared, CommunityGoalReached, CommunityGoalTold
 
 Commands = Iterable[Command[Any]]
 
@@ -64,6 +62,9 @@ def counted() -> tuple[Reaction, ...]:
         Reaction(StreakContinued, lambda e, _: [Reach(user_id=e.user_id, counter=c.STREAK_DAYS, number=e.days)]),
         Reaction(QuestClaimed, lambda e, id: [_one(e.user_id, c.QUESTS_CLAIMED, id)]),
         Reaction(LevelMarkReached, lambda e, _: [UnlockDue(user_id=e.user_id)]),
+        Reaction(CommunityGoalNeared, lambda e, _: [SeeGoal(user_id=e.user_id, quest=e.what, period=e.period)]),
+        Reaction(CommunityGoalReached, lambda e, _: [TellOfGoal(quest=e.what, period=e.period)]),
+        Reaction(CommunityGoalTold, lambda e, _: [TellOfGoal(quest=e.what, period=e.period, after=e.after)]),
     )
 
 

@@ -183,6 +183,30 @@ class CommunityGoalReached(Event):
     period: int
 
 
+@frozen(kw_only=True)
+class CommunityGoalNeared(Event):
+    """Somebody added to a goal that is so near that others may reach it at the same moment, unseen by them."""
+
+    topic: ClassVar[str] = "progression.community_goal_neared"
+    about: ClassVar[str] = "goal_id"
+    user_id: UserId
+    goal_id: UUID
+    what: str
+    period: int
+
+
+@frozen(kw_only=True)
+class CommunityGoalTold(Event):
+    """Some of those who took part in a goal were told that it is reached; the next come `after` a row's id."""
+
+    topic: ClassVar[str] = "progression.community_goal_told"
+    about: ClassVar[str] = "goal_id"
+    goal_id: UUID
+    what: str
+    period: int
+    after: UUID
+
+
 Mark = Annotated[str, Text(1, 64)]
 
 
@@ -279,7 +303,7 @@ class GoalReached(Record):
 QUEST_PROGRESS = Kind(
     QuestProgress,
     "quest_progress",
-    indexes=(("user_id", "claimed_at", "expires_at"), ("expires_at",)),
+    indexes=(("user_id", "claimed_at", "expires_at"), ("expires_at",), ("quest", "period")),
     personal={"quest": NOT_PERSONAL, "counted": NOT_PERSONAL},
 )
 QUEST_CLAIMS = Log(
@@ -293,7 +317,7 @@ GOAL_COUNTS = Counter("quest_goal_count")
 GOALS_REACHED = Log(GoalReached, "quest_goal_reached")
 
 STORED = (QUEST_PROGRESS, QUEST_CLAIMS, GOAL_COUNTS, GOALS_REACHED)
-EVENTS = (QuestFinished, QuestClaimed, CommunityGoalReached)
+EVENTS = (QuestFinished, QuestClaimed, CommunityGoalReached, CommunityGoalNeared, CommunityGoalTold)
 
 QUESTS = (
     Quest(
