@@ -133,6 +133,8 @@ TABLE = {
     "Count": ("system", ""),
     "Reach": ("system", ""),
     "UnlockDue": ("system", ""),
+    "SeeGoal": ("system", ""),
+    "TellOfGoal": ("system", ""),
     "NextToBackfill": ("system", ""),
     "MarkBackfilled": ("system", ""),
     "LeaderboardOf": ("anybody", MAY_READ),
