@@ -17,9 +17,9 @@ from sparkle_core.domain.progression.quests import (
     GOALS_REACHED,
     QUEST_PROGRESS,
     SHARDS,
+    CommunityGoalAnnounced,
     CommunityGoalNeared,
     CommunityGoalReached,
-    CommunityGoalTold,
     GoalReached,
     Quest,
     QuestKind,
@@ -70,7 +70,7 @@ async def tell_of_goal(cmd: TellOfGoal, work: Work, *, rules: ProgressionRules) 
             await tell_finished(work, quest, row)
     if len(rows) == TOLD_AT_ONCE:
         goal = quest.goal_id(cmd.period)
-        work.record(CommunityGoalTold(goal_id=goal, what=quest.name, period=cmd.period, after=rows[-1].id))
+        work.record(CommunityGoalAnnounced(goal_id=goal, what=quest.name, period=cmd.period, after=rows[-1].id))
 
 
 async def tell_finished(work: Work, quest: Quest, row: QuestProgress, *, fresh: bool = False) -> None:

@@ -27,7 +27,7 @@ from sparkle_core.domain.kernel.fields import (
 )
 from sparkle_core.domain.kernel.ids import made_at
 from sparkle_core.domain.progression import CounterName, LevelMarkReached, QuestClaimed, StreakContinued
-from sparkle_core.domain.progression.quests import CommunityGoalNeared, CommunityGoalReached, CommunityGoalTold
+from sparkle_core.domain.progression.quests import CommunityGoalAnnounced, CommunityGoalNeared, CommunityGoalReached
 
 Commands = Iterable[Command[Any]]
 
@@ -64,7 +64,7 @@ def counted() -> tuple[Reaction, ...]:
         Reaction(LevelMarkReached, lambda e, _: [UnlockDue(user_id=e.user_id)]),
         Reaction(CommunityGoalNeared, lambda e, _: [SeeGoal(user_id=e.user_id, quest=e.what, period=e.period)]),
         Reaction(CommunityGoalReached, lambda e, _: [TellOfGoal(quest=e.what, period=e.period)]),
-        Reaction(CommunityGoalTold, lambda e, _: [TellOfGoal(quest=e.what, period=e.period, after=e.after)]),
+        Reaction(CommunityGoalAnnounced, lambda e, _: [TellOfGoal(quest=e.what, period=e.period, after=e.after)]),
     )
 
 

@@ -196,10 +196,10 @@ class CommunityGoalNeared(Event):
 
 
 @frozen(kw_only=True)
-class CommunityGoalTold(Event):
+class CommunityGoalAnnounced(Event):
     """Some of those who took part in a goal were told that it is reached; the next come `after` a row's id."""
 
-    topic: ClassVar[str] = "progression.community_goal_told"
+    topic: ClassVar[str] = "progression.community_goal_announced"
     about: ClassVar[str] = "goal_id"
     goal_id: UUID
     what: str
@@ -317,7 +317,7 @@ GOAL_COUNTS = Counter("quest_goal_count")
 GOALS_REACHED = Log(GoalReached, "quest_goal_reached")
 
 STORED = (QUEST_PROGRESS, QUEST_CLAIMS, GOAL_COUNTS, GOALS_REACHED)
-EVENTS = (QuestFinished, QuestClaimed, CommunityGoalReached, CommunityGoalNeared, CommunityGoalTold)
+EVENTS = (QuestFinished, QuestClaimed, CommunityGoalReached, CommunityGoalNeared, CommunityGoalAnnounced)
 
 QUESTS = (
     Quest(
