@@ -20,9 +20,14 @@ from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application import catalog
 from sparkle_core.application.accounts import EditProfile, PublicProfile, Register, VerifyEmail
 from sparkle_core.application.content import LatestPosts, PublishPost
-from sparkle_core.application.economy import ProveLedger, SendTip
+from sparkle_core.application.economy import MakeOffer, ProveLedger, SendTip
 from sparkle_core.application.kernel.dispatcher import Call, Dispatcher
 from sparkle_core.application.progression import AwardXp, ProgressOf, XpHistory
+from sparkle_core.application.rules import Rules
+from sparkle_core.domain.accounts import PEOPLE
+from sparkle_core.domain.economy.rules import EconomyRules, TradingRules
+from sparkle_core.domain.economy.trading import Side
+from sparkle_core.domain.economy.trading_errors import TooManyOpen
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor
 from sparkle_core.domain.kernel.errors import SparkleError
 from sparkle_core.domain.kernel.fields import UserId
@@ -33,6 +38,7 @@ from tests.communities import PASSWORD
 from tests.support.writing import article
 
 SEEDS = range(25)
+TWO_OPEN = Rules(economy=EconomyRules(trading=TradingRules(most_open=2)))
 
 
 @frozen(eq=False)
@@ -71,9 +77,10 @@ def community(
     store: type[InterleavedStore] = InterleavedStore,
     stored: Iterable[Stored] = catalog.STORED,
     dispatcher: type[Dispatcher] = Dispatcher,
+    rules: Rules | None = None,
 ) -> Community:
     """Ada and Bob, active, with a hundred points each and more."""
-    sparkle = in_memory(7, through=lambda _: store(stored, turn), inline=False)
+    sparkle = in_memory(7, rules=rules, through=lambda _: store(stored, turn), inline=False)
     if dispatcher is not Dispatcher:
         parts = {a.name: getattr(sparkle.dispatcher, a.name) for a in attrs_fields(Dispatcher) if a.init}
         weak = dispatcher(**parts)
@@ -186,6 +193,38 @@ def test_tips_both_ways_never_wait_for_one_another() -> None:
 
 def test_without_one_order_of_locks_there_are_deadlocks() -> None:
     sometimes(tips_both_ways, store=InAnyOrder)
+
+
+# the guard of how many trades are open
+
+
+def many_offers(made: Community) -> list[str]:
+    """Ada makes five offers at once, of which she may have two."""
+    offer = MakeOffer(to=made.id_of("bob"), gives=Side(points=1), asks=Side())
+    ends = made.at_once(*((offer, made.people["ada"], None),) * 5)
+    wrong = [f"refused: {end!r}" for end in ends if isinstance(end, Exception) and not isinstance(end, TooManyOpen)]
+    open_ones = [end for end in ends if not isinstance(end, Exception)]
+    return wrong if len(open_ones) == 2 else [*wrong, f"{len(open_ones)} offers are open"]
+
+
+class HoldingNobody(InterleavedStore):
+    """A store in which holding a person's row is only reading it."""
+
+    def transaction(self, own: Interleaved) -> InterleavedTransaction:
+        return InterleavedTransaction(UnheldPeople(own), InterleavedLedger(own))
+
+
+class UnheldPeople(InterleavedRecords):
+    async def hold(self, kind: Kind[Any], id: UUID) -> Any:
+        return await (self.get if kind is PEOPLE else super().hold)(kind, id)
+
+
+def test_nobody_has_more_open_offers_than_the_rules_say() -> None:
+    never(many_offers, rules=TWO_OPEN)
+
+
+def test_without_holding_who_offers_there_are_more() -> None:
+    sometimes(many_offers, rules=TWO_OPEN, store=HoldingNobody)
 
 
 # the unique key of an award

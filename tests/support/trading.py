@@ -39,5 +39,10 @@ def things(sparkle: Sparkle, who: Somebody) -> tuple[ThingView, ...]:
     return sparkle.run(Inventory(user_id=who.id, limit=100), actor=who.actor).items
 
 
+def before_the_worker(sparkle: Sparkle) -> Sparkle:
+    """The same community, whose events wait for `drain`."""
+    return Sparkle(sparkle.dispatcher, sparkle.relay, sparkle.rules, sparkle.mailbox, inline=False)
+
+
 def balance(sparkle: Sparkle, who: Somebody) -> int:
     return sparkle.run(BalanceOf(user_id=who.id), actor=who.actor).available

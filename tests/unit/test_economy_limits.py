@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.support.people import Somebody, member
-from tests.support.trading import a_thing, an_item, balance, buys
+from tests.support.trading import a_thing, an_item, balance, buys, things
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
@@ -14,6 +14,7 @@ from sparkle_core.application.economy import (
     AcceptOffer,
     Bid,
     BuyListing,
+    CounterOffer,
     ListThing,
     MakeOffer,
     SendTip,
@@ -102,6 +103,34 @@ def test_an_account_has_to_be_old_enough() -> None:
         assert timedelta(days=2, hours=23) < again - joined <= timedelta(days=3)
         clock(sparkle).advance(again - clock(sparkle).now)
         tip(sparkle, ada, bob, 1)
+
+
+def test_who_trades_has_been_here_for_long_enough_whatever_they_give() -> None:
+    """Stops accounts made by the dozen, each to hand on what it has as things, or to take part in selling them."""
+    with living_under(min_age_days=3) as sparkle:
+        ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+        clock(sparkle).advance(timedelta(days=4))
+        mine = Stake(thing_id=a_thing(sparkle, ada, an_item(sparkle, price=1), 9))
+        offered = sparkle.run(MakeOffer(to=bob.id, gives=Side(things=(mine,)), asks=Side(points=1)), actor=ada.actor)
+        listed = sparkle.run(ListThing(thing=mine, price=1), actor=ada.actor)
+        auction = sparkle.run(StartAuction(thing=mine, start_price=1), actor=ada.actor)
+        eve = member(sparkle, "eve")
+        for_eve = sparkle.run(MakeOffer(to=eve.id, gives=Side(points=1), asks=Side()), actor=ada.actor)
+        own = Stake(thing_id=a_thing(sparkle, eve, an_item(sparkle, price=1), 9))
+        refusals: tuple[Command[Any], ...] = (
+            MakeOffer(to=bob.id, gives=Side(things=(own,)), asks=Side(points=5)),
+            CounterOffer(offer_id=for_eve.id, gives=Side(things=(own,)), asks=Side(points=5)),
+            AcceptOffer(offer_id=for_eve.id),
+            ListThing(thing=own, price=5),
+            BuyListing(listing_id=listed.id),
+            StartAuction(thing=own, start_price=1),
+            Bid(auction_id=auction.id, amount=1),
+        )
+        for refused in refusals:
+            with pytest.raises(LimitReached, match="trades: accounts of at least 3 days"):
+                sparkle.run(refused, actor=eve.actor)
+        assert (things(sparkle, eve)[0].quantity, balance(sparkle, eve)) == (9, 91)
+        sparkle.run(AcceptOffer(offer_id=offered.id), actor=bob.actor)
 
 
 def test_gifts_are_limited_and_ones_own_purchases_are_not() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from tests.support.people import Somebody, member
-from tests.support.trading import a_thing, an_item, balance, things
+from tests.support.trading import a_thing, an_item, balance, before_the_worker, things
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
@@ -15,6 +15,7 @@ from sparkle_core.application.economy import (
     AuctionById,
     Auctions,
     AuctionView,
+    BalanceOf,
     Bid,
     BuyListing,
     CancelAuction,
@@ -159,6 +160,69 @@ def test_neither_side_of_a_sale_has_a_frozen_wallet(sparkle: Sparkle, ada: Someb
             sparkle.run(request, actor=ada.actor)
     with pytest.raises(AccountFrozen):
         sparkle.run(BuyListing(listing_id=listing.id), actor=bob.actor)
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.BANNED])
+def test_a_suspension_or_a_ban_returns_listings_auctions_and_bids(
+    sparkle: Sparkle, ada: Somebody, bob: Somebody, eve: Somebody, status: Status
+) -> None:
+    """Stops an account that was stopped from going on trading, and its listings from standing there unsold."""
+    listing, auction, led = lists(sparkle, ada), auctions(sparkle, ada), auctions(sparkle, eve)
+    bids(sparkle, bob, auction, 20)
+    bids(sparkle, ada, led, 10)
+    stopped(sparkle, ada, status)
+    assert sparkle.run(Listings()).items == ()
+    assert [a.id for a in sparkle.run(Auctions()).items] == [led.id]
+    with pytest.raises(TradeClosed):
+        sparkle.run(BuyListing(listing_id=listing.id), actor=bob.actor)
+    assert (balance(sparkle, bob), sparkle.run(AuctionById(auction_id=led.id)).leader_id) == (100, None)
+    assert sparkle.run(BalanceOf(user_id=ada.id), actor=SYSTEM).available == 40
+    assert proved(sparkle)
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.BANNED])
+def test_nobody_buys_from_or_bids_against_somebody_stopped_before_the_worker_comes_to_it(
+    sparkle: Sparkle, ada: Somebody, bob: Somebody, status: Status
+) -> None:
+    listing, auction = lists(sparkle, ada), auctions(sparkle, ada)
+    waiting = before_the_worker(sparkle)
+    stopped(waiting, ada, status)
+    for request in (BuyListing(listing_id=listing.id), Bid(auction_id=auction.id, amount=10)):
+        with pytest.raises(NotFound, match="can trade"):
+            waiting.run(request, actor=bob.actor)
+    assert balance(sparkle, bob) == 100
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.BANNED])
+@pytest.mark.parametrize("who", [0, 1])
+def test_an_auction_whose_seller_or_leader_was_stopped_at_its_end_hands_nothing_over(
+    sparkle: Sparkle, ada: Somebody, bob: Somebody, status: Status, who: int
+) -> None:
+    """Stops the order in which the worker comes to a ban and to an auction's end from deciding who has the thing."""
+    auction = auctions(sparkle, ada)
+    bids(sparkle, bob, auction, 10)
+    waiting = before_the_worker(sparkle)
+    stopped(waiting, (ada, bob)[who], status)
+    world(sparkle).advance(timedelta(hours=2))
+    waiting.run(SettleAuction(auction_id=auction.id), actor=SYSTEM)
+    assert waiting.run(AuctionById(auction_id=auction.id)).status is AuctionStatus.UNSOLD
+    for person, points in ((ada, 70), (bob, 100)):
+        assert waiting.run(BalanceOf(user_id=person.id), actor=SYSTEM).available == points
+    waiting.run_coroutine(waiting.drain())
+    assert proved(sparkle)
+
+
+def test_nobody_bids_for_a_thing_of_a_frozen_wallets_owner(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops moving what is under suspicion out as things, to a bidder who came after the freeze."""
+    auction = auctions(sparkle, ada)
+    sparkle.run(FreezeWallet(user_id=ada.id, reason="looking into it"), actor=SYSTEM)
+    with pytest.raises(AccountFrozen):
+        bids(sparkle, bob, auction, 10)
+    assert balance(sparkle, bob) == 100
+
+
+def stopped(sparkle: Sparkle, who: Somebody, status: Status) -> None:
+    sparkle.run(ChangeStatus(user_id=who.id, status=status, reason="spam"), actor=SYSTEM)
 
 
 def test_listings_page_by_item(sparkle: Sparkle, ada: Somebody) -> None:

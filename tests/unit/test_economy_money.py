@@ -143,6 +143,17 @@ def test_nothing_is_converted_but_at_a_rate_of_the_rules_out_of_ones_own(sparkle
     assert sparkle.run(BalanceOf(user_id=ada.id), actor=ada.actor).available == 100
 
 
+def test_money_of_somebody_frozen_is_not_changed_either(sparkle: Sparkle) -> None:
+    """Stops frozen points from leaving as the money they were changed into before."""
+    ada = member(sparkle, "ada")
+    sparkle.run(Convert(rate="cash-2026", amount=40), actor=ada.actor)
+    sparkle.run(FreezeWallet(user_id=ada.id, reason="Looked into."), actor=SYSTEM)
+    with pytest.raises(AccountFrozen):
+        sparkle.run(Convert(rate="back", amount=100), actor=ada.actor)
+    usd = sparkle.run(BalanceOf(user_id=ada.id, currency=Currency.USD), actor=ada.actor)
+    assert usd.frozen
+
+
 def test_a_conversion_is_not_given_back_by_halves(sparkle: Sparkle) -> None:
     """Stops having both: the points given back and the money kept."""
     ada = member(sparkle, "ada")

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import pytest
 from tests.support.people import Somebody, member
-from tests.support.trading import a_thing, an_item, balance, buys, things
+from tests.support.trading import a_thing, an_item, balance, before_the_worker, buys, things
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import ChangeStatus, DeleteAccount
 from sparkle_core.application.economy import (
     AcceptOffer,
+    BalanceOf,
     CancelOffer,
     ConsumeThing,
     CounterOffer,
@@ -26,7 +27,6 @@ from sparkle_core.application.economy import (
     OfferView,
     ProveLedger,
     RefundPurchase,
-    ReverseTransfer,
 )
 from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.application.rules import Rules
@@ -280,14 +280,39 @@ def test_what_was_offered_by_or_to_somebody_who_leaves_is_returned(
 
 
 def test_nobody_trades_with_the_banned_or_with_themselves(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
-    offer = offers(sparkle, ada, bob, of(points=10))
     sparkle.run(ChangeStatus(user_id=ada.id, status=Status.BANNED, reason="spam"), actor=SYSTEM)
-    with pytest.raises(NotFound):
-        accepts(sparkle, bob, offer)
     with pytest.raises(NotFound):
         offers(sparkle, bob, ada, of(points=10))
     with pytest.raises(Invalid, match="to"):
         offers(sparkle, bob, bob, of(points=10))
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.BANNED])
+@pytest.mark.parametrize("who", [0, 1])
+def test_a_suspension_or_a_ban_returns_what_was_offered_by_or_to_somebody(
+    sparkle: Sparkle, ada: Somebody, bob: Somebody, who: int, status: Status
+) -> None:
+    """Stops moving points and things on through an account that was stopped, or to it."""
+    thing = a_thing(sparkle, ada, an_item(sparkle))
+    offers(sparkle, ada, bob, of(thing, points=10))
+    sparkle.run(ChangeStatus(user_id=(ada, bob)[who].id, status=status, reason="spam"), actor=SYSTEM)
+    assert sparkle.run(BalanceOf(user_id=ada.id), actor=SYSTEM).available == 70
+    seen = sparkle.run(MyOffers(sent=who == 1), actor=(bob, ada)[who].actor).items
+    assert [offer.status for offer in seen] == [OfferStatus.CANCELLED]
+    assert proved(sparkle)
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.BANNED])
+def test_nobody_takes_what_somebody_stopped_had_offered_before_the_worker_returns_it(
+    sparkle: Sparkle, ada: Somebody, bob: Somebody, status: Status
+) -> None:
+    offer = offers(sparkle, ada, bob, of(points=10))
+    waiting = before_the_worker(sparkle)
+    waiting.run(ChangeStatus(user_id=ada.id, status=status, reason="spam"), actor=SYSTEM)
+    with pytest.raises(NotFound, match="can trade"):
+        accepts(waiting, bob, offer)
+    waiting.run_coroutine(waiting.drain())
+    assert waiting.run(BalanceOf(user_id=ada.id), actor=SYSTEM).available == 100
 
 
 @pytest.mark.parametrize(
@@ -363,15 +388,4 @@ def test_however_many_offers_somebody_who_leaves_has_all_are_returned() -> None:
     sparkle.run_coroutine(sparkle.drain())
     assert (balance(sparkle, ada), balance(sparkle, eve)) == (100, 100)
     assert sparkle.run(MyOffers(sent=True, status=OfferStatus.OPEN), actor=ada.actor).items == ()
-    assert proved(sparkle)
-
-
-def test_points_that_left_escrow_are_not_given_back_out_of_it(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
-    """Stops points out of nothing: the way into escrow given back after the trade paid out of it."""
-    offer = offers(sparkle, ada, bob, of(points=19))
-    accepts(sparkle, bob, offer)
-    back = ReverseTransfer(namespace="escrow", key=str(offer.id), reason="asked to")
-    with pytest.raises(InsufficientFunds) as refused:
-        sparkle.run(back, actor=SYSTEM)
-    assert (refused.value.available, refused.value.needed) == (0, 19)
     assert proved(sparkle)

@@ -11,6 +11,7 @@ from tests.support.trading import an_item, balance, buys, things
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.economy import (
+    BalanceOf,
     BuyItem,
     Catalogue,
     ChangeItem,
@@ -24,6 +25,7 @@ from sparkle_core.application.economy import (
     RefundPurchase,
     ReverseTransfer,
     SendTip,
+    UnfreezeWallet,
 )
 from sparkle_core.application.notifications import MyNotifications
 from sparkle_core.application.progression import AwardXp
@@ -190,6 +192,20 @@ def test_premium_points_buy_what_has_a_premium_price(sparkle: Sparkle, ada: Some
     assert buys(sparkle, ada, item, currency=Currency.PREMIUM).amount == 5
     assert balance(sparkle, ada) == 100
     assert sparkle.run(ProveLedger(), actor=SYSTEM).holds
+
+
+def test_a_freeze_is_of_all_that_somebody_has(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops somebody whose points are frozen from spending, or giving away, what they have in other currencies."""
+    item = an_item(sparkle, premium_price=5, giftable=True)
+    pays_in_premium(sparkle, ada, 12)
+    sparkle.run(FreezeWallet(user_id=ada.id, reason="looking into it"), actor=SYSTEM)
+    for more in ({}, {"gift_to": bob.id}):
+        with pytest.raises(AccountFrozen):
+            buys(sparkle, ada, item, currency=Currency.PREMIUM, **more)
+    premium = sparkle.run(BalanceOf(user_id=ada.id, currency=Currency.PREMIUM), actor=ada.actor)
+    assert (premium.available, premium.frozen) == (12, True)
+    sparkle.run(UnfreezeWallet(user_id=ada.id, reason="all is well"), actor=SYSTEM)
+    assert buys(sparkle, ada, item, currency=Currency.PREMIUM).amount == 5
 
 
 def pays_in_premium(sparkle: Sparkle, who: Somebody, amount: int) -> None:

@@ -66,6 +66,23 @@ def facts(posting: Posting) -> tuple[object, ...]:
     )
 
 
+def test_escrow_owes_nothing() -> None:
+    """Stops points out of nothing: the way into escrow given back after the trade paid out of it."""
+    escrow = NewAccount(owner="offer:1", currency=Currency.SPARKLE, purpose=Purpose.ESCROW)
+    aside = gift("aside", ADA, escrow, 60)
+    empty = COPY[Account](opened(escrow), balance=10)
+    books = Posting(
+        accounts={**loaded().accounts, empty.id: empty},
+        known={aside.id: aside},
+        reversibles={aside.id: Reversible(aside, 0)},
+    )
+    before = facts(books)
+    with pytest.raises(InsufficientFunds) as refused:
+        books.post([gift("back", escrow, ADA, 60, reverses=aside.id)])
+    assert (refused.value.available, refused.value.needed) == (10, 60)
+    assert facts(books) == before
+
+
 def test_each_post_is_decided_on_top_of_those_before_it() -> None:
     whole = loaded()
     for key, amount in (("one", 60), ("two", 40)):

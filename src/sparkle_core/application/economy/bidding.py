@@ -17,8 +17,8 @@ from sparkle_core.application.economy.escrow import (
     points_back,
     set_aside,
 )
-from sparkle_core.application.economy.limiting import within_limits
-from sparkle_core.application.economy.moving import room, unfrozen
+from sparkle_core.application.economy.limiting import may_open, may_trade, within_limits
+from sparkle_core.application.economy.moving import partner, trades, unfrozen
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify
@@ -72,7 +72,7 @@ class AuctionView(Record):
 class StartAuction(Command[AuctionView]):
     """Auction something off, for 1 to 720 hours; it goes to escrow.
 
-    Raises `NotTradable`, `AccountFrozen`, `TooManyOpen`.
+    Raises `NotTradable`, `AccountFrozen`, `TooManyOpen`, `LimitReached`.
     """
 
     thing: Stake
@@ -86,7 +86,7 @@ class Bid(Command[AuctionView]):
     """Bid on something; the points go to escrow, and those of who is outbid return at once.
 
     A bid in the last 2 minutes puts the end off to 2 minutes after it. Raises `NotFound`, `TradeClosed`,
-    `OwnTrade`, `BidTooLow(minimum)`, `InsufficientFunds`, `AccountFrozen`.
+    `OwnTrade`, `BidTooLow(minimum)`, `InsufficientFunds`, `AccountFrozen`, `LimitReached`.
     """
 
     auction_id: UUID
@@ -124,8 +124,7 @@ class AuctionById(Query[AuctionView]):
 
 async def start_auction(cmd: StartAuction, work: Work, *, rules: EconomyRules) -> AuctionView:
     await unfrozen(work, work.user_id)
-    mine = (eq("seller_id", work.user_id), eq("status", AuctionStatus.OPEN))
-    room(len(await work.store.find(AUCTIONS, *mine, limit=rules.trading.most_open)), rules.trading)
+    await may_open(work, AUCTIONS, "seller_id", AuctionStatus.OPEN, rules)
     id = work.new_id()
     (thing,) = await set_aside(work, work.user_id, (cmd.thing,), auction_escrow(id))
     auction = Auction(
@@ -148,7 +147,9 @@ def _send_end(work: Work, auction: Auction) -> None:
 
 
 async def bid(cmd: Bid, work: Work, *, rules: EconomyRules) -> AuctionView:
+    await may_trade(work, rules.limits)
     auction = await _held(work, cmd.auction_id)
+    await partner(work, auction.seller_id)
     higher = auction.bid(work.user_id, cmd.amount, work.now, timedelta(seconds=rules.trading.extension_s))
     aside = await points_aside(work, work.user_id, cmd.amount, auction.held_for, f"{auction.id}:{higher.bids}")
     await within_limits(work, rules.limits, "trades", await pay(work, *_bid_back(work, auction), aside))
@@ -179,18 +180,24 @@ async def settle_auction(cmd: SettleAuction, work: Work, *, rules: EconomyRules)
     if not auction.is_due(work.now):
         return
     (thing,) = (await locked(work, [auction.thing_id])).values()
-    if auction.leader_id is None or not thing.lasts_at(work.now):
+    leader = auction.leader_id
+    if leader is None or not thing.lasts_at(work.now) or not await _both_trade(work, leader, auction.seller_id):
         await pay(work, *_bid_back(work, auction))
         give_back(work, [thing])
         closed = auction.returned(AuctionStatus.UNSOLD, work.now)
     else:
         source, percent = escrow_of(auction.held_for), rules.trading.fee_percent
         await pay(work, *await paid(work, source, auction.seller_id, auction.amount, percent, auction.held_for))
-        hand_over(work, [thing], auction.leader_id, auction.id)
+        hand_over(work, [thing], leader, auction.id)
         closed = auction.settled(work.now)
-        await _tell(work, closed, auction.leader_id, "WON", f"{auction.held_for}:won")
+        await _tell(work, closed, leader, "WON", f"{auction.held_for}:won")
     await _tell(work, closed, auction.seller_id, closed.status.value, f"{auction.held_for}:end")
     work.save(AUCTIONS, closed)
+
+
+async def _both_trade(work: Work, leader: UserId, seller: UserId) -> bool:
+    """Whether neither was suspended or banned since: the worker may come to the end before it comes to that."""
+    return await trades(work, leader) and await trades(work, seller)
 
 
 async def auctions_returned(work: Work, user_id: UserId) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from attrs import frozen
 
+from sparkle_core.application.economy.moving import unfrozen
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.wallets import pay
@@ -44,6 +45,8 @@ async def convert(cmd: Convert, work: Work, *, rules: EconomyRules) -> Converted
     if rate is None:
         raise UnknownRate
     id = TransferId(work.actor.name, work.key or str(work.new_id()))
+    if rate.source is not Currency.SPARKLE:
+        await unfrozen(work, work.user_id)
     taken, given = conversion(rate, cmd.amount, work.user_id, id=id, actor=work.actor.name, at=work.now)
     for currency in (rate.source, rate.target):
         await work.ledger.open(purse(work.user_id, currency))

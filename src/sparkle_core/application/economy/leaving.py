@@ -1,4 +1,7 @@
-"""What becomes of the trades of somebody who left. Each sort in a transaction of its own, in its order of locks."""
+"""What becomes of the trades of somebody who left, or was suspended or banned.
+
+Each sort in a transaction of its own, in its order of locks.
+"""
 
 from attrs import frozen
 
@@ -12,21 +15,21 @@ from sparkle_core.domain.kernel.fields import UserId
 
 @frozen(kw_only=True)
 class ReturnOffers(Command[None]):
-    """Close the open offers of and to somebody who left; all in escrow goes back; the worker asks for it."""
+    """Close the open offers of and to somebody who left or was sanctioned; all in escrow goes back."""
 
     user_id: UserId
 
 
 @frozen(kw_only=True)
 class ReturnListings(Command[None]):
-    """Close the open listings of somebody who left; all in escrow goes back; the worker asks for it."""
+    """Close the open listings of somebody who left or was sanctioned; all in escrow goes back."""
 
     user_id: UserId
 
 
 @frozen(kw_only=True)
 class ReturnBids(Command[None]):
-    """Give back the highest bids of somebody who left, and close their auctions; the worker asks for it."""
+    """Give back the highest bids of somebody who left or was sanctioned, and close their auctions."""
 
     user_id: UserId
 

@@ -13,8 +13,7 @@ from sparkle_core.application.shared.wallets import pay
 from sparkle_core.domain.economy.chain import Head
 from sparkle_core.domain.economy.errors import NotReversible
 from sparkle_core.domain.economy.events import TransferReversed
-from sparkle_core.domain.economy.ledger import Amount, Proof, TransferId
-from sparkle_core.domain.economy.money import CONVERSION
+from sparkle_core.domain.economy.ledger import Amount, Proof, Purpose, Transfer, TransferId
 from sparkle_core.domain.economy.verifying import Verification
 from sparkle_core.domain.kernel.digests import KeyedDigest
 from sparkle_core.domain.kernel.errors import Invalid
@@ -27,7 +26,7 @@ class ReverseTransfer(Command[TransferReceipt]):
     """Give a transfer back, in full unless an amount is given; together never more than it moved.
 
     What the wallet cannot cover becomes a receivable, netted from later credits. Raises
-    `NotFound`, `OverReversal`, `NotReversible` for half of a conversion.
+    `NotFound`, `OverReversal`, and `NotReversible` for what is half of a conversion, a trade or a debt.
     """
 
     namespace: Annotated[str, Text(1, 64)]
@@ -68,8 +67,7 @@ class SealLedger(Command[Sealed]):
 
 async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
     original = found(await work.ledger.transfer(TransferId(cmd.namespace, cmd.key)), "transfer")
-    if original.kind == CONVERSION:
-        raise NotReversible("convert back what is left of it")
+    await _by_itself(work, original)
     reversal = evolve(
         original,
         id=TransferId(work.actor.name, work.key or str(work.new_id())),
@@ -86,6 +84,23 @@ async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
     if stored.id in posted.fresh:
         work.record(TransferReversed(wallet=stored.debit, amount=stored.amount, namespace=cmd.namespace, key=cmd.key))
     return receipt_of(stored)
+
+
+HALVES = {
+    Purpose.ESCROW: "it is part of a trade, which gives back itself what comes to nothing",
+    Purpose.CLEARING: "convert back what is left of it",
+    Purpose.RECEIVABLE: "it keeps what somebody owes; reverse what they owe it for",
+}
+"""What a transfer in or out of such an account is half of, and what to do instead: the other half would stay."""
+
+
+async def _by_itself(work: Work, original: Transfer) -> None:
+    """Raises `NotReversible` for a transfer that is half of something."""
+    if original.kind == "refund":
+        raise NotReversible("the thing is gone with it; buy it again")
+    for account in (await work.ledger.accounts([original.debit, original.credit])).values():
+        if account.purpose in HALVES:
+            raise NotReversible(HALVES[account.purpose])
 
 
 async def prove_ledger(query: ProveLedger, work: Work) -> Proof:

@@ -1,12 +1,18 @@
-"""What somebody may give away, within the transaction that gives it."""
+"""What somebody may give away or have open, within the transaction in which they do."""
 
+from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.people import here_since
 from sparkle_core.application.shared.trust import trust_of
+from sparkle_core.domain.accounts import PEOPLE
 from sparkle_core.domain.economy.ledger import Posted, wallet_of
 from sparkle_core.domain.economy.limits import Limits, keep_within, old_enough
+from sparkle_core.domain.economy.rules import EconomyRules
+from sparkle_core.domain.economy.trading_errors import TooManyOpen
+from sparkle_core.domain.kernel.stored import Kind, eq
 
 
 async def within_limits(work: Work, limits: Limits, what: str, posted: Posted, wallet: UUID | None = None) -> None:
@@ -22,3 +28,23 @@ async def within_limits(work: Work, limits: Limits, what: str, posted: Posted, w
         if limit.min_age_days:  # looked up only where it matters: every tip comes by here
             old_enough(limit, what, await here_since(work, work.user_id), work.now)
         keep_within(limit, what, amount, posted.accounts[wallet])
+
+
+async def may_trade(work: Work, limits: Limits) -> None:
+    """Whoever trades has been here for long enough, whatever they give. Raises `LimitReached`."""
+    if any(limit.min_age_days for limit in limits.trades):
+        limit = limits.trades[await trust_of(work, work.user_id)]
+        old_enough(limit, "trades", await here_since(work, work.user_id), work.now)
+
+
+async def may_open(work: Work, kind: Kind[Any], whose: str, status: Enum, rules: EconomyRules) -> None:
+    """The caller may trade, and open one more trade of a kind, of which they are `whose` and that is open by `status`.
+
+    Holds the caller's row, so that those who open several at once are counted one after another: it comes before
+    things and accounts. Raises `LimitReached`, `TooManyOpen`.
+    """
+    await may_trade(work, rules.limits)
+    await work.store.hold(PEOPLE, work.user_id)
+    mine = (eq(whose, work.user_id), eq("status", status))
+    if len(await work.store.find(kind, *mine, limit=rules.trading.most_open)) >= rules.trading.most_open:
+        raise TooManyOpen("open trades", 3_600)

@@ -7,8 +7,8 @@ from uuid import UUID
 from attrs import frozen
 
 from sparkle_core.application.economy.escrow import give_back, hand_over, locked, open_trades, paid, set_aside
-from sparkle_core.application.economy.limiting import within_limits
-from sparkle_core.application.economy.moving import receiver, room, unfrozen
+from sparkle_core.application.economy.limiting import may_open, may_trade, within_limits
+from sparkle_core.application.economy.moving import partner, unfrozen
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify
@@ -58,7 +58,7 @@ class ListingView(Record):
 class ListThing(Command[ListingView]):
     """Put something up for sale to anybody, for some hours (72 unless said); it goes to escrow.
 
-    Raises `NotTradable`, `AccountFrozen`, `TooManyOpen`.
+    Raises `NotTradable`, `AccountFrozen`, `TooManyOpen`, `LimitReached`.
     """
 
     thing: Stake
@@ -70,7 +70,8 @@ class ListThing(Command[ListingView]):
 class BuyListing(Command[ListingView]):
     """Buy what is listed at its price; the seller gets it less the fee.
 
-    Raises `NotFound`, `TradeClosed`, `OwnTrade`, `InsufficientFunds`, `AccountFrozen`, `NotTradable`.
+    Raises `NotFound`, `TradeClosed`, `OwnTrade`, `InsufficientFunds`, `AccountFrozen`, `NotTradable`,
+    `LimitReached`.
     """
 
     listing_id: UUID
@@ -101,8 +102,7 @@ class Listings(Query[Page[ListingView]]):
 
 async def list_thing(cmd: ListThing, work: Work, *, rules: EconomyRules) -> ListingView:
     await unfrozen(work, work.user_id)
-    mine = (eq("seller_id", work.user_id), eq("status", ListingStatus.OPEN))
-    room(len(await work.store.find(LISTINGS, *mine, limit=rules.trading.most_open)), rules.trading)
+    await may_open(work, LISTINGS, "seller_id", ListingStatus.OPEN, rules)
     id = work.new_id()
     (thing,) = await set_aside(work, work.user_id, (cmd.thing,), listing_escrow(id))
     listing = Listing(
@@ -120,10 +120,10 @@ async def list_thing(cmd: ListThing, work: Work, *, rules: EconomyRules) -> List
 
 
 async def buy_listing(cmd: BuyListing, work: Work, *, rules: EconomyRules) -> ListingView:
+    await may_trade(work, rules.limits)
     listing = await _held(work, cmd.listing_id)
     sold = listing.purchased(work.user_id, work.now)
-    await receiver(work, listing.seller_id)
-    await unfrozen(work, listing.seller_id, work.user_id)
+    await partner(work, listing.seller_id)
     things = await locked(work, [listing.thing_id])
     price, percent = listing.price, rules.trading.fee_percent
     source = wallet_of(work.user_id)

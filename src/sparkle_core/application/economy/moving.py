@@ -15,8 +15,7 @@ from sparkle_core.domain.economy.ledger import (
     owner_of,
     wallet_of,
 )
-from sparkle_core.domain.economy.rules import TradingRules
-from sparkle_core.domain.economy.trading_errors import TooManyOpen
+from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import UserId
 
@@ -59,15 +58,22 @@ async def unfrozen(work: Work, *people: UserId) -> None:
         raise AccountFrozen
 
 
-def room(there: int, rules: TradingRules) -> None:
-    """Raises `TooManyOpen` when somebody has as many open trades of a sort as one person may."""
-    if there >= rules.most_open:
-        raise TooManyOpen("open trades", 3_600)
-
-
 async def receiver(work: Work, user_id: UserId) -> UserId:
     """Somebody who can receive things. Raises `NotFound`."""
     standing = await standing_of(work, user_id)
     if standing is None or not standing.receives:
         raise NotFound("person who can receive things")
     return user_id
+
+
+async def trades(work: Work, user_id: UserId) -> bool:
+    """Whether somebody may trade now: with an active account."""
+    standing = await standing_of(work, user_id)
+    return standing is not None and standing.may(Permission.TRADE)
+
+
+async def partner(work: Work, user_id: UserId) -> None:
+    """Raises `NotFound` for somebody who may not trade now, and `AccountFrozen` when nothing of theirs goes out."""
+    if not await trades(work, user_id):
+        raise NotFound("person who can trade")
+    await unfrozen(work, user_id)

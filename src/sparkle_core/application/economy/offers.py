@@ -17,8 +17,8 @@ from sparkle_core.application.economy.escrow import (
     points_back,
     set_aside,
 )
-from sparkle_core.application.economy.limiting import within_limits
-from sparkle_core.application.economy.moving import receiver, room, unfrozen
+from sparkle_core.application.economy.limiting import may_open, may_trade, within_limits
+from sparkle_core.application.economy.moving import partner, receiver, unfrozen
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify
@@ -72,7 +72,8 @@ class OfferView(Record):
 class MakeOffer(Command[OfferView]):
     """Offer somebody a trade; what is given goes to escrow. It is open for `hours`, 72 unless said.
 
-    Raises `NotFound`, `NotTradable`, `InsufficientFunds`, `AccountFrozen`, `TooManyOpen`, `Invalid`.
+    Raises `NotFound`, `NotTradable`, `InsufficientFunds`, `AccountFrozen`, `TooManyOpen`, `LimitReached`,
+    `Invalid`.
     """
 
     to: UserId
@@ -98,7 +99,7 @@ class CounterOffer(Command[OfferView]):
 class AcceptOffer(Command[OfferView]):
     """Swap both sides, all or nothing; points are paid less the fee.
 
-    Raises `NotFound`, `TradeClosed`, `NotTradable`, `InsufficientFunds`, `AccountFrozen`.
+    Raises `NotFound`, `TradeClosed`, `NotTradable`, `InsufficientFunds`, `AccountFrozen`, `LimitReached`.
     """
 
     offer_id: UUID
@@ -136,11 +137,13 @@ class MyOffers(Query[Page[OfferView]]):
 
 
 async def make_offer(cmd: MakeOffer, work: Work, *, rules: EconomyRules) -> OfferView:
+    await may_open(work, OFFERS, "from_id", OfferStatus.OPEN, rules)
     return await _make(cmd, cmd.to, None, work, rules)
 
 
 async def counter_offer(cmd: CounterOffer, work: Work, *, rules: EconomyRules) -> OfferView:
     offer = await _held(work, cmd.offer_id)
+    await may_open(work, OFFERS, "from_id", OfferStatus.OPEN, rules)
     await _close(work, offer.declined(work.user_id, work.now, countered=True))
     return await _make(cmd, offer.from_id, offer.id, work, rules)
 
@@ -160,8 +163,6 @@ async def _make(
     )
     await receiver(work, to)
     await unfrozen(work, work.user_id)
-    mine = (eq("from_id", work.user_id), eq("status", OfferStatus.OPEN))
-    room(len(await work.store.find(OFFERS, *mine, limit=rules.trading.most_open)), rules.trading)
     held = await set_aside(work, work.user_id, offer.gives.things, offer.held_for)
     stakes = tuple(Stake(thing_id=thing.id, quantity=thing.quantity) for thing in held)
     offer = offer.then(gives=evolve(offer.gives, things=stakes)).made()
@@ -174,10 +175,11 @@ async def _make(
 
 
 async def accept_offer(cmd: AcceptOffer, work: Work, *, rules: EconomyRules) -> OfferView:
+    await may_trade(work, rules.limits)
     offer = await _held(work, cmd.offer_id)
     accepted = offer.accepted(work.user_id, work.now)
-    await receiver(work, offer.from_id)
-    await unfrozen(work, *offer.people)
+    await partner(work, offer.from_id)
+    await unfrozen(work, offer.to_id)
     things = await locked(work, (s.thing_id for side in (offer.gives, offer.asks) for s in side.things))
     given = [things[s.thing_id] for s in offer.gives.things]
     taken = await set_aside(work, offer.to_id, offer.asks.things, offer.held_for)

@@ -21,7 +21,10 @@ Reason = Annotated[str, Text(1, 1_000, lines=True)]
 
 @frozen(kw_only=True)
 class Balance(Record):
-    """What somebody has of a currency: free to spend, set aside by holds, and its lifetime sums, in smallest units."""
+    """What somebody has of a currency: free to spend, set aside by holds, and its lifetime sums, in smallest units.
+
+    `frozen`: nothing of theirs goes out, in whatever currency.
+    """
 
     user_id: UserId
     currency: Currency = Currency.SPARKLE
@@ -69,7 +72,7 @@ class Statement(Query[Page[StatementLine]]):
 
 @frozen(kw_only=True)
 class FreezeWallet(Command[None]):
-    """Freeze a wallet: nothing goes out, credits still come in."""
+    """Freeze what somebody has, in every currency, and their things: nothing goes out, credits still come in."""
 
     user_id: UserId
     reason: Reason
@@ -86,10 +89,11 @@ class UnfreezeWallet(Command[None]):
 async def balance_of(query: BalanceOf, work: Work) -> Balance:
     _may_see(work, query.user_id)
     asked = purse(query.user_id, query.currency)
-    account = (await work.ledger.accounts([asked.id])).get(asked.id)
-    if account is None and query.currency is Currency.SPARKLE:
+    wallet = wallet_of(query.user_id)
+    accounts = await work.ledger.accounts([asked.id, wallet])
+    if wallet not in accounts:
         raise UnknownAccount("wallet")
-    account = account or opened(asked)
+    account = accounts.get(asked.id) or opened(asked)
     return Balance(
         user_id=query.user_id,
         currency=query.currency,
@@ -97,7 +101,7 @@ async def balance_of(query: BalanceOf, work: Work) -> Balance:
         held=account.held,
         earned=account.earned,
         spent=account.spent,
-        frozen=account.frozen,
+        frozen=accounts[wallet].frozen,  # the one flag for all that somebody has
     )
 
 

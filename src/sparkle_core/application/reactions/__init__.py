@@ -74,6 +74,7 @@ from sparkle_core.domain.accounts.events import (
     TwoFactorDisabled,
     TwoFactorEnabled,
     UserDeleted,
+    UserSanctioned,
 )
 from sparkle_core.domain.economy.events import TipSent
 from sparkle_core.domain.economy.store_events import ThingExpirySent
@@ -93,7 +94,7 @@ ALERTED = {
 """What happened to an account, and the alert that says so."""
 
 RETURNS = (ReturnOffers, ReturnListings, ReturnBids)
-"""What somebody who leaves has in escrow, and others for them, goes back."""
+"""What somebody who leaves, or is suspended or banned, has in escrow, and others for them, goes back."""
 
 
 GUARDIANS = (GuardianConsentAsked, GuardianConsented, GuardianConsentWithdrawn)
@@ -138,6 +139,7 @@ def reactions(rules: ProgressionRules) -> tuple[Reaction, ...]:
         Reaction(ExportRequested, lambda e, _: [MakeExport(export_id=e.export_id)]),
         Reaction(ExportMade, lambda e, _: [MailExport(export_id=e.export_id)]),
         Reaction(DeletionCancelled, lambda e, _: [MailLeaving(user_id=e.user_id, stays=True)]),
+        Reaction(UserSanctioned, lambda e, _: [kind(user_id=e.user_id) for kind in RETURNS]),
     )
 
 
