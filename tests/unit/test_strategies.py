@@ -134,8 +134,9 @@ def test_rules_that_nothing_fits_values_to_are_named_by_the_first_value_that_bre
         def _rules(self) -> list[Fault]:
             return [Fault("number", "is never right")]
 
-    with pytest.raises(Invalid, match="number: is never right"):
+    with pytest.raises(Invalid, match="number: is never right") as refused:
         examples(values_of(Never))
+    assert "for values of Never, say what fits" in refused.value.__notes__[0]
 
 
 @frozen

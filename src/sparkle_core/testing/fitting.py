@@ -1,7 +1,7 @@
 """Values made to fit one another, for classes whose rules random fields would hardly ever meet together.
 
 `FITTING` has a row for each class with rules across its fields: what is done to the fields, one
-after another, before a value is made of them. What is fitting already is left as it is.
+after another, before a value is made of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -25,6 +25,7 @@ from sparkle_core.domain.accounts.profiles import THEMES, Profile
 from sparkle_core.domain.accounts.rules import LONGEST_PASSWORD, AccountsRules, PasswordRules, SecurityRules
 from sparkle_core.domain.content import ContentRules, RichText
 from sparkle_core.domain.economy.limits import TRUST_LEVELS, Limit, Limits
+from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN, Items, Secret, Text, Whole, hints_of
 from sparkle_core.domain.kernel.sealed import KEY_ID, Sealed, sealed_text
@@ -208,7 +209,8 @@ def _checked(base: Any, checks: list[Any]) -> Strategy:
 def records(kind: Any) -> Strategy:
     """Any value of an attrs class, also of a generic one with its arguments, whose cross-field rules hold.
 
-    Raises `Invalid` when drawn from, for a class with such rules and no row in `NARROWER` or `FITTING`.
+    Drawing from it raises `Invalid`, with a note that says so, for a class whose rules neither `NARROWER` nor
+    `FITTING` has a row for.
     """
     return _records(kind)
 
@@ -225,7 +227,13 @@ def _records(kind: Any) -> Strategy:
     def fitted(given: dict[str, Any]) -> Any:
         for fit in fits:
             given = fit(given)
-        return made(**given)
+        try:
+            return made(**given)
+        except Invalid as error:
+            error.add_note(
+                f"for values of {made.__name__}, say what fits in NARROWER or FITTING of sparkle_core.testing"
+            )
+            raise
 
     return st.fixed_dictionaries(by_field).map(fitted)
 
