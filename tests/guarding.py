@@ -1,11 +1,23 @@
 """What several guards ask of declarations."""
 
+import importlib
+import pkgutil
+from types import ModuleType
 from typing import Annotated, Any
 
 from attrs import frozen, has
 
+import sparkle_core.application
+import sparkle_core.domain
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.fields import Secret, Text, hints_of
+
+
+def modules() -> list[ModuleType]:
+    """Every module of domain and application."""
+    packages = (sparkle_core.domain, sparkle_core.application)
+    names = [m.name for p in packages for m in pkgutil.walk_packages(p.__path__, p.__name__ + ".")]
+    return [importlib.import_module(name) for name in names]
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparkle_bootstrap import Sparkle
@@ -29,7 +29,7 @@ def sparkle(request: pytest.FixtureRequest) -> Iterator[Sparkle]:
 
 
 @pytest.mark.parametrize("shape", ROWS, ids=lambda s: s.name)
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8)
 @given(data=st.data())
 def test_every_stored_thing_survives_every_store(sparkle: Sparkle, shape: Any, data: st.DataObject) -> None:
     value = data.draw(values_of(shape.type))

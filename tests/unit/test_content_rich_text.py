@@ -12,6 +12,7 @@ from sparkle_adapters.text.html import TAGS, Nh3Sanitizer
 from sparkle_core.domain.content import RichText
 from sparkle_core.domain.content.nodes import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 from sparkle_core.domain.kernel.errors import Fault, Invalid
+from sparkle_core.testing.documents import documents
 
 Json = dict[str, Any]
 
@@ -237,64 +238,17 @@ def test_a_censored_word_loses_nothing_around_it() -> None:
 
 # Properties
 
-characters = st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]) | st.sampled_from(
-    list("<>&\"'\n\t\u00a0/=;")
-)
-words = st.text(characters, min_size=1, max_size=12) | st.sampled_from(
-    [
-        "<script>alert(1)</script>",
-        "</p><img src=x onerror=alert(1)>",
-        "&lt;b&gt;",
-        "--><svg onload=x>",
-        "</code></pre><iframe>",
-        "javascript:x",
-    ]
-)
-hrefs = st.sampled_from(
-    [
-        "https://a.example/?a=1&b=<x>'",
-        'http://b.example/"onclick="x',
-        "mailto:a@b.example",
-        "https://bücher.example/\u00e9",
-    ]
-)
-marks = st.lists(
-    st.sampled_from(["bold", "italic", "strike", "code"]).map(lambda kind: {"type": kind}) | hrefs.map(link),
-    max_size=5,
-    unique_by=lambda m: str(m["type"]),
-)
-texts = st.builds(lambda w, m: text(w, *m), words, marks)
-inline = st.lists(texts | st.just({"type": "hard_break"}), max_size=4)
-leaves = (
-    inline.map(lambda c: node("paragraph", *c))
-    | st.builds(lambda c, n: node("heading", *c, level=n), inline, st.integers(1, 4))
-    | st.lists(words.map(text), max_size=2).map(lambda c: node("code_block", *c))
-    | st.just({"type": "horizontal_rule"})
-)
-
-
-def nesting(blocks: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
-    item = st.builds(lambda c, b: node("list_item", node("paragraph", *c), *b), inline, st.lists(blocks, max_size=2))
-    items = st.lists(item, min_size=1, max_size=3)
-    return (
-        st.lists(blocks, min_size=1, max_size=3).map(lambda c: node("blockquote", *c))
-        | items.map(lambda c: node("bullet_list", *c))
-        | st.builds(lambda c, n: node("ordered_list", *c, order=n), items, st.integers(1, 999_999))
-    )
-
-
-documents = st.lists(st.recursive(leaves, nesting, max_leaves=6), min_size=1, max_size=4).map(lambda c: node("doc", *c))
 tag = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
 
 
-@given(documents)
+@given(documents())
 @settings(max_examples=200, deadline=None)
 def test_a_sanitiser_changes_nothing_of_what_is_rendered(plain: Json) -> None:
     html = RichText(plain).to_html()
     assert Nh3Sanitizer().clean(html) == html
 
 
-@given(documents)
+@given(documents())
 @settings(max_examples=200, deadline=None)
 def test_hostile_text_never_becomes_a_tag_or_a_handler(plain: Json) -> None:
     html = RichText(plain).to_html()
@@ -304,7 +258,7 @@ def test_hostile_text_never_becomes_a_tag_or_a_handler(plain: Json) -> None:
     assert tag.sub("", html).count("<") == 0
 
 
-@given(documents)
+@given(documents())
 @settings(max_examples=100, deadline=None)
 def test_reading_what_was_written_answers_the_same_document(plain: Json) -> None:
     body = RichText(plain)

@@ -10,12 +10,14 @@ import pytest
 from tests.communities import PASSWORD
 
 from sparkle_adapters.mail.memory import Mailbox
+from sparkle_adapters.memory.security import MemoryKeys
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import Register, VerifyEmail
 from sparkle_core.application.economy import BalanceOf, ProveLedger, SendTip
 from sparkle_core.application.progression import AwardXp, ProgressOf
 from sparkle_core.domain.kernel.actors import SYSTEM, Actor
 from sparkle_core.domain.kernel.errors import Invalid, Unavailable
+from sparkle_core.domain.kernel.sealed import Purpose
 from sparkle_core.ports.mail import Letter
 from sparkle_core.testing.faults import Fault, Faults, faulty
 
@@ -87,9 +89,42 @@ def test_late_calls_need_to_know_how_to_wait() -> None:
         faulty(Mailbox(), Faults(answered_late=0.5), seed=1)
 
 
-def test_what_is_no_coroutine_is_passed_through() -> None:
+@pytest.mark.parametrize(
+    ("fault", "raised", "says", "there"),
+    [
+        (Fault.FAILS, Unavailable, r"MemoryKeys\.add \(a fault\)", False),
+        (Fault.ANSWER_LOST, Unavailable, r"the answer of MemoryKeys\.add", True),
+        (Fault.TWICE, Invalid, "must be a new id", True),
+    ],
+)
+def test_a_method_that_does_not_wait_goes_wrong_in_the_ways_that_take_no_time(
+    fault: Fault, raised: type[Exception], says: str, there: bool
+) -> None:
+    rings = MemoryKeys(b"secret")
+    keys = faulty(rings, Faults(**{fault.value: 1.0}), seed=1)
+    with pytest.raises(raised, match=says):
+        keys.add(Purpose.SECRETS, "k2")
+    assert ("k2" in rings.ids(Purpose.SECRETS)) is there
+    assert keys.told == [("add", fault.value)]  # type: ignore[attr-defined] # the wrapper's own
+
+
+def test_a_method_that_does_not_wait_is_never_late() -> None:
+    keys = faulty(MemoryKeys(b"secret"), Faults(late=0.5, answered_late=0.5), seed=1, pause=asyncio.sleep)
+    keys.add(Purpose.SECRETS, "k2")
+    assert keys.ids(Purpose.SECRETS) == ("memory", "k2")
+    assert keys.told == []  # type: ignore[attr-defined] # the wrapper's own
+
+
+def test_what_is_no_method_is_passed_through() -> None:
     box = Mailbox()
     assert faulty(box, Faults(fails=1.0), seed=1).letters is box.letters
+
+
+def test_a_method_of_a_port_is_reached_whatever_it_is_called() -> None:
+    """Stops a store's own `pause`, before a retry, from being taken for what late calls wait on."""
+    store = faulty(in_memory(1).store, Faults(twice=1.0), seed=1)
+    asyncio.run(store.pause(0.0))
+    assert store.told == [("pause", "twice")]  # type: ignore[attr-defined] # the wrapper's own
 
 
 R = TypeVar("R")

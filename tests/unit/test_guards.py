@@ -4,9 +4,7 @@ Each guard is a function that names what is missing; each is shown to bite on an
 """
 
 import ast
-import importlib
 import json
-import pkgutil
 import re
 import runpy
 from collections import Counter as Tally
@@ -18,13 +16,12 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve, frozen, has, inspect, mutable
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.guarding import Forgotten, holds_text
+from tests.guarding import Forgotten, holds_text, modules
 from tests.pages import ROOT
 
-import sparkle_core.application
-import sparkle_core.domain
+import sparkle_core
 from sparkle_adapters.codec import JsonCodec
 from sparkle_core.application import catalog
 from sparkle_core.application.kernel.commands import Command, Query, UseCase, answer_of
@@ -38,14 +35,7 @@ from sparkle_core.testing import contracts
 from sparkle_core.testing.strategies import values_of
 
 SOURCE = Path(sparkle_core.__file__).parent
-EXAMPLES = settings(max_examples=12, suppress_health_check=list(HealthCheck))
-
-
-def modules() -> list[ModuleType]:
-    """Every module of domain and application."""
-    packages = (sparkle_core.domain, sparkle_core.application)
-    names = [m.name for p in packages for m in pkgutil.walk_packages(p.__path__, p.__name__ + ".")]
-    return [importlib.import_module(name) for name in names]
+EXAMPLES = settings(max_examples=12)
 
 
 def classes(base: type, among: Iterable[ModuleType]) -> set[type]:

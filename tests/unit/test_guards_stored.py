@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve, frozen
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.guarding import Forgotten, holds_text
 
@@ -26,7 +26,7 @@ from sparkle_core.testing.strategies import values_of
 
 SOURCE = Path(sparkle_core.__file__).parent
 ROWS = [s for s in catalog.STORED if isinstance(s, Kind | Log)]
-EXAMPLES = settings(max_examples=12, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=12)
 
 
 def altered_by_rows(kind: type, value: Any, codec: Any) -> bool:

@@ -40,6 +40,9 @@ class Fault(Enum):
     ANSWERED_LATE = "answered_late"
 
 
+WITHOUT_WAITING = (Fault.FAILS, Fault.ANSWER_LOST, Fault.TWICE)
+"""The faults of a method that is not `async`."""
+
 Share = Annotated[float, "from 0 to 1"]
 
 
@@ -79,40 +82,67 @@ Pause = Callable[[float], Awaitable[object]]
 class Faulty:
     """A port behind a bad connection. `told`: each fault so far, as (method, kind)."""
 
-    port: Any
-    faults: Faults
-    chance: random.Random
-    pause: Pause | None
+    _port: Any
+    _faults: Faults
+    _chance: random.Random
+    _pause: Pause | None
     told: list[tuple[str, str]] = field(factory=list)
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self.port, name)
-        return self._faulty(name, found) if inspect.iscoroutinefunction(found) else found
+        found = getattr(self._port, name)
+        if inspect.iscoroutinefunction(found):
+            return self._waiting(name, found)
+        return self._at_once(name, found) if inspect.isroutine(found) else found
 
-    def _faulty(self, name: str, call: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+    def _waiting(self, name: str, call: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
         @wraps(call)
         async def called(*arguments: Any, **named: Any) -> Any:
-            fault = self.faults.drawn(self.chance)
-            if fault is not None:
-                self.told.append((name, fault.value))
-            if fault is Fault.FAILS:
-                raise Unavailable(f"{type(self.port).__name__}.{name} (a fault)")
-            if fault is Fault.LATE and self.pause is not None:
-                await self.pause(self.faults.late_s)
+            fault = self._begun(name, tuple(Fault))
+            if fault is Fault.LATE and self._pause is not None:
+                await self._pause(self._faults.late_s)
             answer = await call(*arguments, **named)
-            if fault is Fault.ANSWERED_LATE and self.pause is not None:
-                await self.pause(self.faults.late_s)
+            if fault is Fault.ANSWERED_LATE and self._pause is not None:
+                await self._pause(self._faults.late_s)
             if fault is Fault.TWICE:
                 answer = await call(*arguments, **named)
-            if fault is Fault.ANSWER_LOST:
-                raise Unavailable(f"the answer of {type(self.port).__name__}.{name} (a fault)")
-            return answer
+            return self._answered(name, fault, answer)
 
         return called
 
+    def _at_once(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(call)
+        def called(*arguments: Any, **named: Any) -> Any:
+            fault = self._begun(name, WITHOUT_WAITING)
+            answer = call(*arguments, **named)
+            if fault is Fault.TWICE:
+                answer = call(*arguments, **named)
+            return self._answered(name, fault, answer)
+
+        return called
+
+    def _begun(self, name: str, possible: tuple[Fault, ...]) -> Fault | None:
+        """What goes wrong with a call that is about to happen. Raises `Unavailable` when it fails."""
+        fault = self._faults.drawn(self._chance)
+        if fault not in possible:
+            return None
+        self.told.append((name, fault.value))
+        if fault is Fault.FAILS:
+            raise Unavailable(f"{type(self._port).__name__}.{name} (a fault)")
+        return fault
+
+    def _answered(self, name: str, fault: Fault | None, answer: Any) -> Any:
+        """The answer of a call that has happened. Raises `Unavailable` when it is lost."""
+        if fault is Fault.ANSWER_LOST:
+            raise Unavailable(f"the answer of {type(self._port).__name__}.{name} (a fault)")
+        return answer
+
 
 def faulty(port: P, faults: Faults, *, seed: int, pause: Pause | None = None) -> P:
-    """The port with faults in its `async` methods; everything else is passed through.
+    """The port with faults in its methods; what is no method is passed through.
+
+    A method that is not `async` fails, loses its answer and happens twice like any other. It is never
+    late, since nothing else could happen while it waits: what is drawn as late happens at once.
+    To look at an adapter without faults, ask the adapter itself.
 
     `pause` is what a late call waits on, such as `asyncio.sleep`. The port then raises what it
     raises, and `Unavailable` for a fault. Raises `Invalid` for late calls without a `pause`.

@@ -5,33 +5,44 @@
 """
 
 import types
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, NewType, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
-from attrs import evolve, has
 from attrs import fields as attrs_fields
-from hypothesis import assume
+from attrs import has
 from hypothesis import strategies as st
 
 from sparkle_core.application import catalog
-from sparkle_core.domain.accounts.profiles import Profile
-from sparkle_core.domain.content import RichText
-from sparkle_core.domain.economy.items import Content, Item, ItemKind, ItemTerms
-from sparkle_core.domain.economy.trading import Offer
+from sparkle_core.application.accounts.profiles import EditProfile
+from sparkle_core.application.notifications import MuteNotifications
+from sparkle_core.domain.accounts.countries import COUNTRIES
+from sparkle_core.domain.accounts.identities import Destinations
+from sparkle_core.domain.accounts.profiles import THEMES, Profile
+from sparkle_core.domain.accounts.rules import LONGEST_PASSWORD, AccountsRules, PasswordRules, SecurityRules
+from sparkle_core.domain.content import ContentRules, RichText
+from sparkle_core.domain.economy.limits import TRUST_LEVELS, Limit, Limits
 from sparkle_core.domain.kernel.errors import Invalid
+from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN, Items, Secret, Text, Whole, hints_of
 from sparkle_core.domain.kernel.sealed import KEY_ID, Sealed, sealed_text
-from sparkle_core.domain.moderation.decisions import Action, Decision
-from sparkle_core.domain.moderation.reasons import ReportReason
+from sparkle_core.domain.moderation import rules as moderation
+from sparkle_core.domain.notifications import NotificationType
+from sparkle_core.domain.progression.achievements import Achievement
+from sparkle_core.domain.progression.criteria import AllOf, AnyOf, AtLeast, CounterName, Criterion
+from sparkle_core.domain.progression.quests import Quest
+from sparkle_core.domain.progression.rules import TrustRules, TrustThreshold
+from sparkle_core.testing.documents import documents
+from sparkle_core.testing.fitting import FITTING
 
 Strategy = st.SearchStrategy[Any]
+Row = TypeVar("Row")
 
-LONGEST = 60
-"""Texts and lists longer than this teach a test nothing more."""
+LONGEST, FEW = 60, 4
+"""Longer texts and lists of more teach a test nothing more, unless an annotation asks for them."""
 _LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 
 
@@ -58,46 +69,64 @@ def texts(rule: Text) -> Strategy:
     return found.filter(lambda t: rule(t) is None)
 
 
-_links = st.one_of(st.just(""), st.builds("https://example.org/{}".format, st.text("abc", max_size=5)))
-
-PARTICULAR: dict[Any, Mapping[str, Strategy]] = {Profile: {"image": _links, "banner": _links, "website": _links}}
-"""Fields whose rules a random value would hardly ever meet."""
+def _matching(pattern: str) -> Strategy:
+    return st.from_regex(pattern, fullmatch=True)
 
 
-def _terms(given: dict[str, Any]) -> dict[str, Any]:
-    """Minutes for a boost and contents for a bundle, and neither for anything else."""
-    boosts, bundles = given["kind"] is ItemKind.BOOST, given["kind"] is ItemKind.BUNDLE
-    minutes = given["boost_minutes"] or 1
-    contents = given["contents"] if given["contents"] or not bundles else (Content(item_id=UUID(int=1)),)
-    return given | {"boost_minutes": minutes if boosts else None, "contents": contents if bundles else ()}
+def _few(items: Strategy, least: int = 0, most: int = FEW) -> Strategy:
+    return st.lists(items, min_size=least, max_size=most).map(tuple)
 
 
-def _offer(given: dict[str, Any]) -> dict[str, Any]:
-    """Points from one side alone."""
-    return given | {"asks": evolve(given["asks"], points=0)} if given["gives"].points else given
+_name = _matching("[a-z0-9][a-z0-9_-]{0,49}")
+_term = texts(Text(0, LONGEST)).map("a{}".format)
+_link = st.just("") | _matching("https://example[.]org/[abc]{0,5}")
+_limits = Annotated[tuple[Limit, ...], Items(TRUST_LEVELS, TRUST_LEVELS)]
+_criteria = st.recursive(
+    st.builds(AtLeast, st.sampled_from(CounterName), st.integers(1, INT64_MAX)),
+    lambda inner: st.builds(AllOf, _few(inner, 2)) | st.builds(AnyOf, _few(inner, 2)),
+    max_leaves=8,
+)
 
-
-def _decision(given: dict[str, Any]) -> dict[str, Any]:
-    """With what its action takes, and nothing else."""
-    against, some_day = given["action"] is not Action.DISMISS, datetime(2026, 1, 1, tzinfo=UTC)
-    fitting: dict[str, Any] = {
-        "ground": given["ground"] or (ReportReason.SPAM if against else None),
-        "ends_at": (given["ends_at"] or some_day) if given["action"] is Action.SUSPEND else None,
-        "appeal_until": (given["appeal_until"] or some_day) if against else None,
-        "automated": given["decided_by"] is None,
-    }
-    return given | fitting
-
-
-FITTING: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    ItemTerms: _terms,
-    Offer: _offer,
-    Decision: _decision,
-    Item: lambda given: given | {"kind": given["terms"].kind},
+NARROWER: dict[type, Mapping[str, Any]] = {
+    AccountsRules: {
+        "age_of_consent_by_country": st.dictionaries(
+            st.sampled_from(sorted(COUNTRIES)), st.integers(13, 21), max_size=FEW
+        )
+    },
+    Achievement: {"name": _name, "when": _criteria.map(str)},
+    ContentRules: {"reactions": _few(_matching("[A-Z][A-Z_]{0,19}"), 1)},
+    Destinations: {"origins": _few(_matching("https?://[a-z]{1,9}[.]example(:[1-9][0-9]{0,3})?"))},
+    EditProfile: {
+        "time_zone": st.none() | st.sampled_from(("UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo")),
+        "phone": st.none() | st.just("") | _matching("[+][1-9][0-9]{6,14}"),
+        "theme": st.none() | st.sampled_from(THEMES),
+        "locale": st.none() | _matching("[a-z]{2,3}(-[A-Z]{2})?"),
+    },
+    Limits: {"tips": _limits, "trades": _limits, "gifts": _limits},
+    MuteNotifications: {"muted": _few(st.sampled_from([t for t in NotificationType if not t.always_told]))},
+    PasswordRules: dict.fromkeys(("min_length", "max_length"), Annotated[int, Whole(12, LONGEST_PASSWORD)]),
+    Profile: {"image": _link, "banner": _link, "website": _link},
+    Quest: {"name": _name},
+    SecurityRules: dict.fromkeys(("code_tries", "code_minutes"), Annotated[int, Whole(1, 10)]),
+    TrustRules: {"levels": Annotated[tuple[TrustThreshold, ...], Items(4, 4)]},
+    moderation.Words: {"terms": _few(_term, 1), "exceptions": _few(_term)},
 }
-"""Values made to fit one another, by classes whose rules random ones would hardly ever meet together."""
+"""Fields that a class wants narrower than their annotations say: by a narrower one, or a strategy."""
 
-_PLAIN: dict[Any, Strategy] = {
+
+def _conditions() -> Strategy:
+    joining = (moderation.All, moderation.Any, moderation.Not)
+    leaves = st.one_of(*(values_of(kind) for kind in get_args(moderation.Condition) if kind not in joining))
+
+    def joined(inner: Strategy) -> Strategy:
+        some = _few(inner, 1)
+        both = st.builds(moderation.All, of=some) | st.builds(moderation.Any, of=some)
+        return both | st.builds(moderation.Not, of=inner)
+
+    return st.recursive(leaves, joined, max_leaves=6)
+
+
+_KNOWN: dict[Any, Strategy] = {
     int: st.integers(INT64_MIN, INT64_MAX),
     str: texts(Text(0, LONGEST, lines=True)),
     bool: st.booleans(),
@@ -105,47 +134,62 @@ _PLAIN: dict[Any, Strategy] = {
     float: st.floats(allow_nan=False, allow_infinity=False),
     UUID: st.uuids(),
     datetime: st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)),
-    date: st.dates(),
+    date: st.dates(max_value=date(9998, 12, 31)),
+    timedelta: st.timedeltas(),
     type(None): st.none(),
-    RichText: st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=LONGEST)
-    .filter(str.strip)
-    .map(RichText.of),
+    RichText: documents().map(RichText),
+    Any: st.none() | st.booleans() | st.integers(INT64_MIN, INT64_MAX) | texts(Text(0, LONGEST)) | st.uuids(),
+    Event: st.deferred(events),
+    Criterion: _criteria,
+    moderation.Condition: st.deferred(_conditions),
 }
+"""Annotations whose strategies do not follow from what they are made of: plain ones, and those that hold themselves."""
 
 
 def values_of(annotation: Any) -> Strategy:
-    """Any value of an annotation. Raises TypeError for one that nothing is known of."""
+    """Any value of an annotation; a type variable stands for any plain value.
+
+    Raises TypeError for an annotation that nothing is known of, such as a function's.
+    """
     return _values_of(annotation)
 
 
 @cache
 def _values_of(annotation: Any) -> Strategy:
+    if isinstance(annotation, st.SearchStrategy):
+        return annotation
     if get_origin(annotation) is Annotated:
         base, *checks = get_args(annotation)
         return _checked(base, [c for c in checks if isinstance(c, Text | Whole | Items | Sealed)])
     if isinstance(annotation, NewType):
         return values_of(annotation.__supertype__)
-    if annotation in _PLAIN:
-        return _PLAIN[annotation]
+    if isinstance(annotation, TypeVar):
+        return values_of(Any)
+    if annotation in _KNOWN:
+        return _KNOWN[annotation]
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return st.sampled_from(annotation)
     origin = get_origin(annotation) or annotation
     if origin is Secret:
         return texts(Text(0, LONGEST, lines=True)).map(Secret)
     if has(origin):
-        return st.deferred(lambda: records(origin))
+        return st.deferred(lambda: records(annotation))
     return _composed(annotation, origin, get_args(annotation))
 
 
 def _composed(annotation: Any, origin: Any, args: tuple[Any, ...]) -> Strategy:
     if origin in (Union, types.UnionType):
         return st.one_of(*map(values_of, args))
-    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
-        return st.lists(values_of(args[0]), max_size=4).map(tuple)
+    if origin is Literal:
+        return st.sampled_from(args)
+    if origin is tuple and args[1:] != (Ellipsis,):
+        return st.tuples(*map(values_of, args))
+    if origin in (tuple, Sequence):
+        return _few(values_of(args[0]))
     if origin is frozenset:
-        return st.frozensets(values_of(args[0]), max_size=4)
+        return st.frozensets(values_of(args[0]), max_size=FEW)
     if origin in (dict, Mapping):
-        return st.dictionaries(values_of(args[0]), values_of(args[1]), max_size=4)
+        return st.dictionaries(values_of(args[0]), values_of(args[1]), max_size=FEW)
     raise TypeError(f"no strategy is known for {annotation}")
 
 
@@ -158,32 +202,54 @@ def _checked(base: Any, checks: list[Any]) -> Strategy:
         if isinstance(check, Sealed):
             return st.builds(sealed_text, st.from_regex(KEY_ID, fullmatch=True), st.binary(min_size=28, max_size=60))
         if isinstance(check, Items):
-            item = values_of(get_args(base)[0])
-            return st.lists(item, min_size=check.min, max_size=min(check.max, 4)).map(tuple)
+            return _few(values_of(get_args(base)[0]), check.min, max(check.min, min(check.max, FEW)))
     return values_of(base)
 
 
 def records(kind: Any) -> Strategy:
-    """Any value of an attrs class whose cross-field rules hold."""
+    """Any value of an attrs class, also of a generic one with its arguments, whose cross-field rules hold.
+
+    Drawing from it raises `Invalid`, with a note that says so, for a class whose rules neither `NARROWER` nor
+    `FITTING` has a row for.
+    """
     return _records(kind)
 
 
 @cache
 def _records(kind: Any) -> Strategy:
-    hints, particular = hints_of(kind), PARTICULAR.get(kind, {})
-    by_field = {a.name: particular.get(a.name, values_of(hints[a.name])) for a in attrs_fields(kind) if _given(a)}
-    return _made(kind, by_field)
+    made = get_origin(kind) or kind
+    bound = dict(zip(getattr(made, "__parameters__", ()), get_args(kind), strict=False))
+    narrower = _row_of(NARROWER, made, {})
+    hints = {name: narrower.get(name, _bound(hint, bound)) for name, hint in hints_of(made).items()}
+    by_field = {a.alias: values_of(hints[a.name]) for a in attrs_fields(made) if _given(a)}
+    fits = _row_of(FITTING, made, ())
+
+    def fitted(given: dict[str, Any]) -> Any:
+        for fit in fits:
+            given = fit(given)
+        try:
+            return made(**given)
+        except Invalid as error:
+            error.add_note(
+                f"for values of {made.__name__}, say what fits in NARROWER or FITTING of sparkle_core.testing"
+            )
+            raise
+
+    return st.fixed_dictionaries(by_field).map(fitted)
+
+
+def _bound(hint: Any, bound: Mapping[Any, Any]) -> Any:
+    """A generic class's hint with the arguments in place of its type variables."""
+    if isinstance(hint, TypeVar):
+        return bound.get(hint, hint)
+    inside = getattr(hint, "__parameters__", ())
+    return hint[tuple(bound.get(one, one) for one in inside)] if inside else hint
+
+
+def _row_of(table: Mapping[type, Row], kind: type, otherwise: Row) -> Row:
+    """The row of a class, or of a class that it derives from."""
+    return next((table[one] for one in kind.__mro__ if one in table), otherwise)
 
 
 def _given(attribute: Any) -> bool:
     return bool(attribute.init) and attribute.name != "recorded"
-
-
-@st.composite
-def _made(draw: Callable[[Strategy], Any], kind: type, by_field: dict[str, Strategy]) -> Any:
-    given = {name: draw(strategy) for name, strategy in by_field.items()}
-    given = FITTING[kind](given) if kind in FITTING else given
-    try:
-        return kind(**given)
-    except Invalid:
-        assume(False)
