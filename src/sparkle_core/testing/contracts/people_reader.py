@@ -188,7 +188,7 @@ class PeopleReaderContract(OnAStore):
             people.follow(number, by=number % 3)
         names: list[str] = []
         after: SearchPlace | None = None
-        while page := people.search("fan", limit=limit, after=after):
+        while len(names) <= 12 and (page := people.search("fan", limit=limit, after=after)):
             assert len(page) <= limit
             names += [one.username for one in page]
             after = (int(page[-1].verified), page[-1].followers, page[-1].id)
