@@ -19,7 +19,6 @@ from attrs import evolve, frozen, has, inspect, mutable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.guarding import Forgotten, holds_text, modules
-from tests.pages import ROOT
 
 import sparkle_core
 from sparkle_adapters.codec import JsonCodec
@@ -31,7 +30,6 @@ from sparkle_core.domain.kernel.errors import NotFound, SparkleError
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import Record, Secret, UserId, hints_of
 from sparkle_core.domain.kernel.stored import Kind
-from sparkle_core.testing import contracts
 from sparkle_core.testing.strategies import values_of
 
 SOURCE = Path(sparkle_core.__file__).parent
@@ -338,10 +336,3 @@ def test_every_event_meets_its_schema(event: type[Event], data: st.DataObject) -
     told = json.loads(JsonCodec().encode(data.draw(values_of(event))))
     assert told.keys() == schema["properties"].keys()
     assert set(schema["required"]) == told.keys()
-
-
-def test_the_page_about_testing_names_every_suite() -> None:
-    """Stops a suite from being there for people who are not told of it."""
-    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
-    ports = [name.removesuffix("Contract") for name in contracts.__all__ if name.endswith("Contract")]
-    assert [port for port in ports if f"`{port}`" not in page] == []

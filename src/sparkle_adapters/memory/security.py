@@ -41,8 +41,8 @@ class FastHasher:
         return f"fast${self._made}${self._digest(str(self._made), password)}"
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        _, salt, digest = (stored or "fast$0$").split("$")
-        return hmac.compare_digest(digest, self._digest(salt, password)) and stored is not None
+        salt, _, digest = (stored or "").removeprefix("fast$").partition("$")
+        return hmac.compare_digest(digest.encode(), self._digest(salt, password).encode()) and stored is not None
 
     def outdated(self, stored: str) -> bool:
         return not stored.startswith("fast$")

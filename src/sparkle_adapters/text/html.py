@@ -16,5 +16,6 @@ class Nh3Sanitizer:
             tags=TAGS,
             attributes={"a": {"href"}, "ol": {"start"}},
             url_schemes={"http", "https", "mailto"},
+            url_relative="deny",
             link_rel="nofollow ugc noopener",
         )

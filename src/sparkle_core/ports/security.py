@@ -15,16 +15,22 @@ from sparkle_core.ports.store import Records
 
 
 class PasswordHasher(Protocol):
-    """Slow, salted hashes whose parameters live in the hash. Never hashes on an event loop's own thread."""
+    """Slow, salted hashes whose parameters live in the hash. Never hashes on an event loop's own thread; where none
+    runs, it hashes in place.
+    """
 
-    async def hash(self, password: str) -> str: ...
+    async def hash(self, password: str) -> str:
+        """A hash of a password, which may be any text and counts whole; at most 500 characters."""
+        ...
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether it matches; with no stored hash, takes as long as a wrong one and answers False."""
+        """Whether it matches; with no stored hash, takes as long as a wrong one and answers False. Nothing matches
+        what is no hash of its kind.
+        """
         ...
 
     def outdated(self, stored: str) -> bool:
-        """Whether a hash was made with weaker parameters than today's."""
+        """Whether a hash that matched was made with weaker parameters than today's."""
         ...
 
     def turn(self) -> AbstractAsyncContextManager[None]:
@@ -32,7 +38,7 @@ class PasswordHasher(Protocol):
 
         For what is read and counted right before a hash, and nothing that may take long: so a hundred who sign in at
         once are read and counted one after the other, as they are hashed, and other calls go between. Whoever is
-        inside hashes without asking for a turn again.
+        inside hashes without asking for a turn again. Each event loop has turns of its own; without one nobody waits.
         """
         ...
 
@@ -51,12 +57,20 @@ class EmailAddresses(Protocol):
     """The syntax of email addresses, without asking DNS."""
 
     def normalised(self, text: str) -> str:
-        """The form that is compared and kept unique. Raises `Invalid` at "email"."""
+        """The one form of an address, of at most 255 characters, which is kept, and compared without regard to case.
+
+        Its domain is in lower case and as people read it (`xn--…` in letters), all of it in NFC. Raises `Invalid` at
+        "email" for what is no address of a mailbox at a domain name with a dot in it.
+        """
         ...
 
 
 class KeyedHash(Protocol):
-    """HMAC-SHA-256 under the deployment's key, one derived key a purpose."""
+    """HMAC-SHA-256 under the deployment's key, one derived key a purpose.
+
+    The derived one is the HMAC-SHA-256 of `sparkle/` and the purpose, in UTF-8: hashes are kept, and found again by
+    whatever adapter.
+    """
 
     def of(self, purpose: str, data: bytes) -> bytes:
         """32 bytes."""
@@ -85,7 +99,9 @@ class QrCodes(Protocol):
     """Pictures that a phone reads."""
 
     def picture(self, text: str) -> str:
-        """A text as a QR code (ISO/IEC 18004): an SVG document."""
+        """A text of up to 1,000 bytes in UTF-8 as a QR code (ISO/IEC 18004): an SVG document, square, that runs and
+        loads nothing. The same text has the same one.
+        """
         ...
 
 

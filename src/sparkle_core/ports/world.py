@@ -14,23 +14,27 @@ class Moment(Protocol):
         ...
 
     def new_id(self) -> UUID:
-        """A fresh UUIDv7; ids of one process ascend."""
+        """A fresh UUIDv7. Ids ascend within a moment, and from one moment of a process to the next."""
         ...
 
     def token(self, size: int = 32) -> str:
-        """`size` random bytes, URL-safe."""
+        """`size` random bytes in base64url (RFC 4648), without padding."""
         ...
 
     def below(self, bound: int) -> int:
-        """A uniform number from 0 up to, not including, `bound`."""
+        """A uniform number from 0 up to, not including, `bound` (1 or more)."""
         ...
 
     def again(self) -> "Moment":
-        """The moment from its start, for a retry: seeded worlds repeat the same ids."""
+        """The moment from its start, for a retry: a seeded world repeats instant, ids and randomness, another has new
+        ones.
+        """
         ...
 
 
 class World(Protocol):
+    """Several threads may ask at once."""
+
     def moment(self) -> Moment:
-        """A new moment for a new command."""
+        """A new moment for a new command: not before the last one, unless the clock was set back."""
         ...

@@ -34,7 +34,7 @@ from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.domain.progression.achievements import Achievement
 from sparkle_core.domain.progression.criteria import AllOf, AnyOf, AtLeast, CounterName, Criterion
 from sparkle_core.domain.progression.quests import Quest
-from sparkle_core.domain.progression.rules import TrustRules, TrustThreshold
+from sparkle_core.domain.progression.rules import DailyCaps, TrustRules, TrustThreshold
 from sparkle_core.testing.documents import documents
 from sparkle_core.testing.fitting import FITTING
 
@@ -95,6 +95,7 @@ NARROWER: dict[type, Mapping[str, Any]] = {
     },
     Achievement: {"name": _name, "when": _criteria.map(str)},
     ContentRules: {"reactions": _few(_matching("[A-Z][A-Z_]{0,19}"), 1)},
+    DailyCaps: {"others": st.dictionaries(texts(Text(1, 50)), st.integers(0, 1_000_000), max_size=FEW)},
     Destinations: {"origins": _few(_matching("https?://[a-z]{1,9}[.]example(:[1-9][0-9]{0,3})?"))},
     EditProfile: {
         "time_zone": st.none() | st.sampled_from(("UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo")),

@@ -13,34 +13,21 @@ suites of stores keep. Where making a store needs fixtures, say a fixture `stage
             yield stage
 """
 
+from pkgutil import iter_modules
+
 import pytest
 
-for _suite in (
-    "breached_passwords",
-    "cipher",
-    "keys",
-    "cache",
-    "identities",
-    "ledger",
-    "ledger_holds",
-    "ledger_hot",
-    "ledger_in_parallel",
-    "ledger_sealed",
-    "mailer",
-    "one_time",
-    "passkeys",
-    "rate_limiter",
-    "store_in_parallel",
-    "watching",
-):
-    pytest.register_assert_rewrite(f"{__name__}.{_suite}")
-for _suite in ("leaderboards", "store_rows", "store_transactions", "store_queries", "store_in_parallel"):
-    pytest.register_assert_rewrite(f"{__name__}.{_suite}")
+for _module in iter_modules(__path__):  # what they assert is told in full only if they are registered before
+    pytest.register_assert_rewrite(f"{__name__}.{_module.name}")
 
 from sparkle_core.testing.contracts.breached_passwords import BreachedPasswordsContract  # noqa: E402
 from sparkle_core.testing.contracts.cache import CacheContract  # noqa: E402
-from sparkle_core.testing.contracts.cipher import CipherContract  # noqa: E402 # rewritten only if registered before
+from sparkle_core.testing.contracts.cipher import CipherContract  # noqa: E402
+from sparkle_core.testing.contracts.codec import CodecContract  # noqa: E402
+from sparkle_core.testing.contracts.email_addresses import EmailAddressesContract  # noqa: E402
+from sparkle_core.testing.contracts.html_sanitizer import HtmlSanitizerContract  # noqa: E402
 from sparkle_core.testing.contracts.identities import IdentityProvidersContract  # noqa: E402
+from sparkle_core.testing.contracts.keyed_hash import KeyedHashContract  # noqa: E402
 from sparkle_core.testing.contracts.keys import KeyRingsContract, KeyUsageContract  # noqa: E402
 from sparkle_core.testing.contracts.leaderboards import LeaderboardsContract  # noqa: E402
 from sparkle_core.testing.contracts.ledger import BooksContract  # noqa: E402
@@ -51,6 +38,11 @@ from sparkle_core.testing.contracts.ledger_sealed import SealedContract  # noqa:
 from sparkle_core.testing.contracts.mailer import MailerContract, Post  # noqa: E402
 from sparkle_core.testing.contracts.one_time import OneTimePasswordsContract  # noqa: E402
 from sparkle_core.testing.contracts.passkeys import PasskeysContract  # noqa: E402
+from sparkle_core.testing.contracts.password_hasher import PasswordHasherContract  # noqa: E402
+from sparkle_core.testing.contracts.patterns import PatternsContract  # noqa: E402
+from sparkle_core.testing.contracts.people_reader import PeopleReaderContract  # noqa: E402
+from sparkle_core.testing.contracts.post_reader import PostReaderContract  # noqa: E402
+from sparkle_core.testing.contracts.qr_codes import QrCodesContract  # noqa: E402
 from sparkle_core.testing.contracts.rate_limiter import RateLimiterContract  # noqa: E402
 from sparkle_core.testing.contracts.shapes import DECLARED  # noqa: E402
 from sparkle_core.testing.contracts.staging import Runs, Stage, running, staged  # noqa: E402
@@ -63,6 +55,7 @@ from sparkle_core.testing.contracts.watching import (  # noqa: E402
     IpIntelligenceContract,
     UserAgentsContract,
 )
+from sparkle_core.testing.contracts.world import WorldContract  # noqa: E402
 
 
 class StoreContract(RowsContract, TransactionsContract, QueriesContract, ParallelStoreContract):
@@ -78,22 +71,32 @@ __all__ = [
     "BreachedPasswordsContract",
     "CacheContract",
     "CipherContract",
+    "CodecContract",
+    "EmailAddressesContract",
     "GeoLocatorContract",
+    "HtmlSanitizerContract",
     "IdentityProvidersContract",
     "IpIntelligenceContract",
     "KeyRingsContract",
     "KeyUsageContract",
+    "KeyedHashContract",
     "LeaderboardsContract",
     "LedgerContract",
     "MailerContract",
     "OneTimePasswordsContract",
     "PasskeysContract",
+    "PasswordHasherContract",
+    "PatternsContract",
+    "PeopleReaderContract",
     "Post",
+    "PostReaderContract",
+    "QrCodesContract",
     "RateLimiterContract",
     "Runs",
     "Stage",
     "StoreContract",
     "UserAgentsContract",
+    "WorldContract",
     "running",
     "staged",
 ]

@@ -1,4 +1,4 @@
-"""Stored things made for the contract suites: every kind of field, every shape."""
+"""Stored things made for the contract suites: every kind of field, every shape; and those that readers read."""
 
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -7,9 +7,12 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from sparkle_core.domain.accounts import PEOPLE, PROFILES, STATISTICS
+from sparkle_core.domain.content import COMMENTS, POSTS, TAGGED
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.fields import Instant, Record, Text
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Counter, Edge, Kind, Log
+from sparkle_core.domain.progression import PROGRESS
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -109,4 +112,7 @@ NOTES = Log(Note, "note", unique=(("member", "source"),), indexes=(("member",),)
 FOLLOWS = Edge("follow")
 LIKES = Counter("liking")
 
-DECLARED = (EVERYTHING, MEMBERS, NOTES, FOLLOWS, LIKES)
+READ = (PEOPLE, PROFILES, PROGRESS, STATISTICS, POSTS, COMMENTS, TAGGED)
+"""What readers read."""
+
+DECLARED = (EVERYTHING, MEMBERS, NOTES, FOLLOWS, LIKES, *READ)
