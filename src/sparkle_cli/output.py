@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -16,6 +17,16 @@ def tell(line: str = "") -> None:
     """A line on standard output."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def printable(text: str) -> str:
+    """A text without what gives a terminal orders."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def minute(at: datetime | None) -> str:
+    """An instant as tables have it, in UTC; `-` for none."""
+    return "-" if at is None else f"{at:%Y-%m-%d %H:%M}"
 
 
 def tell_json(value: Any) -> None:
@@ -38,7 +49,7 @@ def tell_table(headings: Sequence[str], rows: Iterable[Row], *, numbers: Sequenc
         table.add_column(heading, justify="right" if heading in numbers else "left")
     for line in lines:
         table.add_row(*line)
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)  # cells are texts as they are
 
 
 def tell_columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:
@@ -87,7 +98,9 @@ def _message(error: Exception) -> str:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else printable(str(value))
 
 
 def _plain(value: object) -> object:
