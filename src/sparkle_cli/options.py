@@ -25,6 +25,9 @@ def whole(kind: object, tokens: Sequence[Token]) -> int:
 
 
 Whole = Annotated[int, Parameter(converter=whole)]
+IdempotencyKey = Annotated[
+    str | None, Parameter(help="Your name for this one use of the command: under it, a repeat changes nothing.")
+]
 Json = Annotated[bool, Parameter("--json", negative="", help="Print JSON, for programs.")]
 DatabaseUrl = Annotated[
     str | None,

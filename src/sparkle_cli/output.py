@@ -31,7 +31,12 @@ def minute(at: datetime | None) -> str:
 
 def tell_json(value: Any) -> None:
     """A value as JSON on standard output, on one line when nobody reads it on a terminal."""
-    tell(json.dumps(value, indent=2 if sys.stdout.isatty() else None, ensure_ascii=False, default=_plain))
+    tell(as_json(value, indent=2 if sys.stdout.isatty() else None))
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON, on one line without an indent."""
+    return json.dumps(value, indent=indent, ensure_ascii=False, default=_plain)
 
 
 def tell_table(headings: Sequence[str], rows: Iterable[Row], *, numbers: Sequence[str] = ()) -> None:
@@ -100,6 +105,7 @@ def _message(error: Exception) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
+    value = value.value if isinstance(value, Enum) else value
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else printable(str(value))
 
 
