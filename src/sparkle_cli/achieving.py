@@ -1,14 +1,59 @@
-"""Going through everybody for achievements they qualify for already."""
+"""Achievements: those of the rules, somebody's own, and going through everybody for what they qualify for already."""
 
 from typing import Annotated
 
+from attrs import asdict
 from cyclopts import Parameter
 
 from sparkle_bootstrap import Sparkle
-from sparkle_cli.options import DatabaseUrl, Json, RulesFile, opened
-from sparkle_cli.output import bar, tell, tell_json
-from sparkle_core.application.progression import BackfillPage, BackfillState, MarkBackfilled, NextToBackfill, UnlockDue
+from sparkle_cli.options import DatabaseUrl, Json, RulesFile, opened, operator
+from sparkle_cli.output import bar, minute, tell, tell_json, tell_table
+from sparkle_cli.whom import Whom, person_named
+from sparkle_core.application.progression import (
+    AchievementsOf,
+    BackfillPage,
+    BackfillState,
+    MarkBackfilled,
+    NextToBackfill,
+    UnlockDue,
+)
+from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.actors import SYSTEM
+
+
+def listed(*, rules: RulesFile = None, json: Json = False) -> None:
+    """List the achievements of the rules, hidden ones too: what each asks for and gives. Looks at no database."""
+    achievements = (Rules.load(rules) if rules else Rules()).progression.achievements
+    if json:
+        tell_json([asdict(achievement) for achievement in achievements])
+        return
+    tell_table(
+        ("achievement", "rarity", "", "asks for", "XP", "points"),
+        [
+            (a.name, a.rarity.value, "hidden" if a.hidden else "", a.when, a.reward.xp, a.reward.points)
+            for a in achievements
+        ],
+        numbers=("XP", "points"),
+    )
+
+
+def show(username: Whom, *, database_url: DatabaseUrl = None, json: Json = False) -> None:
+    """List what somebody has achieved, newest first, and how far they are with what is not hidden."""
+    with opened(database_url) as sparkle:
+        person = person_named(sparkle, username)
+        achievements = sparkle.run(AchievementsOf(user_id=person.id), actor=operator())
+    if json:
+        tell_json([asdict(achievement) for achievement in achievements])
+        return
+    so_far = [", ".join(f"{step.counter.value} {step.have:,}/{step.need:,}" for step in a.steps) for a in achievements]
+    tell_table(
+        ("achievement", "rarity", "since", "percent", "so far"),
+        [
+            (a.name, a.rarity.value, minute(a.unlocked_at), a.percent, steps)
+            for a, steps in zip(achievements, so_far, strict=True)
+        ],
+        numbers=("percent",),
+    )
 
 
 def backfill(

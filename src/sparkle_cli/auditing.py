@@ -11,9 +11,10 @@ from cyclopts import Parameter
 
 from sparkle_bootstrap import Sparkle
 from sparkle_cli.exits import FINE, UNSOUND
-from sparkle_cli.options import DatabaseUrl, Json, noted, opened, utc
-from sparkle_cli.output import tell, tell_json
-from sparkle_core.application.accounts import PersonNamed
+from sparkle_cli.options import DatabaseUrl, Json, Whole, noted, opened, utc
+from sparkle_cli.output import printable, tell, tell_json
+from sparkle_cli.paging import EVERYTHING, first
+from sparkle_cli.whom import person_named
 from sparkle_core.application.auditing import AuditLog, AuditView, VerifyAudit
 from sparkle_core.domain.kernel.actors import SYSTEM
 
@@ -31,7 +32,7 @@ def audit(
     command: Annotated[str | None, Parameter(help="Only this command, such as ChangeRole.")] = None,
     since: Annotated[datetime | None, Parameter(help="From this instant on; UTC unless it says otherwise.")] = None,
     until: Annotated[datetime | None, Parameter(help="Up to this instant, which is left out.")] = None,
-    limit: Annotated[int, Parameter(help="At most so many.")] = 100,
+    limit: Annotated[Whole, Parameter(help="At most so many.")] = 100,
     follow: Annotated[bool, Parameter(negative="", help="Go on with what comes, until Ctrl-C.")] = False,
     database_url: DatabaseUrl = None,
     json: Json = False,
@@ -44,12 +45,11 @@ def audit(
             command=command,
             since=utc(since),
             until=utc(until),
-            limit=100,
         )
         if follow:
             _follow(sparkle, asked, limit, json)
         else:
-            _tell_all(list(_some(sparkle, asked, limit)), json)
+            _tell_all(list(first(sparkle, asked, limit)), json)
     return FINE
 
 
@@ -57,7 +57,7 @@ def _actor(sparkle: Sparkle, name: str | None) -> str | None:
     """Raises `NotFound` for no username."""
     if name is None or name in ("system", "anonymous") or ":" in name:
         return name
-    return f"user:{sparkle.run(PersonNamed(username=name), actor=SYSTEM).id}"
+    return f"user:{person_named(sparkle, name).id}"
 
 
 def _subject(sparkle: Sparkle, name: str | None) -> UUID | None:
@@ -67,18 +67,7 @@ def _subject(sparkle: Sparkle, name: str | None) -> UUID | None:
     try:
         return UUID(name)
     except ValueError:
-        return sparkle.run(PersonNamed(username=name), actor=SYSTEM).id
-
-
-def _some(sparkle: Sparkle, asked: AuditLog, most: int) -> Iterator[AuditView]:
-    """The first entries of the log, at most so many."""
-    while most > 0:
-        page = sparkle.run(evolve(asked, limit=min(100, most)), actor=SYSTEM)
-        yield from page.items
-        most -= len(page.items)
-        if page.next is None:
-            return
-        asked = evolve(asked, after=page.next)
+        return person_named(sparkle, name).id
 
 
 def _follow(sparkle: Sparkle, asked: AuditLog, limit: int, json: bool) -> None:
@@ -87,9 +76,9 @@ def _follow(sparkle: Sparkle, asked: AuditLog, limit: int, json: bool) -> None:
     Also those that were begun before others and committed after them; what was there before and is not among the
     latest is known from the start.
     """
-    newest = max((entry.at for entry in _some(sparkle, asked, 1)), default=sparkle.world.moment().now)
+    newest = max((entry.at for entry in first(sparkle, asked, 1)), default=sparkle.world.moment().now)
     known = {entry.id: entry.at for entry in _lately(sparkle, asked, newest)}
-    latest = list(_some(sparkle, asked, limit))
+    latest = list(first(sparkle, asked, limit))
     for entry in reversed(latest):
         _tell(entry, json)
     known |= {entry.id: entry.at for entry in latest}
@@ -106,7 +95,7 @@ def _follow(sparkle: Sparkle, asked: AuditLog, limit: int, json: bool) -> None:
 def _lately(sparkle: Sparkle, asked: AuditLog, newest: datetime) -> Iterator[AuditView]:
     """What is asked for, of so long before the newest entry that anything new can bear it; oldest first."""
     since = newest - LATE if asked.since is None else max(newest - LATE, asked.since)
-    return _some(sparkle, evolve(asked, since=since, forward=True), 1_000_000)
+    return first(sparkle, evolve(asked, since=since, forward=True), EVERYTHING)
 
 
 def _tell_all(entries: list[AuditView], json: bool) -> None:
@@ -128,7 +117,7 @@ def _tell(entry: AuditView, json: bool) -> None:
     origin = f" from {entry.address}" if entry.address else ""
     erased = f" (erased: {', '.join(entry.erased)})" if entry.erased else ""
     line = f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor}  {entry.command}{on}{changed}{outcome}{origin}{erased}"
-    tell("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line))  # no terminal obeys the log
+    tell(printable(line))
 
 
 def verify(

@@ -9,8 +9,8 @@ from cyclopts import Parameter
 from sparkle_bootstrap import Sparkle
 from sparkle_cli.options import DatabaseUrl, Json, opened, operator
 from sparkle_cli.output import tell, tell_json, tell_table
-from sparkle_cli.people import Whom
-from sparkle_core.application.accounts import EraseAccount, NamedPerson, PersonNamed
+from sparkle_cli.whom import Whom, person_named
+from sparkle_core.application.accounts import EraseAccount, NamedPerson
 from sparkle_core.application.erasing import ErasurePlan, Planned
 from sparkle_core.application.exporting import ExportOf
 from sparkle_core.domain.kernel.errors import Invalid
@@ -25,7 +25,7 @@ def export(
 ) -> None:
     """Write everything that is held about a person into a ZIP file that only you can read."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=operator())
+        person = person_named(sparkle, username)
         archive = sparkle.run(ExportOf(user_id=person.id), actor=operator())
     path = to if to is not None else Path(archive.file_name)
     try:
@@ -64,7 +64,7 @@ def erase(
 ) -> None:
     """Erase a person at once, without a time of grace; only says what that would do unless --for-good is given."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=operator())
+        person = person_named(sparkle, username)
         plan = sparkle.run(ErasurePlan(user_id=person.id), actor=operator())
         rows = _erased(sparkle, person, keep_name=keep_name) if for_good else 0
         left = sparkle.run(ErasurePlan(user_id=person.id), actor=operator()) if for_good else plan

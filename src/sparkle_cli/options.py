@@ -1,19 +1,33 @@
 """Options that several commands have, and what they open."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from attrs import evolve
-from cyclopts import Parameter
+from cyclopts import CoercionError, Parameter, Token
 
 from sparkle_bootstrap import Settings, Sparkle, connect
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.actors import Actor
 from sparkle_core.domain.kernel.errors import Invalid
 
+
+def whole(kind: object, tokens: Sequence[Token]) -> int:
+    """A whole number, in digits alone: cyclopts would round a fraction."""
+    text = tokens[0].value
+    if not re.fullmatch(r"-?[0-9]{1,30}", text):
+        raise CoercionError(token=tokens[0], target_type=int)
+    return int(text)
+
+
+Whole = Annotated[int, Parameter(converter=whole)]
+IdempotencyKey = Annotated[
+    str | None, Parameter(help="Your name for this one use of the command: under it, a repeat changes nothing.")
+]
 Json = Annotated[bool, Parameter("--json", negative="", help="Print JSON, for programs.")]
 DatabaseUrl = Annotated[
     str | None,

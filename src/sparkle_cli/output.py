@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -18,9 +19,24 @@ def tell(line: str = "") -> None:
     sys.stdout.flush()
 
 
+def printable(text: str) -> str:
+    """A text without what gives a terminal orders."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def minute(at: datetime | None) -> str:
+    """An instant as tables have it, in UTC; `-` for none."""
+    return "-" if at is None else f"{at:%Y-%m-%d %H:%M}"
+
+
 def tell_json(value: Any) -> None:
     """A value as JSON on standard output, on one line when nobody reads it on a terminal."""
-    tell(json.dumps(value, indent=2 if sys.stdout.isatty() else None, ensure_ascii=False, default=_plain))
+    tell(as_json(value, indent=2 if sys.stdout.isatty() else None))
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON, on one line without an indent."""
+    return json.dumps(value, indent=indent, ensure_ascii=False, default=_plain)
 
 
 def tell_table(headings: Sequence[str], rows: Iterable[Row], *, numbers: Sequence[str] = ()) -> None:
@@ -38,7 +54,7 @@ def tell_table(headings: Sequence[str], rows: Iterable[Row], *, numbers: Sequenc
         table.add_column(heading, justify="right" if heading in numbers else "left")
     for line in lines:
         table.add_row(*line)
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)  # cells are texts as they are
 
 
 def tell_columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:
@@ -87,7 +103,10 @@ def _message(error: Exception) -> str:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if value is None:
+        return "-"
+    value = value.value if isinstance(value, Enum) else value
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else printable(str(value))
 
 
 def _plain(value: object) -> object:

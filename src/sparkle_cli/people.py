@@ -8,13 +8,13 @@ from uuid import UUID
 from cyclopts import Parameter
 
 from sparkle_bootstrap import Sparkle
-from sparkle_cli.options import DatabaseUrl, Json, opened, operator
+from sparkle_cli.options import DatabaseUrl, Json, Whole, opened, operator
 from sparkle_cli.output import tell, tell_json
+from sparkle_cli.whom import Whom, person_named
 from sparkle_core.application.accounts import (
     ChangeRole,
     ChangeStatus,
     MakePerson,
-    PersonNamed,
     RevokeSessions,
     SessionsOf,
 )
@@ -22,8 +22,6 @@ from sparkle_core.domain.accounts.people import outrank
 from sparkle_core.domain.kernel.actors import Role, Status
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import UserId
-
-Whom = Annotated[str, Parameter(help="Whom.")]
 
 
 def create(
@@ -69,16 +67,16 @@ def suspend(
     username: Whom,
     *,
     reason: Annotated[str, Parameter(help="What they are told.")],
-    days: Annotated[int | None, Parameter(help="For how long; 7 days without it.")] = None,
+    days: Annotated[Whole | None, Parameter(help="For how long; 7 days without it.")] = None,
     database_url: DatabaseUrl = None,
     json: Json = False,
 ) -> None:
     """Suspend a person: until it is over they read, export and appeal, and nothing else."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=operator())
+        person = person_named(sparkle, username)
         command = ChangeStatus(user_id=person.id, status=Status.SUSPENDED, reason=reason, days=days)
         sparkle.run(command, actor=operator())
-        until = sparkle.run(PersonNamed(username=username), actor=operator()).blocked_until
+        until = person_named(sparkle, username).blocked_until
     if json:
         tell_json({"id": person.id, "username": person.username, "before": person.status, "until": until})
     else:
@@ -94,7 +92,7 @@ def promote(
 ) -> None:
     """Give a person another role: the way to a first moderator or administrator."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=operator())
+        person = person_named(sparkle, username)
         sparkle.run(ChangeRole(user_id=person.id, role=role), actor=operator())
     if json:
         tell_json({"id": person.id, "username": person.username, "before": person.role, "after": role})
@@ -105,7 +103,7 @@ def promote(
 def sessions(username: Whom, *, database_url: DatabaseUrl = None, json: Json = False) -> None:
     """List where somebody is signed in, newest first."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=operator())
+        person = person_named(sparkle, username)
         listed = sparkle.run(SessionsOf(user_id=person.id), actor=operator())
     if json:
         fields = ("id", "created_at", "proved_at", "used_at", "expires_at", "device_label", "address", "user_agent")
@@ -134,7 +132,7 @@ def revoke(
 ) -> None:
     """End a session of somebody's, or all of them. What has ended opens nothing any more, at once."""
     with opened(database_url) as sparkle:
-        person = sparkle.run(PersonNamed(username=username), actor=operator())
+        person = person_named(sparkle, username)
         before = _signed_in(sparkle, person.id)
         sparkle.run(RevokeSessions(user_id=person.id, session_id=session), actor=operator())
         ended = before - _signed_in(sparkle, person.id)

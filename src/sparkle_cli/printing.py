@@ -8,7 +8,7 @@ from attrs import asdict
 from cyclopts import Parameter
 
 from sparkle_bootstrap import in_memory
-from sparkle_cli.options import Json, RulesFile
+from sparkle_cli.options import Json, RulesFile, Whole
 from sparkle_cli.output import tell, tell_json, tell_table
 from sparkle_core.application.catalog import USE_CASES
 from sparkle_core.application.progression import LevelTable
@@ -29,7 +29,7 @@ def openapi(*, output: Annotated[Path | None, Parameter(help="A file to write in
 
 def xp(
     *,
-    up_to: Annotated[int, Parameter(help="The last level, from 1 to 200.")] = 20,
+    up_to: Annotated[Whole, Parameter(help="The last level, from 1 to 200.")] = 20,
     rules: RulesFile = None,
     json: Json = False,
 ) -> None:

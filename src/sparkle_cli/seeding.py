@@ -15,7 +15,7 @@ from sparkle_bootstrap.operating import Staged, staged
 from sparkle_cli.demo import plan as deeds
 from sparkle_cli.demo.plan import DAYS, MEMBER, MODERATOR, Deed, Plan, planned
 from sparkle_cli.demo.writing import DemoPerson
-from sparkle_cli.options import DatabaseUrl, Json, RulesFile, settings_of
+from sparkle_cli.options import DatabaseUrl, Json, RulesFile, Whole, settings_of
 from sparkle_cli.output import bar, tell, tell_json, tell_table
 from sparkle_core.application.accounts import ChangeRole, EditProfile, Register, RequestEmailCode, VerifyEmail
 from sparkle_core.application.content import AcceptAnswer, Comment, PublishPost, React
@@ -61,8 +61,8 @@ class SeededAlready(Conflict):
 
 def seed(
     *,
-    people: Annotated[int, Parameter(help="How many join.", validator=Number(gte=3, lte=20_000))] = 40,
-    seed: Annotated[int, Parameter(help="The same seed makes up the same people and the same words.")] = 1,
+    people: Annotated[Whole, Parameter(help="How many join.", validator=Number(gte=3, lte=20_000))] = 40,
+    seed: Annotated[Whole, Parameter(help="The same seed makes up the same people and the same words.")] = 1,
     rules: RulesFile = None,
     database_url: DatabaseUrl = None,
     json: Json = False,

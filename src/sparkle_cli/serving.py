@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sparkle_adapters.addresses import of_this_machine
-from sparkle_cli.options import DatabaseUrl, RulesFile, opened, settings_of
+from sparkle_cli.options import DatabaseUrl, RulesFile, Whole, opened, settings_of
 from sparkle_cli.output import tell
 from sparkle_core.domain.kernel.errors import Invalid
 
@@ -19,7 +19,7 @@ def serve(
     host: Annotated[str, Parameter(help="The address to listen on; in development only one of this machine.")] = (
         "127.0.0.1"
     ),
-    port: Annotated[int, Parameter(help="0 takes a free one.")] = 8000,
+    port: Annotated[Whole, Parameter(help="0 takes a free one.")] = 8000,
     worker: Annotated[bool, Parameter(help="Act on events in this process too.")] = True,
     trusted_proxy: Annotated[
         tuple[str, ...], Parameter(help="A network (CIDR) whose forwarding header is believed.", negative="")

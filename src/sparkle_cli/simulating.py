@@ -11,7 +11,7 @@ from attrs import asdict
 from cyclopts import Parameter
 
 from sparkle_bootstrap.operating import checked_rules
-from sparkle_cli.options import Json
+from sparkle_cli.options import Json, Whole
 from sparkle_cli.output import tell, tell_json, tell_table
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.errors import Invalid
@@ -26,9 +26,9 @@ DEFAULTS = "default rules"
 
 def run(
     *,
-    people: Annotated[int, Parameter(help="How many join, from 1 to 100,000.")] = 200,
-    days: Annotated[int, Parameter(help="How long they live there, from 1 to 730.")] = 30,
-    seed: Annotated[int, Parameter(help="The same seed gives the same lives, and the same bytes.")] = 1,
+    people: Annotated[Whole, Parameter(help="How many join, from 1 to 100,000.")] = 200,
+    days: Annotated[Whole, Parameter(help="How long they live there, from 1 to 730.")] = 30,
+    seed: Annotated[Whole, Parameter(help="The same seed gives the same lives, and the same bytes.")] = 1,
     rules: Annotated[
         tuple[Path, ...],
         Parameter(

@@ -1,26 +1,23 @@
 """Somebody's statement, all of it, as a table for people, CSV for their spreadsheets, or JSON for programs."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
-from attrs import evolve
 from cyclopts import Parameter
 
-from sparkle_bootstrap import Sparkle
 from sparkle_cli.exits import FINE
 from sparkle_cli.options import DatabaseUrl, Json, opened, utc
 from sparkle_cli.output import tell, tell_json
-from sparkle_core.application.accounts import PublicProfile
-from sparkle_core.application.economy import Statement, StatementLine, spreadsheets
+from sparkle_cli.paging import EVERYTHING, first
+from sparkle_cli.whom import Whom, person_named
+from sparkle_core.application.economy import Statement, spreadsheets
 from sparkle_core.domain.economy.ledger import Currency
 from sparkle_core.domain.economy.money import amount_text
-from sparkle_core.domain.kernel.actors import SYSTEM
 from sparkle_core.domain.kernel.errors import Invalid
 
 
 def statement(
-    username: str,
+    username: Whom,
     /,
     *,
     kind: Annotated[str | None, Parameter(help="Only entries of this kind, such as tip.")] = None,
@@ -36,9 +33,9 @@ def statement(
         raise Invalid.at("--csv", "and --json are two formats: choose one")
     of = _currency(currency)
     with opened(database_url) as sparkle:
-        person = sparkle.run(PublicProfile(username=username), actor=SYSTEM).id
-        asked = Statement(user_id=person, currency=of, kind=kind, since=utc(since), until=utc(until), limit=100)
-        lines = list(pages(sparkle, asked))
+        person = person_named(sparkle, username).id
+        asked = Statement(user_id=person, currency=of, kind=kind, since=utc(since), until=utc(until))
+        lines = list(first(sparkle, asked, EVERYTHING))
     if json:
         tell_json([dict(zip(spreadsheets.COLUMNS, spreadsheets.cells(line, of), strict=True)) for line in lines])
     elif csv:
@@ -48,15 +45,6 @@ def statement(
             tell(f"{line.at:%Y-%m-%d %H:%M}  {amount_text(line.amount, of):>16}  {line.kind}  {line.reference}")
         tell(f"{len(lines):,} entries of {username} in {of.value}.")
     return FINE
-
-
-def pages(sparkle: Sparkle, asked: Statement) -> Iterator[StatementLine]:
-    """Every line that a statement has, page by page."""
-    page = sparkle.run(asked, actor=SYSTEM)
-    yield from page.items
-    while page.next is not None:
-        page = sparkle.run(evolve(asked, after=page.next), actor=SYSTEM)
-        yield from page.items
 
 
 def _currency(name: str) -> Currency:

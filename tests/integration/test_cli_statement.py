@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sparkle_core.application.accounts import Register
+from sparkle_core.application.accounts import ChangeStatus, PersonNamed, Register
 from sparkle_core.application.progression import AwardXp
 from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.economy.ledger import Currency, Transfer, TransferId, wallet_of
+from sparkle_core.domain.kernel.actors import Status
 from sparkle_core.domain.kernel.fields import Secret
 from tests.support.commands import CommandLine
 
@@ -77,6 +78,16 @@ def test_kinds_times_and_currencies_narrow_it(sparkle: CommandLine) -> None:
     assert sparkle("ledger", "statement", "ada", "--until", oldest, "--json").json == []
     assert sparkle("ledger", "statement", "ada", "--since", oldest[:10], "--json").json == every
     assert sparkle("ledger", "statement", "ada", "--currency", "usd", "--json").json == []
+
+
+def test_a_banned_persons_statement_is_there_for_operators(sparkle: CommandLine) -> None:
+    """Stops the books of whoever was banned for fraud from being closed to who looks into it."""
+    before = sparkle("ledger", "statement", "bob", "--json").json
+    with sparkle.opened() as community:
+        bob = community.run(PersonNamed(username="bob"), actor=SYSTEM).id
+        for status in (Status.ACTIVE, Status.BANNED):
+            community.run(ChangeStatus(user_id=bob, status=status, reason="Fraud."), actor=SYSTEM)
+    assert sparkle("ledger", "statement", "bob", "--json").json == before
 
 
 def test_what_makes_no_sense_is_refused(sparkle: CommandLine) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -63,6 +64,11 @@ class CommandLine:
             check=False,
         )
         return Said(done.returncode, done.stdout, done.stderr)
+
+    def copied(self, folder: Path) -> "CommandLine":
+        """Another one whose community is as this one's, and goes its own way from here on."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return CommandLine(folder)
 
     @property
     def database(self) -> Path:

@@ -90,7 +90,7 @@ def test_every_page_is_found_from_the_index() -> None:
 
 
 def test_console_examples_stand_only_where_a_test_types_them() -> None:
-    typed = {"README.md", "docs/http.md"}  # tests/integration/test_readme.py and test_http_docs.py
+    typed = {"README.md", "docs/cli.md", "docs/http.md"}  # by test_readme.py, test_cli_docs.py and test_http_docs.py
     assert {name_of(page) for page in PAGES if any(blocks_of(page, "console"))} == typed
 
 

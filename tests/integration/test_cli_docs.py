@@ -1,0 +1,13 @@
+"""The console examples in docs/cli.md, typed in their order into one shell."""
+
+from pathlib import Path
+
+from tests.pages import ROOT
+from tests.support.shell import Shell, newcomers, steps_of
+
+
+def test_the_examples_print_what_the_page_says(tmp_path: Path) -> None:
+    with Shell(tmp_path, newcomers(tmp_path)) as shell:
+        for step in steps_of(ROOT / "docs" / "cli.md"):
+            printed = shell.type(step.command)
+            assert step.prints(printed), f"$ {step.command}{printed}\n{shell.complaints()}"
