@@ -187,7 +187,8 @@ def test_nobody_buys_from_or_bids_against_somebody_stopped_before_the_worker_com
     listing, auction = lists(sparkle, ada), auctions(sparkle, ada)
     waiting = before_the_worker(sparkle)
     stopped(waiting, ada, status)
-    for request in (BuyListing(listing_id=listing.id), Bid(auction_id=auction.id, amount=10)):
+    requests: tuple[Command[Any], ...] = (BuyListing(listing_id=listing.id), Bid(auction_id=auction.id, amount=10))
+    for request in requests:
         with pytest.raises(NotFound, match="can trade"):
             waiting.run(request, actor=bob.actor)
     assert balance(sparkle, bob) == 100
