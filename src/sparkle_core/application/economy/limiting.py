@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.people import here_since
+from sparkle_core.application.shared.people import here_since, one_at_a_time
 from sparkle_core.application.shared.trust import trust_of
-from sparkle_core.domain.accounts import PEOPLE
 from sparkle_core.domain.economy.ledger import Posted, wallet_of
 from sparkle_core.domain.economy.limits import Limits, keep_within, old_enough
 from sparkle_core.domain.economy.rules import EconomyRules
@@ -44,7 +43,7 @@ async def may_open(work: Work, kind: Kind[Any], whose: str, status: Enum, rules:
     things and accounts. Raises `LimitReached`, `TooManyOpen`.
     """
     await may_trade(work, rules.limits)
-    await work.store.hold(PEOPLE, work.user_id)
+    await one_at_a_time(work, work.user_id)
     mine = (eq(whose, work.user_id), eq("status", status))
     if len(await work.store.find(kind, *mine, limit=rules.trading.most_open)) >= rules.trading.most_open:
         raise TooManyOpen("open trades", 3_600)

@@ -81,6 +81,11 @@ async def shown_people(work: Work, user_ids: Iterable[UserId]) -> dict[UserId, S
     }
 
 
+async def one_at_a_time(work: Work, user_id: UserId) -> None:
+    """Hold a person's row until the transaction ends: others of theirs that do so too come one after another."""
+    await work.store.hold(PEOPLE, user_id)
+
+
 async def here_since(work: Work, user_id: UserId) -> datetime:
     """When somebody joined. Raises `NotFound`."""
     return found(await work.store.get(PEOPLE, user_id), "person").created_at
