@@ -17,6 +17,8 @@ NOT_REACHED: dict[type, str] = {
     progression.CountVerdict: _THE_WORKER,
     progression.Count: _THE_WORKER,
     progression.Reach: _THE_WORKER,
+    progression.SeeGoal: _THE_WORKER,
+    progression.TellOfGoal: _THE_WORKER,
     leaderboards.CountScore: _THE_WORKER,
     leaderboards.CountPoints: _THE_WORKER,
     leaderboards.ShowOnBoards: _THE_WORKER,

@@ -18,12 +18,24 @@ from shutil import copytree
 import pytest
 
 from sparkle_adapters.memory.leaderboards import MemoryLeaderboards
+from sparkle_adapters.memory.people import MemoryPeople
+from sparkle_adapters.memory.posts import MemoryPosts
 from sparkle_adapters.memory.store import MemoryStore
 from sparkle_core.domain.kernel.errors import Unavailable
+from sparkle_core.ports.content import PostReader
 from sparkle_core.ports.driving import drive
 from sparkle_core.ports.leaderboards import Leaderboards
+from sparkle_core.ports.people import PeopleReader
 from sparkle_core.ports.store import Store, Transaction
-from sparkle_core.testing.contracts import LeaderboardsContract, LedgerContract, Stage, StoreContract, staged
+from sparkle_core.testing.contracts import (
+    LeaderboardsContract,
+    LedgerContract,
+    PeopleReaderContract,
+    PostReaderContract,
+    Stage,
+    StoreContract,
+    staged,
+)
 from sparkle_core.testing.contracts.leaderboards import EVER
 from sparkle_core.testing.contracts.shapes import DECLARED
 from sparkle_dbm.leaderboards import DbmLeaderboards
@@ -46,6 +58,18 @@ class TestTheDbmStore(OnFiles, StoreContract):
 
 class TestTheDbmLedger(OnFiles, LedgerContract):
     pass
+
+
+class TestWhoIsReadFromDbm(OnFiles, PeopleReaderContract):
+    @pytest.fixture
+    def reader(self) -> PeopleReader:
+        return MemoryPeople()
+
+
+class TestWhatIsReadFromDbm(OnFiles, PostReaderContract):
+    @pytest.fixture
+    def reader(self) -> PostReader:
+        return MemoryPosts()
 
 
 class TestTheDbmLeaderboards(OnFiles, LeaderboardsContract):

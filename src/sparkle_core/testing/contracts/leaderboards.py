@@ -13,15 +13,12 @@ from sparkle_core.domain.leaderboards import Board, Metric, Period
 from sparkle_core.ports.leaderboards import Gain, Leaderboards, Place, Ranked
 from sparkle_core.ports.store import Body, Store, Transaction
 from sparkle_core.testing.contracts.on_a_store import OnAStore
-from sparkle_core.testing.contracts.shapes import NOON, later, uid
+from sparkle_core.testing.contracts.people import user
+from sparkle_core.testing.contracts.shapes import NOON, later
 from sparkle_core.testing.contracts.staging import Stage
 
 WEEK = Board(metric=Metric.XP, period=Period.WEEK, span="2026-W48", ends_at=later(days=7))
 EVER = Board(metric=Metric.XP, period=Period.ALL_TIME, span="ever")
-
-
-def user(number: int) -> UserId:
-    return UserId(uid(number))
 
 
 def gain(number: int, by: int, *, at: datetime = NOON, board: Board = WEEK, shown: bool = True) -> Gain:
