@@ -22,10 +22,11 @@ from sparkle_core.application.economy import (
     MakeOffer,
     MyOffers,
     OfferById,
+    ReverseTransfer,
     StartAuction,
 )
 from sparkle_core.domain.economy.trading import Side, Stake
-from sparkle_core.domain.kernel.actors import Actor
+from sparkle_core.domain.kernel.actors import SYSTEM, Actor
 from sparkle_core.testing.stories.store import StoreStory
 from sparkle_core.testing.stories.story import NOWHERE, picks
 
@@ -131,6 +132,15 @@ class TradingStory(StoreStory):
     def cancel_auction(self, by: int, which: int) -> None:
         auction = self.one_of(self.known.auctions, which) or NOWHERE
         self.say(CancelAuction(auction_id=auction), actor=self.owner_of(auction, by))
+
+    @rule(which=picks, kind=st.sampled_from(("escrow", "escrow_return", "trade", "trade_fee")), bids=st.integers(0, 2))
+    def reverse_half_a_trade(self, which: int, kind: str, bids: int) -> None:
+        """By hand, what a trade moved; `bids`: of which bid, or 0 for what an offer moved."""
+        trade = self.one_of(self.known.auctions if bids else self.known.offers, which) or NOWHERE
+        aside = f"{trade}:{bids}" if bids else str(trade)
+        paid = f"{'auction' if bids else 'offer'}:{trade}"
+        key = aside if kind.startswith("escrow") else paid
+        self.say(ReverseTransfer(namespace=kind, key=key, reason="asked to"), actor=SYSTEM)
 
     @rule(who=picks, by=picks, limit=st.integers(1, 3))
     def read_market(self, who: int, by: int, limit: int) -> None:
