@@ -343,8 +343,9 @@ def test_one_person_has_so_many_offers_open() -> None:
     ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
     offer = offers(sparkle, ada, bob, of(points=40))
     offers(sparkle, ada, bob, of(points=1))
-    with pytest.raises(TooManyOpen):
+    with pytest.raises(TooManyOpen, match="You have 2 of these open") as refused:
         offers(sparkle, ada, bob, of(points=1))
+    assert (refused.value.retry_after_s, refused.value.most) == (None, 2), "no time frees it"
     accepts(sparkle, bob, offer)
     assert balance(sparkle, bob) == 140
     offers(sparkle, ada, bob, of(points=1))

@@ -21,4 +21,4 @@ async def within_limits(work: Work, limits: Limits, what: str, posted: Posted, w
         limit = getattr(limits, what)[await trust_of(work, work.user_id)]
         if limit.min_age_days:  # looked up only where it matters: every tip comes by here
             old_enough(limit, what, await here_since(work, work.user_id), work.now)
-        keep_within(limit, what, amount, posted.accounts[wallet])
+        keep_within(limit, what, amount, posted.accounts[wallet], work.now)

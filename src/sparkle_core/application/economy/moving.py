@@ -62,7 +62,7 @@ async def unfrozen(work: Work, *people: UserId) -> None:
 def room(there: int, rules: TradingRules) -> None:
     """Raises `TooManyOpen` when somebody has as many open trades of a sort as one person may."""
     if there >= rules.most_open:
-        raise TooManyOpen("open trades", 3_600)
+        raise TooManyOpen("open trades", None, rules.most_open)
 
 
 async def receiver(work: Work, user_id: UserId) -> UserId:

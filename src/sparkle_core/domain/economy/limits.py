@@ -5,6 +5,7 @@ and holds for many at once as the balance does: under the account's lock.
 """
 
 from datetime import UTC, datetime, time, timedelta
+from math import ceil
 from typing import Annotated
 
 from attrs import frozen
@@ -53,16 +54,20 @@ def old_enough(limit: Limit, what: str, since: datetime, now: datetime) -> None:
     """Raises `LimitReached` for somebody who has not been here long enough, `since` then, for `what`."""
     until = since + timedelta(days=limit.min_age_days)
     if now < until:
-        raise LimitReached(f"{what}: accounts of at least {limit.min_age_days} days", until)
+        raise _until(until, now, f"{what}: accounts of at least {limit.min_age_days} days")
 
 
-def keep_within(limit: Limit, what: str, amount: int, paid: Account) -> None:
+def keep_within(limit: Limit, what: str, amount: int, paid: Account, now: datetime) -> None:
     """Raises `LimitReached` when `amount` was more than may leave an account for `what`.
 
     `paid`: the account as it is after that. All in points.
     """
     if amount > limit.largest:
-        raise LimitReached(f"{what}: at most {limit.largest:,} at once", None)
+        raise LimitReached(f"{what}: at most {limit.largest:,} at once")
     if sum(paid.gone_today.get(kind, 0) for kind in KINDS[what]) > limit.a_day:
         tomorrow = datetime.combine(datetime.fromordinal(paid.day + 1), time(), UTC)
-        raise LimitReached(f"{what}: at most {limit.a_day:,} a day", tomorrow)
+        raise _until(tomorrow, now, f"{what}: at most {limit.a_day:,} a day")
+
+
+def _until(at: datetime, now: datetime, limit: str) -> LimitReached:
+    return LimitReached(limit, at, ceil((at - now).total_seconds()))
