@@ -11,7 +11,7 @@ from sparkle_bootstrap import Sparkle
 from sparkle_cli.exits import FINE
 from sparkle_cli.options import DatabaseUrl, Json, opened, utc
 from sparkle_cli.output import tell, tell_json
-from sparkle_core.application.accounts import PublicProfile
+from sparkle_core.application.accounts import PersonNamed
 from sparkle_core.application.economy import Statement, StatementLine, spreadsheets
 from sparkle_core.domain.economy.ledger import Currency
 from sparkle_core.domain.economy.money import amount_text
@@ -36,7 +36,7 @@ def statement(
         raise Invalid.at("--csv", "and --json are two formats: choose one")
     of = _currency(currency)
     with opened(database_url) as sparkle:
-        person = sparkle.run(PublicProfile(username=username), actor=SYSTEM).id
+        person = sparkle.run(PersonNamed(username=username), actor=SYSTEM).id
         asked = Statement(user_id=person, currency=of, kind=kind, since=utc(since), until=utc(until), limit=100)
         lines = list(pages(sparkle, asked))
     if json:
