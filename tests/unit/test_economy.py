@@ -91,6 +91,21 @@ def test_the_same_key_for_another_tip_is_a_conflict(sparkle: Sparkle, ada: Someb
         sparkle.run(SendTip(to=bob.id, amount=31), actor=ada.actor, key="k")
 
 
+def test_the_ledger_keeps_no_words_of_a_callers_key(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops insults, and addresses, in somebody else's statement, where nothing is ever erased."""
+    words = "you-smell,bob@example.org"
+    tipped = sparkle.run(SendTip(to=bob.id, amount=30), actor=ada.actor, key=words)
+    given_back = sparkle.run(
+        ReverseTransfer(namespace=tipped.namespace, key=tipped.key, reason="sent by mistake"), actor=SYSTEM, key=words
+    )
+    lines = sparkle.run(Statement(user_id=bob.id), actor=bob.actor).items
+    assert [(line.namespace, line.key) for line in lines[:2]] == [
+        ("system", given_back.key),
+        (ada.actor.name, tipped.key),
+    ]
+    assert not any(words in f"{line}" for line in lines)
+
+
 def test_a_transfers_id_is_kept_when_the_receipt_is_long_gone(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
     """Stops a replay a month later: receipts expire, the ledger's ids do not."""
     sparkle.run(SendTip(to=bob.id, amount=30), actor=ada.actor, key="k")
@@ -98,7 +113,7 @@ def test_a_transfers_id_is_kept_when_the_receipt_is_long_gone(sparkle: Sparkle, 
     sparkle.world.advance(timedelta(days=31))
     sparkle.run(SendTip(to=bob.id, amount=30), actor=ada.actor, key="k")
     assert balance(sparkle, ada) == 70
-    with pytest.raises(IdempotencyConflict):
+    with pytest.raises(IdempotencyConflict, match="The key 'k'"):
         sparkle.run(SendTip(to=bob.id, amount=29), actor=ada.actor, key="k")
 
 

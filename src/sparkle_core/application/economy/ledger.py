@@ -9,7 +9,7 @@ from sparkle_core.application.economy.receipts import TransferReceipt, receipt_o
 from sparkle_core.application.economy.wallets import Reason
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
-from sparkle_core.application.shared.wallets import pay
+from sparkle_core.application.shared.wallets import id_of_call, pay
 from sparkle_core.domain.economy.chain import Head
 from sparkle_core.domain.economy.errors import NotReversible
 from sparkle_core.domain.economy.events import TransferReversed
@@ -72,7 +72,7 @@ async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
         raise NotReversible("convert back what is left of it")
     reversal = evolve(
         original,
-        id=TransferId(work.actor.name, work.key or str(work.new_id())),
+        id=id_of_call(work),
         debit=original.credit,
         credit=original.debit,
         amount=cmd.amount or original.amount,

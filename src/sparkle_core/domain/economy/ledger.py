@@ -21,6 +21,7 @@ Reference = Annotated[str, Text(1, 128)]
 Owner = Annotated[str, Text(1, 64)]
 
 _ACCOUNTS = UUID("5a1e7c00-0000-5000-8000-000000000001")
+_CALLS = UUID("5a1e7c00-0000-5000-8000-000000000003")
 
 
 class Currency(Enum):
@@ -148,6 +149,13 @@ class TransferId(Record):
 
     namespace: Annotated[str, Text(1, 64)]
     key: Annotated[str, Text(1, 128)]
+
+    @classmethod
+    def of_call(cls, actor: str, key: str) -> "TransferId":
+        """The id of what an actor's call under a key moves. The key is a text of the caller's, and statements show
+        the ledger's to others: a digest of it means the same call as long, and tells nobody anything.
+        """
+        return cls(actor, str(uuid5(_CALLS, f"{actor}|{key}")))
 
 
 @frozen(kw_only=True)
