@@ -180,6 +180,8 @@ def test_an_item_is_sold_within_its_window_and_at_a_discount_within_that_ones(sp
 def test_an_item_without_a_price_in_a_currency_is_not_sold_for_it(sparkle: Sparkle, ada: Somebody) -> None:
     with pytest.raises(NotSoldFor, match="not sold for PREMIUM"):
         buys(sparkle, ada, an_item(sparkle), currency=Currency.PREMIUM)
+    with pytest.raises(NotSoldFor, match="not sold for USD"):
+        buys(sparkle, ada, an_item(sparkle, premium_price=10), currency=Currency.USD)
 
 
 def test_premium_points_buy_what_has_a_premium_price(sparkle: Sparkle, ada: Somebody) -> None:
