@@ -161,6 +161,13 @@ def test_limits_are_one_for_each_trust_level() -> None:
             from_table(Limits, {"tips": rows})
 
 
+def test_a_day_allows_the_largest() -> None:
+    """Stops a transfer that is told every day to wait for the next."""
+    assert Limit(largest=40, a_day=40).a_day == 40
+    with pytest.raises(Invalid, match="a_day: must be at least the largest, 40"):
+        Limit(largest=40, a_day=39)
+
+
 def test_by_default_who_is_trusted_more_may_give_more() -> None:
     for limits in (Limits().tips, Limits().trades, Limits().gifts):
         assert [x.largest for x in limits] == sorted({x.largest for x in limits})

@@ -21,11 +21,17 @@ TRUST_LEVELS = 5
 
 @frozen(kw_only=True)
 class Limit(Record):
-    """The largest transfer, the most in a day (UTC), both in points, and how many days old an account has to be."""
+    """The largest transfer, the most in a day (UTC), both in points, and how many days old an account has to be.
+
+    A day allows the largest: what is told to wait for tomorrow can be done then.
+    """
 
     largest: Most
     a_day: Most
     min_age_days: Annotated[int, Whole(0, 3_650)] = 0
+
+    def _rules(self) -> tuple[Fault, ...]:
+        return (Fault("a_day", f"must be at least the largest, {self.largest:,}"),) if self.a_day < self.largest else ()
 
 
 def _by_trust(largest: int) -> tuple[Limit, ...]:
