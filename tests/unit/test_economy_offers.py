@@ -20,6 +20,7 @@ from sparkle_core.application.economy import (
     EquipThing,
     ExpireOffer,
     FreezeWallet,
+    ItemById,
     MakeOffer,
     MyOffers,
     OfferById,
@@ -335,6 +336,20 @@ def test_both_are_told_and_find_their_offers(sparkle: Sparkle, ada: Somebody, bo
         return [n.data["state"] for n in notes if n.type is NotificationType.TRADE]
 
     assert (told(ada), told(bob)) == (["ACCEPTED"], ["OPEN", "OPEN"])
+
+
+def test_a_part_that_came_back_is_given_back_with_the_rest(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops an offer that came to nothing from costing somebody their right to give a purchase back."""
+    bought = buys(sparkle, ada, an_item(sparkle, price=10, refund_hours=1, stock=5), quantity=5)
+    back = RefundPurchase(purchase_id=bought.id)
+    offer = offers(sparkle, ada, bob, of(bought.things[0], quantity=2))
+    with pytest.raises(NotRefundable, match="set aside for a trade"):
+        sparkle.run(back, actor=ada.actor)
+    sparkle.run(CancelOffer(offer_id=offer.id), actor=ada.actor)
+    assert sorted(thing.quantity for thing in things(sparkle, ada)) == [2, 3]
+    sparkle.run(back, actor=ada.actor)
+    assert (balance(sparkle, ada), things(sparkle, ada)) == (100, ())
+    assert sparkle.run(ItemById(item_id=bought.item_id)).stock == 5
 
 
 def test_one_person_has_so_many_offers_open() -> None:
