@@ -234,6 +234,44 @@ def test_what_a_wallet_cannot_cover_becomes_a_receivable_that_later_credits_pay(
     assert sparkle.run(ProveLedger(), actor=SYSTEM).holds
 
 
+def test_who_owes_is_told_why_and_sees_how_much(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops points that come in from going out again with nobody being told what for."""
+
+    def owed() -> int:
+        return sparkle.run(BalanceOf(user_id=bob.id), actor=bob.actor).owed
+
+    id = tip(sparkle, ada, bob, 60)
+    tip(sparkle, bob, ada, 140, key="away")
+    assert owed() == 0
+    assert reverse(sparkle, id, 50, key="once") == reverse(sparkle, id, 50, key="once") == 50
+    assert owed() == 30
+    told = [note for note in sparkle.run(MyNotifications(), actor=bob.actor).items if note.type.value == "MODERATION"]
+    assert [note.data for note in told] == [
+        {
+            "amount": "50",
+            "currency": "SPARKLE",
+            "owed": "30",
+            "kind": "tip",
+            "reference": f"person:{bob.id}",
+            "reason": "fraud",
+        }
+    ]
+    tip(sparkle, ada, bob, 20, key="more")
+    assert (owed(), balance(sparkle, bob)) == (10, 0)
+    tip(sparkle, ada, bob, 20, key="and more")
+    assert (owed(), balance(sparkle, bob)) == (0, 10)
+
+
+def test_a_reversal_takes_from_the_platform_without_telling_anybody(sparkle: Sparkle, ada: Somebody) -> None:
+    bonus = sparkle.run(Statement(user_id=ada.id, kind="welcome_bonus"), actor=ada.actor).items[0]
+    given_back = sparkle.run(
+        ReverseTransfer(namespace=bonus.namespace, key=bonus.key, amount=40, reason="twice"), actor=SYSTEM
+    )
+    assert reverse(sparkle, (given_back.namespace, given_back.key)) == 40
+    told = [note for note in sparkle.run(MyNotifications(), actor=ada.actor).items if note.type.value == "MODERATION"]
+    assert [note.data["reason"] for note in told] == ["twice"]
+
+
 def test_only_admins_reverse_transfers(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
     """Stops a sender, or a moderator, from taking a tip back."""
     namespace, key = tip(sparkle, ada, bob, 60)

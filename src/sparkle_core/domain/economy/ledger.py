@@ -143,6 +143,12 @@ class Account(Record):
         return self.balance - self.held
 
 
+def owed_of(wallet: UUID, accounts: Mapping[UUID, Account]) -> int:
+    """What a wallet's owner owes, by what is on the receivable among these accounts; 0 when it is not there."""
+    receivable = accounts.get(receivable_of(wallet))
+    return max(0, -receivable.balance) if receivable is not None else 0
+
+
 @frozen
 class TransferId(Record):
     """Namespace (the actor or, internally, the rule) and key: the idempotency key, kept for ever."""
