@@ -161,6 +161,15 @@ def test_neither_side_of_a_sale_has_a_frozen_wallet(sparkle: Sparkle, ada: Someb
         sparkle.run(BuyListing(listing_id=listing.id), actor=bob.actor)
 
 
+def test_nobody_buys_of_who_is_banned(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops points from going to who is not to have any."""
+    listing = lists(sparkle, ada)
+    sparkle.run(ChangeStatus(user_id=ada.id, status=Status.BANNED, reason="fraud"), actor=SYSTEM)
+    with pytest.raises(NotFound):
+        sparkle.run(BuyListing(listing_id=listing.id), actor=bob.actor)
+    assert (balance(sparkle, bob), things(sparkle, bob)) == (100, ())
+
+
 def test_listings_page_by_item(sparkle: Sparkle, ada: Somebody) -> None:
     first, second = lists(sparkle, ada), lists(sparkle, ada)
     page = sparkle.run(Listings(limit=1))
@@ -250,6 +259,16 @@ def test_a_bid_in_the_last_two_minutes_puts_the_end_off(
     bids(sparkle, bob, auction, 30)
     advance(sparkle, timedelta(minutes=2, seconds=6))
     assert [t.id for t in things(sparkle, bob)] == [auction.thing_id]
+
+
+def test_how_long_a_late_bid_puts_the_end_off_is_a_rule() -> None:
+    sparkle = in_memory(seed=3, rules=Rules(economy=EconomyRules(trading=TradingRules(extension_s=600))))
+    ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+    auction = auctions(sparkle, ada)
+    advance(sparkle, timedelta(minutes=55))
+    now = world(sparkle).now
+    put_off = bids(sparkle, bob, auction, 10).ends_at - now
+    assert timedelta(minutes=10) <= put_off < timedelta(minutes=10, seconds=1)
 
 
 def test_a_bid_at_the_end_or_later_is_too_late_settled_or_not(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:

@@ -38,6 +38,7 @@ from sparkle_core.domain.economy.items import ItemKind
 from sparkle_core.domain.economy.ledger import PLATFORM, Currency, Purpose, account_id
 from sparkle_core.domain.economy.rules import EconomyRules, TradingRules
 from sparkle_core.domain.economy.store_errors import NotRefundable, NotUsable
+from sparkle_core.domain.economy.stored import THINGS
 from sparkle_core.domain.economy.trading import OfferStatus, Side, Stake
 from sparkle_core.domain.economy.trading_errors import NotTradable, TooManyOpen, TradeClosed
 from sparkle_core.domain.kernel.errors import Invalid, NotFound
@@ -248,6 +249,19 @@ def test_what_runs_out_in_escrow_is_not_handed_over_and_is_gone_when_returned(
     sparkle.run(CancelOffer(offer_id=offer.id), actor=ada.actor)
     assert things(sparkle, ada) == ()
     assert balance(sparkle, bob) == 100
+    kept = sparkle.run_coroutine(sparkle.store.read(lambda tx: tx.records.get(THINGS, thing)))
+    assert kept is None, "nobody asks for it to expire again"
+
+
+def test_whose_wallet_is_frozen_accepts_nothing_for_their_things(
+    sparkle: Sparkle, ada: Somebody, bob: Somebody
+) -> None:
+    """Stops moving what is under suspicion out as things, in somebody else's offer."""
+    offer = offers(sparkle, ada, bob, of(points=10), of(a_thing(sparkle, bob, an_item(sparkle))))
+    sparkle.run(FreezeWallet(user_id=bob.id, reason="looking into it"), actor=SYSTEM)
+    with pytest.raises(AccountFrozen):
+        accepts(sparkle, bob, offer)
+    assert len(things(sparkle, bob)) == 1
 
 
 def test_a_frozen_wallets_owner_trades_nothing(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
