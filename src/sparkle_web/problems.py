@@ -130,7 +130,9 @@ def _headers(error: SparkleError, facts: Mapping[str, Any]) -> dict[str, str]:
     if error.category is Category.UNAUTHENTICATED:
         return {"www-authenticate": 'Bearer realm="sparkle"'}
     if error.category is Category.LIMITED:
-        wait = str(max(1, facts.get("retry_after_s", 1)))
+        if facts.get("retry_after_s") is None:  # waiting does not help: there is no window that ends
+            return {}
+        wait = str(max(1, facts["retry_after_s"]))
         most = {"ratelimit-limit": str(facts["most"])} if facts.get("most") is not None else {}
         return {"retry-after": wait, **most, "ratelimit-remaining": "0", "ratelimit-reset": wait}
     if error.category is Category.UNAVAILABLE:

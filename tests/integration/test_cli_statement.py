@@ -55,6 +55,16 @@ def test_every_entry_is_in_it_newest_first(sparkle: CommandLine) -> None:
     assert told.out.count("  level_reward  ") == len(rows) - 2
 
 
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.BANNED, Status.DELETED])
+def test_it_is_there_whatever_somebodys_status_is(sparkle: CommandLine, status: Status) -> None:
+    """Stops an operator from being told that the very person whom they look into is not there."""
+    with sparkle.opened() as community:
+        bob = community.run(PersonNamed(username="bob"), actor=SYSTEM)
+        for next_one in (Status.ACTIVE, status):
+            community.run(ChangeStatus(user_id=bob.id, status=next_one, reason="Looked into."), actor=SYSTEM)
+    assert sparkle("ledger", "statement", "bob").out.splitlines()[-1].endswith(" of bob in SPARKLE.")
+
+
 def test_as_csv_it_has_a_header_and_says_the_same(sparkle: CommandLine) -> None:
     rows = sparkle("ledger", "statement", "bob", "--json").json
     found = list(csv.DictReader(io.StringIO(sparkle("ledger", "statement", "bob", "--csv").out)))

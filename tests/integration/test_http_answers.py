@@ -2,19 +2,22 @@
 
 from base64 import b32decode
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from attrs import evolve
 
 from sparkle_adapters.memory.security import PlainOneTimePasswords
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_core.application.economy import BalanceOf
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts.factors import step_at
+from sparkle_core.domain.economy.limits import TRUST_LEVELS, Limit, Limits
+from sparkle_core.domain.economy.rules import EconomyRules, TradingRules
 from sparkle_core.domain.kernel.actors import Role
-from tests.integration.web_community import API, PASSWORD, Community
+from tests.integration.web_community import API, PASSWORD, UNHURRIED, Community
 
 OTHER_PASSWORD = "An0ther-horse-battery"
 
@@ -305,3 +308,35 @@ def test_a_suspended_person_is_told_so(community: Community) -> None:
 def test_health_says_the_process_is_up_and_ready_that_the_store_answers(community: Community) -> None:
     assert community.client.get("/health").json() == {"status": "ok"}
     assert community.client.get("/ready").json() == {"status": "ready"}
+
+
+def test_ones_own_limits_say_when_they_free_and_nothing_where_waiting_does_not_help() -> None:
+    tips = tuple(Limit(largest=10, a_day=15) for _ in range(TRUST_LEVELS))
+    economy = EconomyRules(limits=Limits(tips=tips), trading=TradingRules(most_open=1))
+    with Community(evolve(UNHURRIED, economy=economy)) as community:
+        ada, bob = community.member("ada"), community.member("bob")
+
+        def tip(amount: int) -> Any:
+            return community.send("POST", "/tips", {"to": str(bob.id), "amount": amount}, by=ada)
+
+        assert tip(10).status_code == 201
+        tomorrow = tip(6)
+        told = tomorrow.json()
+        assert (tomorrow.status_code, told["code"]) == (429, "limit_reached")
+        wait = int(tomorrow.headers["retry-after"])
+        assert told["retry_after_s"] == wait == int(tomorrow.headers["ratelimit-reset"])
+        now = community.sparkle.world.moment().now
+        assert abs(datetime.fromisoformat(told["retry_at"]) - now - timedelta(seconds=wait)) < timedelta(seconds=2)
+        assert isinstance(community.sparkle.world, SeededWorld)
+        community.sparkle.world.advance(timedelta(seconds=wait))
+        assert tip(10).status_code == 201, "that it was worth to wait for"
+
+        offer = {"to": str(bob.id), "gives": {"points": 1}, "asks": {}}
+        assert community.send("POST", "/offers", offer, by=ada).status_code == 201
+        for refused, code in (
+            (tip(11), "limit_reached"),
+            (community.send("POST", "/offers", offer, by=ada), "too_many_open"),
+        ):
+            assert (refused.status_code, refused.json()["code"]) == (429, code)
+            assert refused.json()["retry_after_s"] is None
+            assert not {"retry-after", "ratelimit-reset", "ratelimit-remaining"} & set(refused.headers)

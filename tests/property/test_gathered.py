@@ -53,9 +53,9 @@ class Two:
         for sparkle in (self.gathered, self.single):
             self.people = [self._joins(sparkle, name) for name in NAMES]
             owed = SendTip(to=self.people[1][0], amount=60)
-            self._run(sparkle, owed, self.people[0][1], "owed")
+            sent = self._run(sparkle, owed, self.people[0][1], "owed")
             self._run(sparkle, SendTip(to=self.people[2][0], amount=150), self.people[1][1], "gone")
-            reversal = ReverseTransfer(namespace=self.people[0][1].name, key="owed", reason="by mistake")
+            reversal = ReverseTransfer(namespace=sent.namespace, key=sent.key, reason="by mistake")
             self._run(sparkle, reversal, SYSTEM, "reversal")  # bob owes 50 now, to be netted from what he gets
             self._run(sparkle, FreezeWallet(user_id=self.people[3][0], reason="under review"), SYSTEM, None)
 

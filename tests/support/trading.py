@@ -15,6 +15,16 @@ from sparkle_core.application.economy import (
 )
 from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.economy.items import ItemKind, ItemTerms
+from sparkle_core.domain.economy.ledger import (
+    PLATFORM,
+    Currency,
+    NewAccount,
+    Purpose,
+    Transfer,
+    TransferId,
+    owner_of,
+)
+from sparkle_core.ports.store import Transaction
 from tests.support.people import Somebody
 
 
@@ -46,3 +56,27 @@ def before_the_worker(sparkle: Sparkle) -> Sparkle:
 
 def balance(sparkle: Sparkle, who: Somebody) -> int:
     return sparkle.run(BalanceOf(user_id=who.id), actor=who.actor).available
+
+
+def pays_in_premium(sparkle: Sparkle, who: Somebody, amount: int) -> None:
+    """Somebody has so many more premium points."""
+    issuance = NewAccount(owner=PLATFORM, currency=Currency.PREMIUM, purpose=Purpose.ISSUANCE, overdraft=True)
+    purse = NewAccount(owner=owner_of(who.id), currency=Currency.PREMIUM, purpose=Purpose.WALLET)
+    given = Transfer(
+        id=TransferId("test", "premium"),
+        debit=issuance.id,
+        credit=purse.id,
+        amount=amount,
+        currency=Currency.PREMIUM,
+        kind="test",
+        reference="test",
+        actor="system",
+        at=sparkle.world.moment().now,
+    )
+
+    async def body(tx: Transaction) -> None:
+        await tx.ledger.open(issuance)
+        await tx.ledger.open(purse)
+        await tx.ledger.post(given)
+
+    sparkle.run_coroutine(sparkle.store.transact(body))

@@ -91,6 +91,21 @@ def test_the_same_key_for_another_tip_is_a_conflict(sparkle: Sparkle, ada: Someb
         sparkle.run(SendTip(to=bob.id, amount=31), actor=ada.actor, key="k")
 
 
+def test_the_ledger_keeps_no_words_of_a_callers_key(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops insults, and addresses, in somebody else's statement, where nothing is ever erased."""
+    words = "you-smell,bob@example.org"
+    tipped = sparkle.run(SendTip(to=bob.id, amount=30), actor=ada.actor, key=words)
+    given_back = sparkle.run(
+        ReverseTransfer(namespace=tipped.namespace, key=tipped.key, reason="sent by mistake"), actor=SYSTEM, key=words
+    )
+    lines = sparkle.run(Statement(user_id=bob.id), actor=bob.actor).items
+    assert [(line.namespace, line.key) for line in lines[:2]] == [
+        ("system", given_back.key),
+        (ada.actor.name, tipped.key),
+    ]
+    assert not any(words in f"{line}" for line in lines)
+
+
 def test_a_transfers_id_is_kept_when_the_receipt_is_long_gone(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
     """Stops a replay a month later: receipts expire, the ledger's ids do not."""
     sparkle.run(SendTip(to=bob.id, amount=30), actor=ada.actor, key="k")
@@ -98,7 +113,7 @@ def test_a_transfers_id_is_kept_when_the_receipt_is_long_gone(sparkle: Sparkle, 
     sparkle.world.advance(timedelta(days=31))
     sparkle.run(SendTip(to=bob.id, amount=30), actor=ada.actor, key="k")
     assert balance(sparkle, ada) == 70
-    with pytest.raises(IdempotencyConflict):
+    with pytest.raises(IdempotencyConflict, match="The key 'k'"):
         sparkle.run(SendTip(to=bob.id, amount=29), actor=ada.actor, key="k")
 
 
@@ -217,6 +232,44 @@ def test_what_a_wallet_cannot_cover_becomes_a_receivable_that_later_credits_pay(
     kinds = [line.kind for line in sparkle.run(Statement(user_id=bob.id), actor=bob.actor).items]
     assert kinds[:4] == ["netting", "tip", "netting", "tip"]
     assert sparkle.run(ProveLedger(), actor=SYSTEM).holds
+
+
+def test_who_owes_is_told_why_and_sees_how_much(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops points that come in from going out again with nobody being told what for."""
+
+    def owed() -> int:
+        return sparkle.run(BalanceOf(user_id=bob.id), actor=bob.actor).owed
+
+    id = tip(sparkle, ada, bob, 60)
+    tip(sparkle, bob, ada, 140, key="away")
+    assert owed() == 0
+    assert reverse(sparkle, id, 50, key="once") == reverse(sparkle, id, 50, key="once") == 50
+    assert owed() == 30
+    told = [note for note in sparkle.run(MyNotifications(), actor=bob.actor).items if note.type.value == "MODERATION"]
+    assert [note.data for note in told] == [
+        {
+            "amount": "50",
+            "currency": "SPARKLE",
+            "owed": "30",
+            "kind": "tip",
+            "reference": f"person:{bob.id}",
+            "reason": "fraud",
+        }
+    ]
+    tip(sparkle, ada, bob, 20, key="more")
+    assert (owed(), balance(sparkle, bob)) == (10, 0)
+    tip(sparkle, ada, bob, 20, key="and more")
+    assert (owed(), balance(sparkle, bob)) == (0, 10)
+
+
+def test_a_reversal_takes_from_the_platform_without_telling_anybody(sparkle: Sparkle, ada: Somebody) -> None:
+    bonus = sparkle.run(Statement(user_id=ada.id, kind="welcome_bonus"), actor=ada.actor).items[0]
+    given_back = sparkle.run(
+        ReverseTransfer(namespace=bonus.namespace, key=bonus.key, amount=40, reason="twice"), actor=SYSTEM
+    )
+    assert reverse(sparkle, (given_back.namespace, given_back.key)) == 40
+    told = [note for note in sparkle.run(MyNotifications(), actor=ada.actor).items if note.type.value == "MODERATION"]
+    assert [note.data["reason"] for note in told] == ["twice"]
 
 
 def test_only_admins_reverse_transfers(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:

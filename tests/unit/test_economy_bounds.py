@@ -90,7 +90,7 @@ def stood(**more: Any) -> Account:
 
 
 def limit(**more: Any) -> Limit:
-    return Limit(**{"largest": 1, "a_day": 1, **more})
+    return Limit(**{"largest": 0, "a_day": 1_000_000_000_000, **more})
 
 
 def rate(**more: Any) -> Rate:

@@ -39,7 +39,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
 JUST_BEFORE, JUST_BEFORE_LATER = (at - timedelta(microseconds=1) for at in (NOON, LATER))
 ADA, BEN, CYD = (UserId(UUID(int=n)) for n in (1, 2, 3))
-ITEM, THING = UUID(int=10), UUID(int=11)
+ITEM, THING, OTHER = UUID(int=10), UUID(int=11), UUID(int=14)
 
 
 def terms(kind: ItemKind = ItemKind.BADGE, **more: Any) -> ItemTerms:
@@ -278,13 +278,15 @@ def test_a_purchase_says_what_it_was_and_that_it_was_given_back() -> None:
         ({"recipient_id": BEN}, (thing(),), NOON, "gift"),
         ({"refundable_until": None}, (thing(),), NOON, "not taken back"),
         ({}, (thing(),), LATER, "possible until"),
-        ({}, (), NOON, "used, or is with somebody else"),
-        ({}, (thing(quantity=2),), NOON, "used, or is with somebody else"),
-        ({}, (thing(owner_id=BEN),), NOON, "used, or is with somebody else"),
-        ({}, (thing(source_id=UUID(int=14)),), NOON, "used, or is with somebody else"),
-        ({}, (thing(held_for="offer:1"),), NOON, "used, or is with somebody else"),
-        ({}, (thing(expires_at=NOON),), NOON, "used, or is with somebody else"),
-        ({"things": (THING, ITEM)}, (thing(), thing(quantity=1)), NOON, "used, or is with somebody else"),
+        ({}, (), NOON, "not all of it is there"),
+        ({}, (thing(quantity=2),), NOON, "not all of it is there"),
+        ({}, (thing(owner_id=BEN),), NOON, "not all of it is there"),
+        ({}, (thing(source_id=OTHER),), NOON, "not all of it is there"),
+        ({}, (thing(held_for="offer:1"),), NOON, "not all of it is there"),
+        ({}, (thing(expires_at=NOON),), NOON, "not all of it is there"),
+        ({"things": (THING, ITEM)}, (thing(), thing(id=ITEM, quantity=1)), NOON, "not all of it is there"),
+        ({}, (thing(quantity=2), thing(id=ITEM, quantity=1, held_for="offer:1")), NOON, "not all of it is there"),
+        ({}, (thing(quantity=1, got=1, source_id=OTHER), thing(id=ITEM, quantity=1)), NOON, "not all of it is there"),
     ],
 )
 def test_a_purchase_is_taken_back_whole_in_time_and_once(

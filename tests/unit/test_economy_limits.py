@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.support.people import Somebody, member
-from tests.support.trading import a_thing, an_item, balance, buys, things
+from tests.support.trading import a_thing, an_item, balance, buys, pays_in_premium, things
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
@@ -26,7 +26,7 @@ from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.economy.errors import LimitReached
 from sparkle_core.domain.economy.ledger import ISSUANCE, Currency, NewAccount, Purpose, Transfer, TransferId
-from sparkle_core.domain.economy.limits import TRUST_LEVELS, Limit, Limits
+from sparkle_core.domain.economy.limits import TRUST_LEVELS, Limit, Limits, old_enough
 from sparkle_core.domain.economy.posting import moved, opened
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.economy.trading import Side, Stake
@@ -146,6 +146,21 @@ def test_gifts_are_limited_and_ones_own_purchases_are_not() -> None:
             buys(sparkle, bob, item, gift_to=ada.id, quantity=2)
 
 
+def test_gifts_in_premium_points_are_limited_by_what_went_out_in_them() -> None:
+    """Stops premium points from being handed on as things, without end."""
+    sparkle = living_under(largest=8, a_day=12)
+    ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+    item = an_item(sparkle, premium_price=5)
+    pays_in_premium(sparkle, ada, 100)
+    gift: dict[str, Any] = {"gift_to": bob.id, "currency": Currency.PREMIUM}
+    with pytest.raises(LimitReached, match="gifts: at most 8 at once"):
+        buys(sparkle, ada, item, quantity=2, **gift)
+    buys(sparkle, ada, item, **gift)
+    buys(sparkle, ada, item, **gift)
+    with pytest.raises(LimitReached, match="gifts: at most 12 a day"):
+        buys(sparkle, ada, item, **gift)
+
+
 def test_trades_are_limited_on_either_side_and_in_either_market() -> None:
     """Stops points from being handed on as the price of something worthless."""
     with living_under() as sparkle:
@@ -170,6 +185,28 @@ def test_trades_are_limited_on_either_side_and_in_either_market() -> None:
             sparkle.run(MakeOffer(to=ada.id, gives=Side(points=21), asks=Side(things=(mine,))), actor=bob.actor)
 
 
+def test_what_is_bought_of_others_counts_towards_the_day_with_its_fee() -> None:
+    """Stops handing points on by many small purchases; the buyer pays the seller's part and the platform's."""
+    with living_under() as sparkle:
+        ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+        stake = Stake(thing_id=a_thing(sparkle, ada, an_item(sparkle, price=1), 4))
+        listed = [sparkle.run(ListThing(thing=stake, price=price), actor=ada.actor) for price in (40, 21, 20)]
+        buy = [BuyListing(listing_id=listing.id) for listing in listed]
+        sparkle.run(buy[0], actor=bob.actor)
+        with pytest.raises(LimitReached, match="trades: at most 60 a day"):
+            sparkle.run(buy[1], actor=bob.actor)
+        sparkle.run(buy[2], actor=bob.actor)
+
+
+def test_an_account_is_old_enough_from_the_instant_on_that_was_told() -> None:
+    since = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    limit = Limit(largest=1, a_day=1, min_age_days=3)
+    with pytest.raises(LimitReached) as refused:
+        old_enough(limit, "tips", since, since + timedelta(days=3, microseconds=-1))
+    assert (refused.value.retry_at, refused.value.retry_after_s) == (since + timedelta(days=3), 1)
+    old_enough(limit, "tips", since, since + timedelta(days=3))
+
+
 def test_who_is_trusted_more_may_give_more() -> None:
     levels = tuple(Limit(largest=10 * level, a_day=90) for level in range(1, TRUST_LEVELS + 1))
     with in_memory(seed=7, rules=Rules(economy=EconomyRules(limits=Limits(tips=levels)))) as sparkle:
@@ -188,6 +225,13 @@ def test_limits_are_one_for_each_trust_level() -> None:
     for rows in ([row], [row] * 6):
         with pytest.raises(Invalid, match="tips"):
             from_table(Limits, {"tips": rows})
+
+
+def test_a_day_allows_the_largest() -> None:
+    """Stops a transfer that is told every day to wait for the next."""
+    assert Limit(largest=40, a_day=40).a_day == 40
+    with pytest.raises(Invalid, match="a_day: must be at least the largest, 40"):
+        Limit(largest=40, a_day=39)
 
 
 def test_by_default_who_is_trusted_more_may_give_more() -> None:

@@ -317,6 +317,16 @@ def test_a_bid_in_the_last_two_minutes_puts_the_end_off(
     assert [t.id for t in things(sparkle, bob)] == [auction.thing_id]
 
 
+def test_how_long_a_late_bid_puts_the_end_off_is_a_rule() -> None:
+    sparkle = in_memory(seed=3, rules=Rules(economy=EconomyRules(trading=TradingRules(extension_s=600))))
+    ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+    auction = auctions(sparkle, ada)
+    advance(sparkle, timedelta(minutes=55))
+    now = world(sparkle).now
+    put_off = bids(sparkle, bob, auction, 10).ends_at - now
+    assert timedelta(minutes=10) <= put_off < timedelta(minutes=10, seconds=1)
+
+
 def test_a_bid_at_the_end_or_later_is_too_late_settled_or_not(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
     """Stops whoever sees the result from bidding after it."""
     auction = auctions(sparkle, ada)

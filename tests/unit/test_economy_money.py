@@ -158,9 +158,10 @@ def test_a_conversion_is_not_given_back_by_halves(sparkle: Sparkle) -> None:
     """Stops having both: the points given back and the money kept."""
     ada = member(sparkle, "ada")
     sparkle.run(Convert(rate="cash-2026", amount=40), actor=ada.actor, key="out")
-    for namespace in (ada.actor.name, f"paid|{ada.actor.name}"):
+    (half,) = sparkle.run(Statement(user_id=ada.id, kind="conversion"), actor=ada.actor).items
+    for namespace in (half.namespace, f"paid|{half.namespace}"):
         with pytest.raises(NotReversible, match="convert back"):
-            sparkle.run(ReverseTransfer(namespace=namespace, key="out", reason="asked to"), actor=SYSTEM)
+            sparkle.run(ReverseTransfer(namespace=namespace, key=half.key, reason="asked to"), actor=SYSTEM)
 
 
 def test_a_conversion_beyond_64_bits_is_out_of_range() -> None:
@@ -178,6 +179,35 @@ def test_rates_are_data_and_have_a_name_each() -> None:
         from_table(EconomyRules, {"rates": [row, row]})
     with pytest.raises(Invalid, match="another currency"):
         from_table(EconomyRules, {"rates": [{**row, "target": "SPARKLE"}]})
+
+
+def rate(name: str, source: Currency, target: Currency, numerator: int, denominator: int = 1) -> Rate:
+    return Rate(name=name, source=source, target=target, numerator=numerator, denominator=denominator)
+
+
+OUT = rate("out", Currency.SPARKLE, Currency.USD, 85)
+LOSING, GAINING = (rate(f"for {n}", Currency.USD, Currency.SPARKLE, 1, n) for n in (86, 84))
+OVER = rate("over", Currency.USD, Currency.EUR, 9, 10)
+HOME = rate("home", Currency.EUR, Currency.SPARKLE, 1, 76)
+
+
+@pytest.mark.parametrize(
+    ("rates", "named"),
+    [
+        ((OUT, GAINING), "out, then for 84"),
+        ((OUT, GAINING, LOSING), "out, then for 84"),
+        ((OUT, LOSING, OVER, HOME), "out, then over, then home"),
+    ],
+)
+def test_rates_by_which_points_are_made_of_nothing_are_refused(rates: tuple[Rate, ...], named: str) -> None:
+    """Stops everybody from converting round and round for as long as they like."""
+    with pytest.raises(Invalid, match=f"must not gain: {named} makes more"):
+        EconomyRules(rates=rates)
+
+
+def test_what_comes_back_as_it_was_is_no_gain() -> None:
+    even = rate("even", Currency.USD, Currency.SPARKLE, 1, 85)
+    assert len(EconomyRules(rates=(OUT, even, LOSING, OVER)).rates) == 4
 
 
 def test_a_conversion_is_made_once_also_when_its_receipt_is_long_gone(sparkle: Sparkle) -> None:

@@ -21,6 +21,7 @@ from sparkle_core.application.economy import (
     EquipThing,
     ExpireOffer,
     FreezeWallet,
+    ItemById,
     MakeOffer,
     MyOffers,
     OfferById,
@@ -37,6 +38,7 @@ from sparkle_core.domain.economy.items import ItemKind
 from sparkle_core.domain.economy.ledger import PLATFORM, Currency, Purpose, account_id
 from sparkle_core.domain.economy.rules import EconomyRules, TradingRules
 from sparkle_core.domain.economy.store_errors import NotRefundable, NotUsable
+from sparkle_core.domain.economy.stored import THINGS
 from sparkle_core.domain.economy.trading import OfferStatus, Side, Stake
 from sparkle_core.domain.economy.trading_errors import NotTradable, TooManyOpen, TradeClosed
 from sparkle_core.domain.kernel.errors import Invalid, NotFound
@@ -247,6 +249,19 @@ def test_what_runs_out_in_escrow_is_not_handed_over_and_is_gone_when_returned(
     sparkle.run(CancelOffer(offer_id=offer.id), actor=ada.actor)
     assert things(sparkle, ada) == ()
     assert balance(sparkle, bob) == 100
+    kept = sparkle.run_coroutine(sparkle.store.read(lambda tx: tx.records.get(THINGS, thing)))
+    assert kept is None, "nobody asks for it to expire again"
+
+
+def test_whose_wallet_is_frozen_accepts_nothing_for_their_things(
+    sparkle: Sparkle, ada: Somebody, bob: Somebody
+) -> None:
+    """Stops moving what is under suspicion out as things, in somebody else's offer."""
+    offer = offers(sparkle, ada, bob, of(points=10), of(a_thing(sparkle, bob, an_item(sparkle))))
+    sparkle.run(FreezeWallet(user_id=bob.id, reason="looking into it"), actor=SYSTEM)
+    with pytest.raises(AccountFrozen):
+        accepts(sparkle, bob, offer)
+    assert len(things(sparkle, bob)) == 1
 
 
 def test_a_frozen_wallets_owner_trades_nothing(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
@@ -362,14 +377,29 @@ def test_both_are_told_and_find_their_offers(sparkle: Sparkle, ada: Somebody, bo
     assert (told(ada), told(bob)) == (["ACCEPTED"], ["OPEN", "OPEN"])
 
 
+def test_a_part_that_came_back_is_given_back_with_the_rest(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops an offer that came to nothing from costing somebody their right to give a purchase back."""
+    bought = buys(sparkle, ada, an_item(sparkle, price=10, refund_hours=1, stock=5), quantity=5)
+    back = RefundPurchase(purchase_id=bought.id)
+    offer = offers(sparkle, ada, bob, of(bought.things[0], quantity=2))
+    with pytest.raises(NotRefundable, match="set aside for a trade"):
+        sparkle.run(back, actor=ada.actor)
+    sparkle.run(CancelOffer(offer_id=offer.id), actor=ada.actor)
+    assert sorted(thing.quantity for thing in things(sparkle, ada)) == [2, 3]
+    sparkle.run(back, actor=ada.actor)
+    assert (balance(sparkle, ada), things(sparkle, ada)) == (100, ())
+    assert sparkle.run(ItemById(item_id=bought.item_id)).stock == 5
+
+
 def test_one_person_has_so_many_offers_open() -> None:
     rules = Rules(economy=EconomyRules(trading=TradingRules(most_open=2, fee_percent=0)))
     sparkle = in_memory(seed=3, rules=rules)
     ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
     offer = offers(sparkle, ada, bob, of(points=40))
     offers(sparkle, ada, bob, of(points=1))
-    with pytest.raises(TooManyOpen):
+    with pytest.raises(TooManyOpen, match="You have 2 of these open") as refused:
         offers(sparkle, ada, bob, of(points=1))
+    assert (refused.value.retry_after_s, refused.value.most) == (None, 2), "no time frees it"
     accepts(sparkle, bob, offer)
     assert balance(sparkle, bob) == 140
     offers(sparkle, ada, bob, of(points=1))

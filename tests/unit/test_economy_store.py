@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from tests.support.people import Somebody, member, newcomer
-from tests.support.trading import an_item, balance, buys, things
+from tests.support.trading import an_item, balance, buys, pays_in_premium, things
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
@@ -36,12 +36,8 @@ from sparkle_core.domain.economy.items import Content, Discount, Item, ItemKind,
 from sparkle_core.domain.economy.ledger import (
     PLATFORM,
     Currency,
-    NewAccount,
     Purpose,
-    Transfer,
-    TransferId,
     account_id,
-    owner_of,
 )
 from sparkle_core.domain.economy.store_errors import (
     LevelTooLow,
@@ -182,6 +178,8 @@ def test_an_item_is_sold_within_its_window_and_at_a_discount_within_that_ones(sp
 def test_an_item_without_a_price_in_a_currency_is_not_sold_for_it(sparkle: Sparkle, ada: Somebody) -> None:
     with pytest.raises(NotSoldFor, match="not sold for PREMIUM"):
         buys(sparkle, ada, an_item(sparkle), currency=Currency.PREMIUM)
+    with pytest.raises(NotSoldFor, match="not sold for USD"):
+        buys(sparkle, ada, an_item(sparkle, premium_price=10), currency=Currency.USD)
 
 
 def test_premium_points_buy_what_has_a_premium_price(sparkle: Sparkle, ada: Somebody) -> None:
@@ -206,29 +204,6 @@ def test_a_freeze_is_of_all_that_somebody_has(sparkle: Sparkle, ada: Somebody, b
     assert (premium.available, premium.frozen) == (12, True)
     sparkle.run(UnfreezeWallet(user_id=ada.id, reason="all is well"), actor=SYSTEM)
     assert buys(sparkle, ada, item, currency=Currency.PREMIUM).amount == 5
-
-
-def pays_in_premium(sparkle: Sparkle, who: Somebody, amount: int) -> None:
-    issuance = NewAccount(owner=PLATFORM, currency=Currency.PREMIUM, purpose=Purpose.ISSUANCE, overdraft=True)
-    purse = NewAccount(owner=owner_of(who.id), currency=Currency.PREMIUM, purpose=Purpose.WALLET)
-    given = Transfer(
-        id=TransferId("test", "premium"),
-        debit=issuance.id,
-        credit=purse.id,
-        amount=amount,
-        currency=Currency.PREMIUM,
-        kind="test",
-        reference="test",
-        actor="system",
-        at=world(sparkle).now,
-    )
-
-    async def body(tx: Transaction) -> None:
-        await tx.ledger.open(issuance)
-        await tx.ledger.open(purse)
-        await tx.ledger.post(given)
-
-    sparkle.run_coroutine(sparkle.store.transact(body))
 
 
 def test_the_same_key_buys_once_also_when_its_receipt_is_long_gone(sparkle: Sparkle, ada: Somebody) -> None:

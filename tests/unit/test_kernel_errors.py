@@ -25,6 +25,7 @@ EXPECTED = {
         "limited",
         "The limit 'write' is used up; try again in 7 seconds.",
     ),
+    errors.Limited("passkeys", None, 20): (Category.LIMITED, "limited", "The limit 'passkeys' is used up."),
     errors.Unavailable("mail"): (
         Category.UNAVAILABLE,
         "unavailable",

@@ -98,14 +98,13 @@ def test_a_second_reversal_adds_to_the_same_debt_and_a_repeated_one_to_none() ->
     """Stops a receivable from being opened twice, and a replay after the receipt expired from taking twice."""
     sparkle = in_memory(seed=1)
     ada, bob, carol = (member(sparkle, name) for name in ("ada", "bob", "carol"))
-    for key in ("one", "two"):
-        sparkle.run(SendTip(to=bob.id, amount=50), actor=ada.actor, key=key)
+    tips = [sparkle.run(SendTip(to=bob.id, amount=50), actor=ada.actor) for _ in range(2)]
     sparkle.run(SendTip(to=carol.id, amount=200), actor=bob.actor)
-    for key in ("one", "two"):
-        sparkle.run(ReverseTransfer(namespace=ada.actor.name, key=key, reason="fraud"), actor=SYSTEM, key=f"r-{key}")
+    one, two = (ReverseTransfer(namespace=tip.namespace, key=tip.key, reason="fraud") for tip in tips)
+    sparkle.run(one, actor=SYSTEM, key="r-one")
+    sparkle.run(two, actor=SYSTEM, key="r-two")
     expire_receipts(sparkle)
-    again = ReverseTransfer(namespace=ada.actor.name, key="two", reason="fraud")
-    sparkle.run(again, actor=SYSTEM, key="r-two")
+    sparkle.run(two, actor=SYSTEM, key="r-two")
     assert sparkle.run(BalanceOf(user_id=ada.id), actor=SYSTEM).available == 100
     sparkle.run(SendTip(to=bob.id, amount=120), actor=carol.actor)
     assert sparkle.run(BalanceOf(user_id=bob.id), actor=SYSTEM).available == 20

@@ -21,7 +21,8 @@ from sparkle_core.domain.content.posts import Written
 from sparkle_core.domain.economy.holds import Hold
 from sparkle_core.domain.economy.items import Content, Discount, Item, ItemKind, ItemTerms
 from sparkle_core.domain.economy.ledger import Currency, Transfer
-from sparkle_core.domain.economy.money import Rate
+from sparkle_core.domain.economy.limits import Limit
+from sparkle_core.domain.economy.money import Rate, gaining
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.economy.trading import Offer, Side
 from sparkle_core.domain.leaderboards.rules import LeagueRules, Listed, Season
@@ -202,6 +203,15 @@ def _removes_content(given: Given) -> Given:
     return given | {"target_type": TargetType.POST} if removes else given
 
 
+def _fair(given: Given) -> Given:
+    """Those rates that together with the ones before them gain nothing for who goes round."""
+    fitting: list[Rate] = []
+    for rate in given["rates"]:
+        if not gaining((*fitting, rate)):
+            fitting.append(rate)
+    return given | {"rates": tuple(fitting)}
+
+
 def _sides(given: Given) -> Given:
     """Points from one side alone, and something from one of them."""
     gives, asks = given["gives"], given["asks"]
@@ -239,8 +249,9 @@ FITTING: Mapping[type, tuple[Fit, ...]] = {
     Written: (_says_something,),
     # economy
     Discount: (in_order("since", "until", _MOMENT),),
-    EconomyRules: (distinct("rates", "name"),),
+    EconomyRules: (distinct("rates", "name"), _fair),
     Hold: (in_order("at", "expires_at", _MOMENT),),
+    Limit: (in_order("largest", "a_day", 0),),
     Item: (lambda given: given | {"kind": given["terms"].kind},),
     ItemTerms: (
         just("boost_minutes", is_one("kind", ItemKind.BOOST), 1),

@@ -168,7 +168,7 @@ async def begin_passkey(
 
 def _room_for_one_more(known: list[Passkey]) -> None:
     if len(known) >= MOST_PASSKEYS:
-        raise Limited(limit="passkeys", retry_after_s=0)
+        raise Limited(limit="passkeys", retry_after_s=None, most=MOST_PASSKEYS)
 
 
 def _ids(passkeys: list[Passkey]) -> list[str]:

@@ -176,8 +176,9 @@ async def refund_purchase(cmd: RefundPurchase, work: Work) -> PurchaseView:
     if purchase.buyer_id != work.user_id:
         raise NotFound("purchase")
     item = found(await work.store.hold(ITEMS, purchase.item_id), "item")
+    parts = await work.store.find(THINGS, eq("owner_id", work.user_id), eq("source_id", purchase.id))
     # held before the wallet is: who trades does the same
-    held = [await work.store.hold(THINGS, id) for id in sorted(purchase.things)]
+    held = [await work.store.hold(THINGS, id) for id in sorted({*purchase.things, *(part.id for part in parts)})]
     things = tuple(thing for thing in held if thing is not None)
     refunded = purchase.refunded(things, work.now)
     allowance = found(await work.store.get(ALLOWANCES, Allowance.id_of(work.user_id, item.id)), "purchase")

@@ -7,10 +7,10 @@ from attrs import frozen
 from sparkle_core.application.economy.moving import unfrozen
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.wallets import pay
+from sparkle_core.application.shared.wallets import id_of_call, pay
 from sparkle_core.domain.economy.errors import UnknownRate
 from sparkle_core.domain.economy.events import PointsConverted
-from sparkle_core.domain.economy.ledger import Amount, Currency, TransferId, wallet_of
+from sparkle_core.domain.economy.ledger import Amount, Currency, wallet_of
 from sparkle_core.domain.economy.money import clearing, conversion, purse
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.kernel.fields import Instant, Record, Text
@@ -44,10 +44,9 @@ async def convert(cmd: Convert, work: Work, *, rules: EconomyRules) -> Converted
     rate = next((rate for rate in rules.rates if rate.name == cmd.rate), None)
     if rate is None:
         raise UnknownRate
-    id = TransferId(work.actor.name, work.key or str(work.new_id()))
     if rate.source is not Currency.SPARKLE:
         await unfrozen(work, work.user_id)
-    taken, given = conversion(rate, cmd.amount, work.user_id, id=id, actor=work.actor.name, at=work.now)
+    taken, given = conversion(rate, cmd.amount, work.user_id, id=id_of_call(work), actor=work.actor.name, at=work.now)
     for currency in (rate.source, rate.target):
         await work.ledger.open(purse(work.user_id, currency))
         await work.ledger.open(clearing(currency))

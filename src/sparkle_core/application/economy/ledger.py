@@ -9,15 +9,26 @@ from sparkle_core.application.economy.receipts import TransferReceipt, receipt_o
 from sparkle_core.application.economy.wallets import Reason
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
-from sparkle_core.application.shared.wallets import pay
+from sparkle_core.application.shared.notifications import notify
+from sparkle_core.application.shared.wallets import id_of_call, pay
 from sparkle_core.domain.economy.chain import Head
 from sparkle_core.domain.economy.errors import NotReversible
 from sparkle_core.domain.economy.events import TransferReversed
-from sparkle_core.domain.economy.ledger import Amount, Proof, Purpose, Transfer, TransferId
+from sparkle_core.domain.economy.ledger import (
+    Amount,
+    Posted,
+    Proof,
+    Purpose,
+    Transfer,
+    TransferId,
+    owed_of,
+    person_of,
+)
 from sparkle_core.domain.economy.verifying import Verification
 from sparkle_core.domain.kernel.digests import KeyedDigest
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import INT64_MAX, Record, Text, Whole
+from sparkle_core.domain.notifications import NotificationType
 from sparkle_core.ports.security import KeyedHash
 
 
@@ -25,8 +36,9 @@ from sparkle_core.ports.security import KeyedHash
 class ReverseTransfer(Command[TransferReceipt]):
     """Give a transfer back, in full unless an amount is given; together never more than it moved.
 
-    What the wallet cannot cover becomes a receivable, netted from later credits. Raises
-    `NotFound`, `OverReversal`, and `NotReversible` for what is half of a conversion, a trade or a debt.
+    What the wallet cannot cover becomes a receivable, netted from later credits. Whom it is taken from is told, with
+    the reason. Raises `NotFound`, `OverReversal`, and `NotReversible` for what is half of a conversion, a trade or a
+    debt.
     """
 
     namespace: Annotated[str, Text(1, 64)]
@@ -70,7 +82,7 @@ async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
     await _by_itself(work, original)
     reversal = evolve(
         original,
-        id=TransferId(work.actor.name, work.key or str(work.new_id())),
+        id=id_of_call(work),
         debit=original.credit,
         credit=original.debit,
         amount=cmd.amount or original.amount,
@@ -83,6 +95,7 @@ async def reverse_transfer(cmd: ReverseTransfer, work: Work) -> TransferReceipt:
     stored = posted.transfers[0]
     if stored.id in posted.fresh:
         work.record(TransferReversed(wallet=stored.debit, amount=stored.amount, namespace=cmd.namespace, key=cmd.key))
+        await _tell(work, original, posted, cmd.reason)
     return receipt_of(stored)
 
 
@@ -101,6 +114,22 @@ async def _by_itself(work: Work, original: Transfer) -> None:
     for account in (await work.ledger.accounts([original.debit, original.credit])).values():
         if account.purpose in HALVES:
             raise NotReversible(HALVES[account.purpose])
+
+
+async def _tell(work: Work, original: Transfer, posted: Posted, reason: str) -> None:
+    """Tell whom a reversal takes from, where that is a person."""
+    reversal = posted.transfers[0]
+    person = person_of(posted.accounts[reversal.debit].owner)
+    if person is not None:
+        facts = {
+            "amount": str(reversal.amount),
+            "currency": reversal.currency.value,
+            "owed": str(owed_of(reversal.debit, posted.accounts)),
+            "kind": original.kind,
+            "reference": original.reference,
+            "reason": reason,
+        }
+        await notify(work, person, NotificationType.MODERATION, f"reversal:{reversal.id.key}", facts, fresh=True)
 
 
 async def prove_ledger(query: ProveLedger, work: Work) -> Proof:

@@ -26,7 +26,7 @@ async def within_limits(work: Work, limits: Limits, what: str, posted: Posted, w
         limit = getattr(limits, what)[await trust_of(work, work.user_id)]
         if limit.min_age_days:  # looked up only where it matters: every tip comes by here
             old_enough(limit, what, await here_since(work, work.user_id), work.now)
-        keep_within(limit, what, amount, posted.accounts[wallet])
+        keep_within(limit, what, amount, posted.accounts[wallet], work.now)
 
 
 async def may_trade(work: Work, limits: Limits) -> None:
@@ -46,4 +46,4 @@ async def may_open(work: Work, kind: Kind[Any], whose: str, status: Enum, rules:
     await one_at_a_time(work, work.user_id)
     mine = (eq(whose, work.user_id), eq("status", status))
     if len(await work.store.find(kind, *mine, limit=rules.trading.most_open)) >= rules.trading.most_open:
-        raise TooManyOpen("open trades", 3_600)
+        raise TooManyOpen("open trades", None, rules.trading.most_open)

@@ -9,7 +9,7 @@ from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.people import standing_of, standings_of
 from sparkle_core.application.shared.trust import trust_needs
-from sparkle_core.application.shared.wallets import pay
+from sparkle_core.application.shared.wallets import id_of_call, pay
 from sparkle_core.domain.economy.events import TipSent
 from sparkle_core.domain.economy.ledger import TIP, Amount, Currency, Transfer, TransferId, receivable_of, wallet_of
 from sparkle_core.domain.economy.rules import EconomyRules
@@ -20,7 +20,7 @@ from sparkle_core.domain.kernel.fields import UserId
 
 @frozen(kw_only=True)
 class SendTip(Command[TransferReceipt]):
-    """Give somebody points. The call's key is the transfer's id within its actor, kept for ever.
+    """Give somebody points. The call's key names the transfer, for ever; the ledger keeps a digest of it.
 
     Raises `InsufficientFunds(available, needed)`, `LimitReached`, `AccountFrozen`, `NotFound` for nobody who can
     receive, `SameAccount` for oneself.
@@ -38,7 +38,7 @@ def needs_of_tip(cmd: SendTip, actor: Actor, key: str | None) -> Needs:
     return Needs(
         rows=(*standings_of(actor.user_id, cmd.to), trust_needs(actor.user_id)),
         accounts=(sender, recipient, receivable_of(recipient)),
-        transfers=(TransferId(actor.name, key),) if key is not None else (),
+        transfers=(TransferId.of_call(actor.name, key),) if key is not None else (),
     )
 
 
@@ -48,7 +48,7 @@ async def send_tip(cmd: SendTip, work: Work, *, rules: EconomyRules) -> Transfer
     if standing is None or not standing.receives:
         raise NotFound("person who can receive points")
     transfer = Transfer(
-        id=TransferId(work.actor.name, work.key or str(work.new_id())),
+        id=id_of_call(work),
         debit=wallet_of(sender),
         credit=wallet_of(cmd.to),
         amount=cmd.amount,

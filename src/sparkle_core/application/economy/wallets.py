@@ -8,7 +8,7 @@ from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.events import WalletFrozen, WalletUnfrozen
-from sparkle_core.domain.economy.ledger import Currency, Entry, TransferKind, wallet_of
+from sparkle_core.domain.economy.ledger import Currency, Entry, TransferKind, owed_of, receivable_of, wallet_of
 from sparkle_core.domain.economy.money import purse
 from sparkle_core.domain.economy.posting import opened
 from sparkle_core.domain.kernel.actors import Permission
@@ -21,7 +21,8 @@ Reason = Annotated[str, Text(1, 1_000, lines=True)]
 
 @frozen(kw_only=True)
 class Balance(Record):
-    """What somebody has of a currency: free to spend, set aside by holds, and its lifetime sums, in smallest units.
+    """What somebody has of a currency, in smallest units: free to spend, set aside by holds, and all that ever came
+    in and went out, escrow and its return too. What they owe is paid out of the next that comes in.
 
     `frozen`: nothing of theirs goes out, in whatever currency.
     """
@@ -30,6 +31,7 @@ class Balance(Record):
     currency: Currency = Currency.SPARKLE
     available: int
     held: int
+    owed: int
     earned: int
     spent: int
     frozen: bool
@@ -90,7 +92,7 @@ async def balance_of(query: BalanceOf, work: Work) -> Balance:
     _may_see(work, query.user_id)
     asked = purse(query.user_id, query.currency)
     wallet = wallet_of(query.user_id)
-    accounts = await work.ledger.accounts([asked.id, wallet])
+    accounts = await work.ledger.accounts([asked.id, receivable_of(asked.id), wallet])
     if wallet not in accounts:
         raise UnknownAccount("wallet")
     account = accounts.get(asked.id) or opened(asked)
@@ -99,6 +101,7 @@ async def balance_of(query: BalanceOf, work: Work) -> Balance:
         currency=query.currency,
         available=account.available,
         held=account.held,
+        owed=owed_of(asked.id, accounts),
         earned=account.earned,
         spent=account.spent,
         frozen=accounts[wallet].frozen,  # the one flag for all that somebody has

@@ -17,6 +17,7 @@ from sparkle_core.domain.economy.ledger import (
     person_of,
     wallet_of,
 )
+from sparkle_core.domain.kernel.errors import IdempotencyConflict
 from sparkle_core.domain.kernel.fields import UserId
 
 
@@ -43,9 +44,19 @@ def issued(work: Work, user_id: UserId, amount: int, *, rule: str, key: str, kin
     )
 
 
+def id_of_call(work: Work) -> TransferId:
+    """The id of the transfer that a call is for: the same for the same caller and key, one of its own without a key."""
+    return TransferId.of_call(work.actor.name, work.key or str(work.new_id()))
+
+
 async def pay(work: Work, *transfers: Transfer) -> Posted:
     """Post transfers, all or none. Records `PointsIssued` for each that the platform has just paid."""
-    posted = await work.ledger.post(*transfers)
+    try:
+        posted = await work.ledger.post(*transfers)
+    except IdempotencyConflict as conflict:
+        if work.key is not None and conflict.key == id_of_call(work).key:
+            raise IdempotencyConflict(work.key) from None  # the one that the caller knows
+        raise
     for transfer in posted.transfers:
         if transfer.debit == ISSUANCE.id and transfer.id in posted.fresh:
             namespace, key = transfer.id.namespace, transfer.id.key

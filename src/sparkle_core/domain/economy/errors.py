@@ -77,12 +77,16 @@ class OverReversal(Conflict):
 
 @define(eq=False, slots=False)
 class LimitReached(SparkleError):
-    """More than your account may give away: `limit` says what holds, `retry_at` from when, where waiting helps."""
+    """More than your account may give away: `limit` says what holds, `retry_at` from when, where waiting helps.
+
+    `retry_after_s`: in how many seconds that is.
+    """
 
     category: ClassVar[Category] = Category.LIMITED
     code: ClassVar[str] = "limit_reached"
     limit: str
-    retry_at: datetime | None
+    retry_at: datetime | None = None
+    retry_after_s: int | None = None
 
     def message(self) -> str:
         when = f"; try again after {self.retry_at:%Y-%m-%d %H:%M} UTC" if self.retry_at else ""

@@ -220,7 +220,10 @@ class Purchase(Aggregate):
         )
 
     def refunded(self, things: tuple[Thing, ...], now: datetime) -> Self:
-        """Given back, all that it brought being there as it was. Raises `NotRefundable`."""
+        """Given back, all that it brought being there; `things` are those, and what was split off from them.
+
+        Raises `NotRefundable`.
+        """
         if self.refunded_at is not None:
             raise NotRefundable("it was given back already")
         if self.recipient_id != self.buyer_id:
@@ -229,12 +232,15 @@ class Purchase(Aggregate):
             raise NotRefundable("this item is not taken back")
         if now >= self.refundable_until:
             raise NotRefundable(f"that was possible until {self.refundable_until.isoformat()}")
-        if any(not self._whole(thing, now) for thing in things) or len(things) < len(self.things):
-            raise NotRefundable("something of it was used, or is with somebody else by now")
+        if not self._all_there(things, now):
+            raise NotRefundable("not all of it is there: something was used, given away or set aside for a trade")
         event = PurchaseRefunded(purchase_id=self.id, item_id=self.item_id, buyer_id=self.buyer_id, amount=self.amount)
         return self.then(event, refunded_at=now)
 
-    def _whole(self, thing: Thing, now: datetime) -> bool:
-        """Whether nothing of a thing was used up, set aside or given away since it was bought."""
-        as_bought = thing.source_id == self.id and thing.owner_id == self.buyer_id and thing.quantity == thing.got
-        return as_bought and thing.held_for is None and thing.lasts_at(now)
+    def _all_there(self, things: tuple[Thing, ...], now: datetime) -> bool:
+        """Whether as many are free to be given back as there were: parts that came back from escrow count."""
+        brought = [thing for thing in things if thing.id in self.things]
+        kept = [thing for thing in things if thing.source_id == self.id and thing.owner_id == self.buyer_id]
+        there = sum(thing.quantity for thing in kept if thing.held_for is None and thing.lasts_at(now))
+        untraded = len(brought) == len(self.things) and all(thing.source_id == self.id for thing in brought)
+        return untraded and there == sum(thing.got for thing in brought)

@@ -115,8 +115,10 @@ class ItemTerms(Record):
         return (self.sale_from is None or self.sale_from <= now) and (self.sale_until is None or now < self.sale_until)
 
     def price_at(self, currency: Currency, now: datetime) -> int | None:
-        """The price of one, in the currency's smallest unit; a fraction of a unit that a discount leaves is paid."""
-        full = self.price if currency is Currency.SPARKLE else self.premium_price
+        """The price of one, in the currency's smallest unit; None where it has none. A fraction of a unit that a
+        discount leaves is paid.
+        """
+        full = {Currency.SPARKLE: self.price, Currency.PREMIUM: self.premium_price}.get(currency)
         if full is None or self.discount is None or not self.discount.since <= now < self.discount.until:
             return full
         return full - full * self.discount.percent // 100

@@ -21,6 +21,7 @@ Reference = Annotated[str, Text(1, 128)]
 Owner = Annotated[str, Text(1, 64)]
 
 _ACCOUNTS = UUID("5a1e7c00-0000-5000-8000-000000000001")
+_CALLS = UUID("5a1e7c00-0000-5000-8000-000000000003")
 
 
 class Currency(Enum):
@@ -142,12 +143,25 @@ class Account(Record):
         return self.balance - self.held
 
 
+def owed_of(wallet: UUID, accounts: Mapping[UUID, Account]) -> int:
+    """What a wallet's owner owes, by what is on the receivable among these accounts; 0 when it is not there."""
+    receivable = accounts.get(receivable_of(wallet))
+    return max(0, -receivable.balance) if receivable is not None else 0
+
+
 @frozen
 class TransferId(Record):
     """Namespace (the actor or, internally, the rule) and key: the idempotency key, kept for ever."""
 
     namespace: Annotated[str, Text(1, 64)]
     key: Annotated[str, Text(1, 128)]
+
+    @classmethod
+    def of_call(cls, actor: str, key: str) -> "TransferId":
+        """The id of what an actor's call under a key moves. The key is a text of the caller's, and statements show
+        the ledger's to others: a digest of it means the same call as long, and tells nobody anything.
+        """
+        return cls(actor, str(uuid5(_CALLS, f"{actor}|{key}")))
 
 
 @frozen(kw_only=True)

@@ -5,6 +5,7 @@ and holds for many at once as the balance does: under the account's lock.
 """
 
 from datetime import UTC, datetime, time, timedelta
+from math import ceil
 from typing import Annotated
 
 from attrs import frozen
@@ -20,11 +21,17 @@ TRUST_LEVELS = 5
 
 @frozen(kw_only=True)
 class Limit(Record):
-    """The largest transfer, the most in a day (UTC), both in points, and how many days old an account has to be."""
+    """The largest transfer, the most in a day (UTC), both in points, and how many days old an account has to be.
+
+    A day allows the largest: what is told to wait for tomorrow can be done then.
+    """
 
     largest: Most
     a_day: Most
     min_age_days: Annotated[int, Whole(0, 3_650)] = 0
+
+    def _rules(self) -> tuple[Fault, ...]:
+        return (Fault("a_day", f"must be at least the largest, {self.largest:,}"),) if self.a_day < self.largest else ()
 
 
 def _by_trust(largest: int) -> tuple[Limit, ...]:
@@ -53,16 +60,20 @@ def old_enough(limit: Limit, what: str, since: datetime, now: datetime) -> None:
     """Raises `LimitReached` for somebody who has not been here long enough, `since` then, for `what`."""
     until = since + timedelta(days=limit.min_age_days)
     if now < until:
-        raise LimitReached(f"{what}: accounts of at least {limit.min_age_days} days", until)
+        raise _until(until, now, f"{what}: accounts of at least {limit.min_age_days} days")
 
 
-def keep_within(limit: Limit, what: str, amount: int, paid: Account) -> None:
+def keep_within(limit: Limit, what: str, amount: int, paid: Account, now: datetime) -> None:
     """Raises `LimitReached` when `amount` was more than may leave an account for `what`.
 
     `paid`: the account as it is after that. All in points.
     """
     if amount > limit.largest:
-        raise LimitReached(f"{what}: at most {limit.largest:,} at once", None)
+        raise LimitReached(f"{what}: at most {limit.largest:,} at once")
     if sum(paid.gone_today.get(kind, 0) for kind in KINDS[what]) > limit.a_day:
         tomorrow = datetime.combine(datetime.fromordinal(paid.day + 1), time(), UTC)
-        raise LimitReached(f"{what}: at most {limit.a_day:,} a day", tomorrow)
+        raise _until(tomorrow, now, f"{what}: at most {limit.a_day:,} a day")
+
+
+def _until(at: datetime, now: datetime, limit: str) -> LimitReached:
+    return LimitReached(limit, at, ceil((at - now).total_seconds()))

@@ -5,7 +5,10 @@ that 1 USD is 10,000; payment providers take fewer, and only towards them is any
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import pairwise, permutations
+from math import prod
 from typing import Annotated
 from uuid import UUID
 
@@ -112,8 +115,28 @@ class Rate(Record):
         return f"rate:{self.name}:{self.numerator}/{self.denominator}"
 
     def of(self, amount: int) -> int:
-        """What an amount is worth, rounded down: converting back and forth never gains."""
+        """What an amount is worth, rounded down."""
         return amount * self.numerator // self.denominator
+
+    @property
+    def factor(self) -> Fraction:
+        """What one unit of the source is worth."""
+        return Fraction(self.numerator, self.denominator)
+
+
+def gaining(rates: Iterable[Rate]) -> tuple[Rate, ...]:
+    """Rates by which an amount comes back as more than it was, one after the other; the fewest, or none."""
+    best: dict[tuple[Currency, Currency], Rate] = {}
+    for rate in sorted(rates, key=lambda rate: rate.factor):
+        best[rate.source, rate.target] = rate
+    currencies = [currency for currency in Currency if any(currency in pair for pair in best)]
+    for length in range(2, len(currencies) + 1):
+        for through in permutations(currencies, length):
+            legs = [best.get(leg) for leg in pairwise((*through, through[0]))]
+            way = tuple(leg for leg in legs if leg is not None)
+            if len(way) == length and prod(leg.factor for leg in way) > 1:
+                return way
+    return ()
 
 
 def conversion(

@@ -5,7 +5,7 @@ from typing import Annotated
 from attrs import Factory, frozen
 
 from sparkle_core.domain.economy.limits import Limits
-from sparkle_core.domain.economy.money import Rate
+from sparkle_core.domain.economy.money import Rate, gaining
 from sparkle_core.domain.kernel.errors import Fault
 from sparkle_core.domain.kernel.fields import Items, Record, Whole
 
@@ -28,7 +28,7 @@ class TradingRules(Record):
 @frozen(kw_only=True)
 class EconomyRules(Record):
     """Points the platform issues, in SPARKLE, how people trade, what they may give away, and the rates that
-    they convert at: none as it is.
+    they convert at: none as it is. Nobody gains by converting there and back, whichever way round.
     """
 
     welcome_bonus: Points = 100
@@ -38,5 +38,9 @@ class EconomyRules(Record):
     rates: Annotated[tuple[Rate, ...], Items(100)] = ()
 
     def _rules(self) -> tuple[Fault, ...]:
-        twice = len({rate.name for rate in self.rates}) < len(self.rates)
-        return (Fault("rates", "must have a name each"),) if twice else ()
+        if len({rate.name for rate in self.rates}) < len(self.rates):
+            return (Fault("rates", "must have a name each"),)
+        if way := gaining(self.rates):
+            names = ", then ".join(rate.name for rate in way)
+            return (Fault("rates", f"must not gain: {names} makes more of an amount than it was"),)
+        return ()

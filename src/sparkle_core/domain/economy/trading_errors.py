@@ -57,6 +57,9 @@ class HasBids(Conflict):
 
 @define(eq=False, slots=False)
 class TooManyOpen(Limited):
-    """One person has at most so many trades open."""
+    """One person has at most `most` trades of a sort open: end one first."""
 
     code: ClassVar[str] = "too_many_open"
+
+    def message(self) -> str:
+        return f"You have {self.most} of these open, as many as one person may: end one first."

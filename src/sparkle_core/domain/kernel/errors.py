@@ -129,16 +129,17 @@ class Conflict(SparkleError):
 
 @define(eq=False, slots=False)
 class Limited(SparkleError):
-    """Too many, too soon: try again after `retry_after_s` seconds; `most` are allowed in a window."""
+    """Too many, or too soon: try again after `retry_after_s` seconds, where waiting helps; `most` are allowed."""
 
     category: ClassVar[Category] = Category.LIMITED
     code: ClassVar[str] = "limited"
     limit: str
-    retry_after_s: int
+    retry_after_s: int | None
     most: int | None = None
 
     def message(self) -> str:
-        return f"The limit '{self.limit}' is used up; try again in {self.retry_after_s} seconds."
+        when = f"; try again in {self.retry_after_s} seconds" if self.retry_after_s is not None else ""
+        return f"The limit '{self.limit}' is used up{when}."
 
 
 @define(eq=False, slots=False)
