@@ -22,7 +22,7 @@ def show(
     database_url: DatabaseUrl = None,
     json: Json = False,
 ) -> None:
-    """Say what somebody has: free to spend and set aside by holds, and what they ever earned and spent."""
+    """Say what somebody has: free to spend, set aside by holds, owed; and what they ever earned and spent."""
     with opened(database_url) as sparkle:
         person = person_named(sparkle, username)
         balance = sparkle.run(BalanceOf(user_id=person.id, currency=currency), actor=operator())
@@ -33,12 +33,16 @@ def show(
     free, held, earned, spent = (
         amount_text(amount, currency) for amount in (balance.available, balance.held, balance.earned, balance.spent)
     )
+    owed = f" They owe {amount_text(balance.owed, currency)}, paid out of what comes in." if balance.owed else ""
     frozen = " It is frozen: nothing goes out." if balance.frozen else ""
-    tell(f"{person.username} has {free} {currency.value}, {held} more on hold; earned {earned}, spent {spent}.{frozen}")
+    tell(
+        f"{person.username} has {free} {currency.value}, {held} more on hold; "
+        f"earned {earned}, spent {spent}.{owed}{frozen}"
+    )
 
 
 def freeze(username: Whom, *, reason: Reason, database_url: DatabaseUrl = None, json: Json = False) -> None:
-    """Freeze somebody's wallet: nothing goes out, credits still come in."""
+    """Freeze all that somebody has, things too: nothing goes out, credits still come in."""
     with opened(database_url) as sparkle:
         person = person_named(sparkle, username)
         sparkle.run(FreezeWallet(user_id=person.id, reason=reason), actor=operator())

@@ -90,6 +90,17 @@ def test_nothing_goes_out_of_a_frozen_wallet_until_it_is_unfrozen(sparkle: Comma
     assert commands == ["UnfreezeWallet", "FreezeWallet"]
 
 
+def test_who_owes_is_shown_with_how_much(sparkle: CommandLine) -> None:
+    """A welcome bonus that was spent is taken back: the next that comes in pays for it."""
+    bonus = next(
+        line for line in sparkle("ledger", "statement", "ada", "--json").json if line["kind"] == "welcome_bonus"
+    )
+    reverse = ("ledger", "reverse", bonus["namespace"], bonus["key"], "--reason", "A sock puppet.")
+    assert sparkle(*reverse).code == 0
+    assert sparkle("wallet", "show", "ada", "--json").json["owed"] == 30
+    assert "They owe 30, paid out of what comes in." in sparkle("wallet", "show", "ada").out
+
+
 def test_a_transfer_that_the_statement_names_is_given_back_once_under_a_name(sparkle: CommandLine) -> None:
     tip = sparkle("ledger", "statement", "ada", "--json").json[0]
     reverse = ("ledger", "reverse", tip["namespace"], tip["key"], "--reason", "By mistake.")
