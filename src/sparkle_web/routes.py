@@ -213,6 +213,8 @@ NOT_ROUTED: dict[type, str] = {
     progression.Count: _THE_WORKER,
     progression.Reach: _THE_WORKER,
     progression.UnlockDue: _THE_WORKER,
+    progression.SeeGoal: _THE_WORKER,
+    progression.TellOfGoal: _THE_WORKER,
     progression.NextToBackfill: _THE_OPERATOR,
     progression.MarkBackfilled: _THE_OPERATOR,
     leaderboards.CountScore: _THE_WORKER,

@@ -20,8 +20,9 @@ from sparkle_core.domain.accounts import SYSTEM
 from sparkle_core.domain.kernel.errors import Forbidden, IdempotencyConflict, Invalid, Unauthenticated
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.rules import from_table
-from sparkle_core.domain.progression import DailyCaps, PersonCalendar
+from sparkle_core.domain.progression import CALENDARS, DailyCaps, PersonCalendar
 from sparkle_core.domain.progression.calendars import DAYS_REMEMBERED
+from sparkle_core.ports.store import Transaction
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -280,6 +281,24 @@ def test_days_are_remembered_for_a_week_and_what_is_older_counts_in_the_first_of
     assert late(sparkle, ada, 70, "long forgotten", 100 * DAY) == 200 + visits
     reverse(sparkle, ada, "on the first day")
     assert late(sparkle, ada, 10, "no room", 100 * DAY) == 100 + visits
+
+
+def test_what_is_taken_back_long_after_leaves_the_last_day_that_counted_as_it_was_known(
+    sparkle: Sparkle, ada: Somebody
+) -> None:
+    """Stops a day from counting what nobody has any more, when nothing was earned since."""
+    award(sparkle, ada, 60, "one")
+    award(sparkle, ada, 40, "two")
+    for _ in range(DAYS_REMEMBERED + 1):
+        tomorrow(sparkle)
+    assert reverse(sparkle, ada, "one") == 40
+
+    async def body(tx: Transaction) -> PersonCalendar | None:
+        return await tx.records.get(CALENDARS, ada.id)
+
+    calendar = sparkle.run_coroutine(sparkle.store.read(body))
+    assert calendar is not None
+    assert calendar.earned == {"like_received": 40}
 
 
 def test_nothing_is_earned_later_than_now(sparkle: Sparkle, ada: Somebody) -> None:

@@ -103,7 +103,7 @@ async def take_back_xp(
         day=last.day,
     )
     if last.day is not None and last.amount:
-        await _uncount(work, rules, user_id, source, last.amount, last.day)
+        await _uncount(work, user_id, source, last.amount, last.day)
     work.store.append(XP_ENTRIES, entry)
     return work.save(PROGRESS, progress.reversed(entry, rules.curve))
 
@@ -131,10 +131,10 @@ async def _within(
     return given, day
 
 
-async def _uncount(work: Work, rules: ProgressionRules, user_id: UserId, source: str, amount: int, day: int) -> None:
-    """What was given counts towards the cap of its day no longer."""
-    calendar = await calendar_of(work, rules, user_id)
-    if calendar.remembers(day):
+async def _uncount(work: Work, user_id: UserId, source: str, amount: int, day: int) -> None:
+    """What was given counts towards the cap of its day no longer, while that day is known."""
+    calendar = await work.store.get(CALENDARS, user_id)
+    if calendar is not None and calendar.remembers(day):
         work.save(CALENDARS, calendar.with_earned(source, -amount, day))
 
 
