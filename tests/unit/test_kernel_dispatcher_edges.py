@@ -13,14 +13,26 @@ from sparkle_adapters.memory.security import MemoryRateLimiter
 from sparkle_adapters.memory.world import SeededMoment, SeededWorld
 from sparkle_core.application.kernel.commands import Command, UseCase, as_prepared
 from sparkle_core.application.kernel.work import Preparation, Work
-from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin, Permission, Role, Standing, Status
+from sparkle_core.domain.kernel.actors import (
+    ANONYMOUS,
+    SYSTEM,
+    Actor,
+    Minor,
+    Origin,
+    Permission,
+    Role,
+    Standing,
+    Status,
+)
 from sparkle_core.domain.kernel.errors import (
     Forbidden,
+    GuardianConsentRequired,
     Invalid,
     Limited,
     NotWhile,
     Stale,
     StepUpRequired,
+    TooYoung,
     Unauthenticated,
 )
 from sparkle_core.domain.kernel.fields import UserId
@@ -253,6 +265,24 @@ def test_not_while_is_said_only_to_who_may_it_at_other_times(
     assert type(said) is refusal
     if isinstance(said, NotWhile):
         assert said.facts() == {"account_status": "SUSPENDED", "until": None}
+
+
+@pytest.mark.parametrize(
+    ("minor", "asked", "refusal"),
+    [
+        (Minor.WITHOUT_CONSENT, Write(text="x"), GuardianConsentRequired),
+        (Minor.WITHOUT_CONSENT, SignIn(), TooYoung),
+        (Minor.WITH_CONSENT, SignIn(), TooYoung),
+        (Minor.WITHOUT_CONSENT, Guess(text="x"), Forbidden),
+    ],
+)
+def test_a_minor_is_told_to_ask_a_guardian_or_to_wait_only_for_what_would_be_theirs_then(
+    minor: Minor, asked: Command[Any], refusal: type
+) -> None:
+    tiny = Tiny(standing=Standing(role=Role.USER, status=Status.ACTIVE, minor=minor))
+    paying = UseCase(SignIn, nothing, Permission.SEND_POINTS)
+    tiny.dispatcher = evolve(tiny.dispatcher, table={**tiny.dispatcher.table, SignIn: paying})
+    assert type(refusal_of(lambda: tiny.ask(asked, actor=ADA))) is refusal
 
 
 def test_what_is_kept_under_a_key_is_the_answer_and_what_is_remembered_of_a_refusal_is_not() -> None:

@@ -318,7 +318,7 @@ class Dispatcher:
             return
         if standing.erased_from is not None and evolve(standing, erased_from=None).may(call.use.permission):
             raise Leaving(standing.erased_from.isoformat())
-        if standing.minor is not None and evolve(standing, minor=None).may(call.use.permission):
+        if evolve(standing, minor=None).may(call.use.permission):
             needs_consent = call.use.permission in MINOR_MAY[Minor.WITH_CONSENT]
             raise GuardianConsentRequired if needs_consent else TooYoung
         if Standing(role=standing.role, status=Status.ACTIVE).may(call.use.permission):
