@@ -115,6 +115,27 @@ def test_a_transfer_whose_entry_is_another_is_not_sealed(memory: Stage[MemorySto
     assert faults(memory) == [("ledger_entry", f"{BEN.id} {books.entries[BEN.id][-1].sequence}")]
 
 
+def test_an_entry_on_an_account_that_is_no_side_of_its_transfer_is_named(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    post(memory, transfer("elsewhere", ADA, BEN, 1))
+    astray = evolve(books.entries[BEN.id].pop(), account=CYD.id)
+    books.entries[CYD.id].append(astray)
+    assert memory.transact(sealing()) == 0
+    assert faults(memory) == [("ledger_entry", f"{CYD.id} {astray.sequence}")]
+
+
+def test_a_transfer_that_was_changed_while_it_waited_is_not_sealed(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    """Stops the chain from making what somebody changed into what was always so."""
+    post(memory, transfer("changed", ADA, BEN, 1))
+    id = TransferId("test", "changed")
+    books.transfers[id] = evolve(books.transfers[id], actor="user:9")
+    assert memory.transact(sealing()) == 0
+    assert faults(memory) == [("ledger_transfer", "test changed")]
+
+
 def test_what_was_sealed_is_missed_in_memory_too(memory: Stage[MemoryStore], books: MemoryLedgerTables) -> None:
     del books.transfers[FIRST]
     assert faults(memory) == [("ledger_transfer", "test 1")]
