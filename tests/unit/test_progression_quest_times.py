@@ -84,6 +84,7 @@ def test_an_expiry_that_was_said_is_never_turned_back() -> None:
 def test_what_was_finished_or_claimed_stays_so_when_something_is_taken_back() -> None:
     """Stops a reward from being claimed twice by taking back and doing again."""
     begun = progress().with_one(season(), LIKES.counter, "a", Period(key=0, ends_at=NOON), NOON)
+    assert begun.counted == ("likes_given:ca978112ca1bbdca",), "it is kept: made otherwise, the same thing counts again"
     assert begun.without(LIKES.counter, "a").counted == ()
     assert begun.without(LIKES.counter, "b") is begun
     for settled in (evolve(begun, finished_at=NOON), evolve(begun, claimed_at=NOON)):
