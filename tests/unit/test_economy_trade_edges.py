@@ -15,6 +15,7 @@ from sparkle_core.domain.economy.limits import Limit, keep_within, old_enough
 from sparkle_core.domain.economy.posting import Posting, opened
 from sparkle_core.domain.economy.trading_errors import TradeClosed
 from sparkle_core.domain.kernel.copying import COPY
+from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import UserId
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -52,26 +53,23 @@ def test_a_bid_that_is_given_back_leaves_the_start_price_and_no_amount() -> None
     assert (alone.leader_id, alone.amount, alone.minimum, alone.bids) == (None, 0, 10, 1)
 
 
+def hold(name: str, **more: Any) -> Hold:
+    said = {"amount": 10, "kind": "tip", "reference": "why", "actor": "user:1", "at": NOON, "expires_at": LATER}
+    of = {"id": TransferId("test", name), "account": WALLET.id, "currency": Currency.SPARKLE}
+    return Hold(**{**of, **said, **more})
+
+
+def test_a_hold_lasts_some_time() -> None:
+    assert hold("short", expires_at=NOON + INSTANT).state is HoldState.OPEN
+    with pytest.raises(Invalid, match="must be after the hold is made"):
+        hold("none", expires_at=NOON)
+
+
 def test_what_runs_out_is_every_open_hold_whose_end_has_come_and_no_other() -> None:
-    ends = {"due": LATER, "not yet": LATER + INSTANT, "void": LATER}
-    holds = {
-        name: Hold(
-            id=TransferId("test", name),
-            account=WALLET.id,
-            amount=10,
-            currency=Currency.SPARKLE,
-            kind="tip",
-            reference="why",
-            actor="user:1",
-            at=NOON,
-            expires_at=end,
-            state=HoldState.VOIDED if name == "void" else HoldState.OPEN,
-        )
-        for name, end in ends.items()
-    }
+    due, later, void = hold("due"), hold("later", expires_at=LATER + INSTANT), hold("void", state=HoldState.VOIDED)
     account = COPY[Account](opened(WALLET), balance=20, held=20)
-    holding = Holding(Posting({WALLET.id: account}, {}), {hold.id: hold for hold in holds.values()})
-    assert holding.expire(LATER) == [evolve(holds["due"], state=HoldState.EXPIRED, closed_at=LATER)]
+    holding = Holding(Posting({WALLET.id: account}, {}), {one.id: one for one in (due, later, void)})
+    assert holding.expire(LATER) == [evolve(due, state=HoldState.EXPIRED, closed_at=LATER)]
     assert [one.held for one in holding.accounts] == [10]
 
 

@@ -280,6 +280,7 @@ def test_days_are_remembered_for_a_week_and_what_is_older_counts_in_the_first_of
     sparkle: Sparkle, ada: Somebody
 ) -> None:
     """Stops a day's cap from being had anew once the day is forgotten."""
+    assert timedelta(weeks=1) == DAYS_REMEMBERED * DAY
     award(sparkle, ada, 100, "on the first day")
     for _ in range(DAYS_REMEMBERED):
         tomorrow(sparkle)
