@@ -47,6 +47,7 @@ def test_an_auction_is_settled_from_the_end_of_its_grace_on_and_once() -> None:
 
 
 def test_a_bid_that_is_given_back_leaves_the_start_price_and_no_amount() -> None:
+    assert (auction().amount, auction().bids, auction().minimum) == (0, 0, 10)
     led = auction().bid(BEN, 10, NOON, timedelta())
     assert (led.amount, led.minimum) == (10, 15)
     alone = led.without_leader()
