@@ -112,7 +112,9 @@ def test_progress_is_told_by_condition_and_as_one_number() -> None:
     assert steps(both, counts) == (Step(POSTS, 5, 10), Step(LIKES, 4, 4))
     assert both.percent(counts) == 75
     assert parsed("posts_published >= 10 or level >= 3").percent(counts) == 50
-    assert steps(parsed("level >= 3"), counts) == (Step(LEVEL, 0, 3),)
+    assert steps(parsed("level >= 1"), counts) == (Step(LEVEL, 0, 1),)
+    with pytest.raises(Invalid, match="need"):
+        Step(LEVEL, 0, 0)
 
 
 @given(criteria, counted)

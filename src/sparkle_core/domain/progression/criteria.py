@@ -161,7 +161,7 @@ class _Reader:
     at: int = 0
     deep: int = 0
     token: str | None = field(init=False, default=None)
-    began: int = 0
+    began: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.go_on()
