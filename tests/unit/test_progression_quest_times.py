@@ -66,6 +66,13 @@ def progress(**more: Any) -> QuestProgress:
     return evolve(QuestProgress.begun(UserId(UUID(int=2)), season(), Period(key=0, ends_at=NOON)), **more)
 
 
+def test_a_mark_of_what_counts_has_a_character_at_least_and_64_at_most() -> None:
+    assert progress(counted=("x", "x" * 64)).counted == ("x", "x" * 64)
+    for refused in ("", "x" * 65):
+        with pytest.raises(Invalid, match="counted"):
+            progress(counted=(refused,))
+
+
 def test_what_expires_can_be_claimed_until_right_before_that() -> None:
     waiting = progress(expires_at=NOON)
     assert waiting.claimed(finished=True, now=NOON - TICK).claimed_at == NOON - TICK
