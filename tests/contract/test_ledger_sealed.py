@@ -1,5 +1,7 @@
 """What sealing and verifying do about rows that somebody changed, deleted or made behind the ledger's back."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from attrs import evolve
@@ -9,8 +11,8 @@ from sparkle_adapters.memory.store import MemoryStore
 from sparkle_adapters.sql import migrate
 from sparkle_adapters.sql.store import SqlStore
 from sparkle_core.domain.economy.chain import Head, digest_of, marked, stamped
-from sparkle_core.domain.economy.ledger import TransferId
-from sparkle_core.domain.economy.verifying import RowFault
+from sparkle_core.domain.economy.ledger import PLATFORM, Currency, NewAccount, Purpose, TransferId
+from sparkle_core.domain.economy.verifying import AccountRow, RowFault
 from sparkle_core.testing.contracts.ledger_hot import key, sealed, sealing
 from sparkle_core.testing.contracts.ledger_sealed import verified
 from sparkle_core.testing.contracts.staging import Stage
@@ -115,11 +117,139 @@ def test_a_transfer_whose_entry_is_another_is_not_sealed(memory: Stage[MemorySto
     assert faults(memory) == [("ledger_entry", f"{BEN.id} {books.entries[BEN.id][-1].sequence}")]
 
 
+def test_an_entry_on_an_account_that_is_no_side_of_its_transfer_is_named(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    post(memory, transfer("elsewhere", ADA, BEN, 1))
+    astray = evolve(books.entries[BEN.id].pop(), account=CYD.id)
+    books.entries[CYD.id].append(astray)
+    assert memory.transact(sealing()) == 0
+    assert faults(memory) == [("ledger_entry", f"{CYD.id} {astray.sequence}")]
+
+
+def test_a_transfer_that_was_changed_while_it_waited_is_not_sealed(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    """Stops the chain from making what somebody changed into what was always so."""
+    post(memory, transfer("changed", ADA, BEN, 1))
+    id = TransferId("test", "changed")
+    books.transfers[id] = evolve(books.transfers[id], actor="user:9")
+    assert memory.transact(sealing()) == 0
+    assert faults(memory) == [("ledger_transfer", "test changed")]
+
+
 def test_what_was_sealed_is_missed_in_memory_too(memory: Stage[MemoryStore], books: MemoryLedgerTables) -> None:
     del books.transfers[FIRST]
     assert faults(memory) == [("ledger_transfer", "test 1")]
     books.entries[BEN.id].pop(0)
     assert ("ledger_entry", f"? {1}") in faults(memory)
+
+
+CHANGED = "it is not what was written when it was sealed"
+
+
+def test_a_changed_link_is_named_alone_and_not_what_it_says_of_others(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    whole = books.links[1]
+    books.links[1] = evolve(whole, transfer_digest="x")
+    assert list(verified(memory).faults) == [RowFault("ledger_link", "2", CHANGED)]
+    books.links[1], books.links[-1] = whole, evolve(books.links[-1], mac="0" * 64)
+    assert list(verified(memory).faults) == [RowFault("ledger_link", "5", CHANGED)]
+
+
+def test_a_link_that_is_gone_is_missed_alone(memory: Stage[MemoryStore], books: MemoryLedgerTables) -> None:
+    del books.links[1]
+    missing, *others = verified(memory).faults
+    assert missing == RowFault("ledger_link", "2", "it is missing")
+    assert {fault.table for fault in others} == {"ledger_transfer"}, "its transfer is neither sealed nor waits"
+
+
+def test_a_seal_made_with_the_key_still_has_to_begin_where_the_one_before_ended(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    first, second = books.seals
+    books.seals[0] = stamped(evolve(first, first=2), key)
+    missing = "one before it is missing: nothing seals link {}"
+    assert list(verified(memory).faults) == [RowFault("ledger_seal", "1", missing.format(1))]
+    books.seals[:] = [first, stamped(evolve(second, first=5), key)]
+    assert list(verified(memory).faults) == [RowFault("ledger_seal", "2", missing.format(4))]
+
+
+def test_a_changed_last_seal_is_named_and_not_missed_as_well(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    books.seals[-1] = evolve(books.seals[-1], at="2020-01-01T00:00:00.000000Z")
+    assert list(verified(memory).faults) == [RowFault("ledger_seal", "2", CHANGED)]
+
+
+def test_seals_that_are_gone_are_missed_whatever_became_of_the_links_under_them(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    books.links[3] = evolve(books.links[3], debit_sequence=9)
+    changed = RowFault("ledger_link", "4", CHANGED)
+    del books.seals[-1]
+    missing = RowFault("ledger_seal", "2", "it is missing: nothing seals link 4 to 5")
+    assert list(verified(memory).faults) == [changed, missing]
+    books.seals.clear()
+    missing = RowFault("ledger_seal", "1", "it is missing: nothing seals link 1 to 5")
+    assert list(verified(memory).faults) == [changed, missing]
+
+
+def test_what_is_gone_while_it_waits_is_missed_and_its_entries_are_of_nothing(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    post(memory, transfer("gone", ADA, BEN, 1))
+    del books.transfers[TransferId("test", "gone")]
+    missing, *orphans = verified(memory).faults
+    assert missing == RowFault("ledger_transfer", "test gone", "it is missing: it was posted and waits to be sealed")
+    sides = (books.entries[account.id][-1] for account in (ADA, BEN))
+    named = {f"{entry.account} {entry.sequence}" for entry in sides}
+    assert set(orphans) == {RowFault("ledger_entry", id, "there is no transfer it could be of") for id in named}
+
+
+def test_a_sealed_entry_that_was_changed_is_not_missed_as_well(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    books.entries[BEN.id][0] = evolve(books.entries[BEN.id][0], kind="bribe")
+    changed = RowFault("ledger_entry", f"{BEN.id} 1", "it is not what was sealed of transfer test 1")
+    assert list(verified(memory).faults) == [changed]
+
+
+def test_an_account_that_may_fall_below_zero_and_is_not_the_platforms_is_named(
+    memory: Stage[MemoryStore], books: MemoryLedgerTables
+) -> None:
+    books.accounts[BEN.id] = evolve(books.accounts[BEN.id], overdraft=True)
+    assert faults(memory) == [("ledger_account", str(BEN.id))]
+
+
+def account_row(owner: str, purpose: Purpose, **more: Any) -> AccountRow:
+    new = NewAccount(owner=owner, currency=Currency.SPARKLE, purpose=purpose)
+    row = AccountRow(new.id.hex, owner, "SPARKLE", purpose.value, overdraft=owner == PLATFORM, hot=False)
+    return evolve(row, **more)
+
+
+@pytest.mark.parametrize(
+    ("row", "is_itself"),
+    [
+        (account_row("ada", Purpose.WALLET), True),
+        (account_row("ada", Purpose.WALLET, id=BEN.id.hex), False),
+        (account_row("ada", Purpose.WALLET, currency="NONE"), False),
+        (account_row("ada", Purpose.WALLET, overdraft=True), False),
+        (account_row("ada", Purpose.RECEIVABLE), False),
+        (account_row("ada", Purpose.RECEIVABLE, overdraft=True), True),
+        (account_row("ada", Purpose.FEES), True),
+        (account_row("ada", Purpose.FEES, hot=True), False),
+        (account_row(PLATFORM, Purpose.FEES), False),
+        (account_row(PLATFORM, Purpose.FEES, hot=True), True),
+        (account_row(PLATFORM, Purpose.ESCROW), True),
+        (account_row(PLATFORM, Purpose.ESCROW, hot=True), False),
+    ],
+)
+def test_an_account_is_itself_when_its_limit_and_its_heat_follow_from_whose_it_is_and_for_what(
+    row: AccountRow, is_itself: bool
+) -> None:
+    assert row.is_itself is is_itself
 
 
 def test_the_head_is_whichever_reaches_further() -> None:

@@ -167,21 +167,10 @@ def test_wearing_says_so_once_and_taking_off_as_well() -> None:
     [({"deleted_at": NOON}, "gone"), ({"expires_at": NOON}, "gone"), ({"held_for": "offer:1"}, "set aside")],
 )
 def test_nothing_is_done_with_what_is_gone_or_set_aside(of: dict[str, Any], reason: str) -> None:
-    for use in (_wear, _use_up, _use):
-        with pytest.raises(NotUsable, match=reason):
-            use(thing(**of))
-
-
-def _wear(one: Thing) -> Thing:
-    return one.equipped(item(), NOON)
-
-
-def _use_up(one: Thing) -> Thing:
-    return one.consumed(item(ItemKind.CONSUMABLE), NOON)
-
-
-def _use(one: Thing) -> Thing:
-    return one.usable(NOON)
+    with pytest.raises(NotUsable, match=reason):
+        thing(**of).equipped(item(), NOON)
+    with pytest.raises(NotUsable, match=reason):
+        thing(**of).consumed(item(ItemKind.CONSUMABLE), NOON)
 
 
 def test_what_cannot_be_worn_or_used_up_is_not() -> None:

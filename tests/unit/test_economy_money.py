@@ -53,6 +53,24 @@ def sparkle() -> Any:
         yield sparkle
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (0, Currency.SPARKLE, "0"),
+        (5, Currency.SPARKLE, "5"),
+        (-5, Currency.SPARKLE, "-5"),
+        (0, Currency.USD, "0.0000"),
+        (1, Currency.USD, "0.0001"),
+        (-1, Currency.USD, "-0.0001"),
+        (125_000, Currency.USD, "12.5000"),
+    ],
+)
+def test_an_amount_is_written_with_all_its_decimals_and_no_sign_or_nought_too_many(
+    amount: int, currency: Currency, text: str
+) -> None:
+    assert amount_text(amount, currency) == text
+
+
 @given(st.sampled_from(Currency), st.integers(INT64.start, INT64.stop - 1))
 def test_every_amount_is_read_back_as_it_was_written(currency: Currency, amount: int) -> None:
     text = amount_text(amount, currency)
@@ -169,6 +187,15 @@ def test_a_conversion_beyond_64_bits_is_out_of_range() -> None:
     huge = evolve(CASH, numerator=1_000_000_000)
     with pytest.raises(AmountOutOfRange):
         conversion(huge, 2**40, ada.id, id=TransferId("n", "k"), actor="n", at=ada.actor.proved_at)  # type: ignore[arg-type]
+
+
+def test_what_is_worth_a_single_unit_is_converted_and_what_is_worth_less_is_not() -> None:
+    ada = member(in_memory(seed=7), "ada")
+    how: dict[str, Any] = {"id": TransferId("n", "k"), "actor": "n", "at": ada.actor.proved_at}
+    _, paid = conversion(GIFT, 30, ada.id, **how)
+    assert (paid.amount, paid.currency) == (1, Currency.USD)
+    with pytest.raises(Invalid, match="less than the smallest unit"):
+        conversion(GIFT, 29, ada.id, **how)
 
 
 def test_rates_are_data_and_have_a_name_each() -> None:

@@ -8,9 +8,7 @@ from uuid import UUID
 import pytest
 from attrs import evolve, field, mutable
 
-from sparkle_core.domain.economy.chain import (
-    Head,
-)
+from sparkle_core.domain.economy.chain import Head, digest_of
 from sparkle_core.domain.economy.holds import (
     Capture,
     Hold,
@@ -77,6 +75,7 @@ class Books:
     transfers: dict[TransferId, Transfer] = field(factory=dict)
     entries: list[Entry] = field(factory=list)
     holds: dict[str, Hold] = field(factory=dict)
+    unsealed: dict[TransferId, str] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         posting = Posting(accounts={new.id: opened(new) for new in (ISSUANCE, ADA, BEN)}, known={})
@@ -95,7 +94,8 @@ class Books:
         self.holds = {h.id.key: h for h in holding.changed.values()}
 
     def proof(self) -> Proof:
-        return proof_of(self.accounts.values(), self.transfers.values(), self.entries, self.holds.values(), {})
+        transfers, holds = self.transfers.values(), self.holds.values()
+        return proof_of(self.accounts.values(), transfers, self.entries, holds, self.unsealed)
 
     def change(self, account: NewAccount, **changes: Any) -> None:
         self.accounts[account.id] = evolve(self.accounts[account.id], **changes)
@@ -265,6 +265,18 @@ def test_an_account_may_be_held_to_its_last_point_and_the_platforms_below_zero()
     books.change(ADA, held=60)
     assert books.proof().holds
     assert books.accounts[ISSUANCE.id].available < 0
+
+
+def test_what_waits_to_be_sealed_is_there_and_as_it_was_posted() -> None:
+    books = Books()
+    waiting = books.transfers[TransferId("test", "gift")]
+    books.unsealed = {waiting.id: digest_of(waiting)}
+    assert books.proof().holds
+    books.unsealed = {waiting.id: digest_of(evolve(waiting, actor="user:9")), TransferId("test", "never"): ""}
+    assert list(books.proof().faults) == [
+        "transfer test never waits to be sealed and is not there",
+        "transfer test gift: it is not what was posted",
+    ]
 
 
 def test_currencies_are_summed_apart() -> None:

@@ -292,11 +292,16 @@ def test_a_defect_fails_alone_and_takes_back_what_it_has_posted(kitchen: Kitchen
     assert kitchen.store.batches == 1, "its neighbours did not have to wait for another try"
 
 
-def test_what_the_database_refuses_is_found_by_halving_and_fails_alone(kitchen: Kitchen) -> None:
-    kitchen.store.poison = 7
-    answers = kitchen.at_once(*(Put(jar=UUID(int=n), sweets=n) for n in range(3, 11)))
-    assert [a if isinstance(a, int) else type(a) for a in answers] == [3, 4, 5, 6, Broken, 8, 9, 10]
-    assert kitchen.store.batches <= 1 + 2 * 3, "one try of all, then two a halving"
+@pytest.mark.parametrize("poison", [3, 7, 10])
+def test_what_the_database_refuses_is_found_by_halving_and_fails_alone(
+    kitchen: Kitchen, poison: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    kitchen.store.poison, sweets = poison, range(3, 11)
+    with caplog.at_level("INFO", "sparkle.dispatcher"):
+        answers = kitchen.at_once(*(Put(jar=UUID(int=n), sweets=n) for n in sweets))
+    assert [a if isinstance(a, int) else type(a) for a in answers] == [Broken if n == poison else n for n in sweets]
+    assert kitchen.store.batches == 1 + 2 * 3, "one try of all, then two a halving"
+    assert caplog.messages == [f"a batch of {n} is tried in halves: Broken()" for n in (8, 4, 2)]
 
 
 def test_a_batch_that_loses_its_race_is_tried_again(kitchen: Kitchen) -> None:
@@ -311,7 +316,15 @@ def test_everybody_is_told_when_the_store_is_away_and_nothing_is_tried_in_halves
     assert kitchen.store.batches == 1
 
 
-def test_without_an_event_loop_or_unasked_a_batched_command_runs_by_itself(kitchen: Kitchen) -> None:
+def test_a_batched_command_runs_by_itself_unless_it_is_asked_to_wait_for_others(kitchen: Kitchen) -> None:
+    async def both() -> list[Any]:
+        return await asyncio.gather(*(kitchen.dispatcher.call(Put(), actor=SYSTEM) for _ in range(2)))
+
+    assert [outcome.answer for outcome in asyncio.run(both())] == [1, 2]
+    assert kitchen.store.batches == 2
+
+
+def test_without_an_event_loop_a_batched_command_runs_by_itself(kitchen: Kitchen) -> None:
     driven = kitchen.dispatcher.call(Put(), actor=SYSTEM, gathered=True)
     with pytest.raises(StopIteration) as end:
         driven.send(None)
@@ -327,7 +340,8 @@ def test_a_command_that_saves_an_old_version_loses_its_race(kitchen: Kitchen) ->
         return 0
 
     use = UseCase(Put, twice, Permission.DELIVER, batched=needs_of_put)
-    asked = [Asked(Call(use, Put(), SYSTEM, None, None, None), kitchen.dispatcher.world.moment(), None)] * 2
+    call = Call(use, Put(), SYSTEM, None, None, None, gathered=True)
+    asked = [Asked(call, kitchen.dispatcher.world.moment(), None)] * 2
 
     async def batch() -> list[Any]:
         answers: list[Any] = await kitchen.store.transact(lambda tx: kitchen.dispatcher._batch(asked, tx))

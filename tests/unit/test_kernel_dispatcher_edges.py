@@ -11,10 +11,30 @@ from tests.tiny import Guess, Read, Tiny, Write, refusal_of
 
 from sparkle_adapters.memory.security import MemoryRateLimiter
 from sparkle_adapters.memory.world import SeededMoment, SeededWorld
-from sparkle_core.application.kernel.commands import Command, UseCase
-from sparkle_core.application.kernel.work import Work
-from sparkle_core.domain.kernel.actors import ANONYMOUS, SYSTEM, Actor, Origin, Permission, Role, Standing, Status
-from sparkle_core.domain.kernel.errors import Forbidden, Invalid, Limited, NotWhile, Stale, StepUpRequired
+from sparkle_core.application.kernel.commands import Command, UseCase, as_prepared
+from sparkle_core.application.kernel.work import Preparation, Work
+from sparkle_core.domain.kernel.actors import (
+    ANONYMOUS,
+    SYSTEM,
+    Actor,
+    Minor,
+    Origin,
+    Permission,
+    Role,
+    Standing,
+    Status,
+)
+from sparkle_core.domain.kernel.errors import (
+    Forbidden,
+    GuardianConsentRequired,
+    Invalid,
+    Limited,
+    NotWhile,
+    Stale,
+    StepUpRequired,
+    TooYoung,
+    Unauthenticated,
+)
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.rules import RateTier
 from sparkle_core.ports.store import Body, Store
@@ -103,6 +123,19 @@ def test_one_statement_is_read_without_a_transaction_and_so_are_a_persons_rights
         tiny.ask(Read(), actor=ANONYMOUS)
         tiny.ask(Read(), actor=ADA)
         assert store.reads == [declared, declared]
+
+
+def test_what_its_preparation_answers_takes_no_transaction_of_a_visitor_and_still_asks_who_somebody_is() -> None:
+    tiny = Tiny(standing=None)
+
+    async def prepare(query: Read, prep: Preparation) -> str:
+        return "prepared"
+
+    read = UseCase(Read, as_prepared, Permission.READ, prepare=prepare)
+    store = Contended(tiny.store)
+    tiny.dispatcher = evolve(tiny.dispatcher, store=store, table={Read: read})
+    assert (tiny.ask(Read(), actor=ANONYMOUS), store.reads) == ("prepared", [])
+    assert type(refusal_of(lambda: tiny.ask(Read(), actor=ADA))) is Unauthenticated
 
 
 def test_an_answer_given_before_is_looked_up_by_one_statement_and_not_prepared_again() -> None:
@@ -232,6 +265,24 @@ def test_not_while_is_said_only_to_who_may_it_at_other_times(
     assert type(said) is refusal
     if isinstance(said, NotWhile):
         assert said.facts() == {"account_status": "SUSPENDED", "until": None}
+
+
+@pytest.mark.parametrize(
+    ("minor", "asked", "refusal"),
+    [
+        (Minor.WITHOUT_CONSENT, Write(text="x"), GuardianConsentRequired),
+        (Minor.WITHOUT_CONSENT, SignIn(), TooYoung),
+        (Minor.WITH_CONSENT, SignIn(), TooYoung),
+        (Minor.WITHOUT_CONSENT, Guess(text="x"), Forbidden),
+    ],
+)
+def test_a_minor_is_told_to_ask_a_guardian_or_to_wait_only_for_what_would_be_theirs_then(
+    minor: Minor, asked: Command[Any], refusal: type
+) -> None:
+    tiny = Tiny(standing=Standing(role=Role.USER, status=Status.ACTIVE, minor=minor))
+    paying = UseCase(SignIn, nothing, Permission.SEND_POINTS)
+    tiny.dispatcher = evolve(tiny.dispatcher, table={**tiny.dispatcher.table, SignIn: paying})
+    assert type(refusal_of(lambda: tiny.ask(asked, actor=ADA))) is refusal
 
 
 def test_what_is_kept_under_a_key_is_the_answer_and_what_is_remembered_of_a_refusal_is_not() -> None:

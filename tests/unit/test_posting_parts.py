@@ -18,11 +18,11 @@ from sparkle_core.domain.economy.ledger import (
     TransferId,
     receivable_of,
 )
-from sparkle_core.domain.economy.posting import Posting, Reversible, opened
+from sparkle_core.domain.economy.posting import Posting, Reversible, moved, opened
 from sparkle_core.domain.kernel.actors import SYSTEM
 from sparkle_core.domain.kernel.copying import COPY
 from sparkle_core.domain.kernel.errors import NotFound
-from sparkle_core.domain.kernel.fields import INT64_MAX
+from sparkle_core.domain.kernel.fields import INT64_MAX, INT64_MIN
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ADA, BEN = (NewAccount(owner=n, currency=Currency.SPARKLE, purpose=Purpose.WALLET) for n in ("ada", "ben"))
@@ -121,6 +121,14 @@ def test_what_is_taken_back_leaves_no_trace(transfers: tuple[Transfer, ...]) -> 
     assert facts(whole) == before
 
 
+@pytest.mark.parametrize(("has", "owes"), [(60, None), (59, -1), (0, -60)])
+def test_whoever_has_spent_what_is_taken_back_owes_what_is_missing_to_the_point(has: int, owes: int | None) -> None:
+    posting = loaded(ben=has)
+    posting.post([gift("back", BEN, ADA, 60, reverses=EARLIER.id)])
+    owed = posting.accounts.get(receivable_of(BEN.id))
+    assert (posting.accounts[BEN.id].balance, owed.balance if owed else None) == (0, owes)
+
+
 def test_the_system_has_no_wallet_to_tip_from_in_a_batch_either() -> None:
     with in_memory(seed=7) as sparkle:
         ada = member(sparkle, "ada")
@@ -149,6 +157,14 @@ def test_what_came_in_and_what_went_out_are_counted_apart_for_life() -> None:
     posting = loaded()
     posting.post([gift("out", ADA, BEN, 30), gift("in", BEN, ADA, 1)])
     assert [(posting.accounts[a.id].earned, posting.accounts[a.id].spent) for a in (ADA, BEN)] == [(1, 30), (30, 1)]
+
+
+@pytest.mark.parametrize(("balance", "amount"), [(INT64_MIN + 1, -1), (INT64_MAX - 1, 1)])
+def test_a_balance_goes_to_either_end_of_64_bits_and_not_beyond(balance: int, amount: int) -> None:
+    there, _ = moved(COPY[Account](opened(ADA), balance=balance), EARLIER, amount)
+    assert there.balance == balance + amount
+    with pytest.raises(AmountOutOfRange):
+        moved(COPY[Account](there, earned=0, spent=0), EARLIER, amount)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from sparkle_core.domain.progression.rules import (
     TrustRules,
     TrustThreshold,
 )
+from sparkle_core.domain.progression.xp import PersonProgress, XpEntry
 
 ADA = UserId(UUID(int=2))
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -58,6 +59,11 @@ def calendar(**more: Any) -> PersonCalendar:
 
 def counters(**more: Any) -> PersonCounters:
     return PersonCounters(id=ADA, **more)
+
+
+def entry(**more: Any) -> XpEntry:
+    said = {"subject": "s", "sequence": 1, "round": 0, "reversal": False, "amount": 1, "total": 1, "at": NOON}
+    return XpEntry(**{"id": ADA, "user_id": ADA, **said, **more})
 
 
 def threshold(**more: Any) -> TrustThreshold:
@@ -103,13 +109,17 @@ def test_a_number_goes_from_its_lowest_to_its_highest(
             make(**{field: refused})
 
 
-@pytest.mark.parametrize("make", [calendar, PersonClock])
-def test_the_name_of_a_time_zone_has_64_characters_at_most(make: Callable[..., Any]) -> None:
-    for allowed in ("x", "x" * 64):
-        assert make(time_zone=allowed).time_zone == allowed
-    for refused in ("", "x" * 65):
-        with pytest.raises(Invalid, match="time_zone"):
-            make(time_zone=refused)
+@pytest.mark.parametrize(
+    ("make", "field", "longest"), [(calendar, "time_zone", 64), (PersonClock, "time_zone", 64), (entry, "source", 50)]
+)
+def test_the_name_of_a_time_zone_or_a_source_has_a_character_at_least_and_so_many_at_most(
+    make: Callable[..., Any], field: str, longest: int
+) -> None:
+    for allowed in ("x", "x" * longest):
+        assert getattr(make(**{field: allowed}), field) == allowed
+    for refused in ("", "x" * (longest + 1)):
+        with pytest.raises(Invalid, match=field):
+            make(**{field: refused})
 
 
 def test_one_person_does_a_hundred_of_a_thing_at_most_in_whichever_objective() -> None:
@@ -201,6 +211,8 @@ def test_what_is_not_said_is_as_the_pages_tell() -> None:
     assert (calendar().time_zone, calendar().day, calendar().opened_at) == ("UTC", 0, None)
     assert (PersonClock().time_zone, PersonClock().starts_at_hour, PersonClock().latest) == ("UTC", 0, 0)
     assert (counters().latest_day, counters().claimed, counters().counts) == (0, (), {})
+    new = PersonProgress(id=ADA)
+    assert (new.xp, new.level, new.paid_level, new.entries) == (0, 1, 1, 0)
     assert SHARDS == 16, "rows of goals that are there already are told apart by it"
 
 

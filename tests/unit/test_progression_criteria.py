@@ -51,6 +51,13 @@ def test_and_binds_before_or_unless_parentheses_say_otherwise(text: str, criteri
     assert parsed(text) == criterion
 
 
+def test_eight_parentheses_may_be_open_at_once_and_more_one_after_the_other() -> None:
+    eight = "(" * 8 + "level >= 2" + ")" * 8
+    assert parsed(f"{eight} and {eight}") == AllOf((AtLeast(LEVEL, 2), AtLeast(LEVEL, 2)))
+    with pytest.raises(Invalid, match="at most 8 parentheses"):
+        parsed(f"{eight} and ({eight})")
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -105,6 +112,9 @@ def test_progress_is_told_by_condition_and_as_one_number() -> None:
     assert steps(both, counts) == (Step(POSTS, 5, 10), Step(LIKES, 4, 4))
     assert both.percent(counts) == 75
     assert parsed("posts_published >= 10 or level >= 3").percent(counts) == 50
+    assert steps(parsed("level >= 1"), counts) == (Step(LEVEL, 0, 1),)
+    with pytest.raises(Invalid, match="need"):
+        Step(LEVEL, 0, 0)
 
 
 @given(criteria, counted)

@@ -255,6 +255,17 @@ def test_what_was_earned_before_the_day_was_opened_counts_by_the_clock(sparkle: 
     assert late(sparkle, ada, 90, "last night", 13 * HOUR) == 190
 
 
+def test_from_its_opening_on_a_day_is_the_latest_one_and_before_it_the_clocks() -> None:
+    """Stops somebody who has flown west from earning in yesterday again."""
+    now = datetime(2026, 2, 27, 12, tzinfo=UTC)
+    calendar = PersonCalendar(id=UserId(UUID(int=7)), time_zone="Pacific/Kiritimati").at(now, 0)
+    flown = evolve(calendar, time_zone="Pacific/Niue")
+    assert flown.day == now.toordinal() + 1
+    assert [flown.day_of(at, 0) for at in (now, now + HOUR)] == [flown.day] * 2
+    assert flown.day_of(now - timedelta(microseconds=1), 0) == flown.day - 1
+    assert evolve(flown, opened_at=None).day_of(now, 0) == flown.day - 1
+
+
 def test_what_is_taken_back_gives_room_in_the_day_it_counted_in_and_in_no_other(
     sparkle: Sparkle, ada: Somebody
 ) -> None:
@@ -270,6 +281,7 @@ def test_days_are_remembered_for_a_week_and_what_is_older_counts_in_the_first_of
     sparkle: Sparkle, ada: Somebody
 ) -> None:
     """Stops a day's cap from being had anew once the day is forgotten."""
+    assert timedelta(weeks=1) == DAYS_REMEMBERED * DAY
     award(sparkle, ada, 100, "on the first day")
     for _ in range(DAYS_REMEMBERED):
         tomorrow(sparkle)

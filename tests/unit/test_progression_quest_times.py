@@ -66,6 +66,13 @@ def progress(**more: Any) -> QuestProgress:
     return evolve(QuestProgress.begun(UserId(UUID(int=2)), season(), Period(key=0, ends_at=NOON)), **more)
 
 
+def test_a_mark_of_what_counts_has_a_character_at_least_and_64_at_most() -> None:
+    assert progress(counted=("x", "x" * 64)).counted == ("x", "x" * 64)
+    for refused in ("", "x" * 65):
+        with pytest.raises(Invalid, match="counted"):
+            progress(counted=(refused,))
+
+
 def test_what_expires_can_be_claimed_until_right_before_that() -> None:
     waiting = progress(expires_at=NOON)
     assert waiting.claimed(finished=True, now=NOON - TICK).claimed_at == NOON - TICK
@@ -84,6 +91,7 @@ def test_an_expiry_that_was_said_is_never_turned_back() -> None:
 def test_what_was_finished_or_claimed_stays_so_when_something_is_taken_back() -> None:
     """Stops a reward from being claimed twice by taking back and doing again."""
     begun = progress().with_one(season(), LIKES.counter, "a", Period(key=0, ends_at=NOON), NOON)
+    assert begun.counted == ("likes_given:ca978112ca1bbdca",), "it is kept: made otherwise, the same thing counts again"
     assert begun.without(LIKES.counter, "a").counted == ()
     assert begun.without(LIKES.counter, "b") is begun
     for settled in (evolve(begun, finished_at=NOON), evolve(begun, claimed_at=NOON)):

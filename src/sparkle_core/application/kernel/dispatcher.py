@@ -57,6 +57,7 @@ log = logging.getLogger("sparkle.dispatcher")
 R = TypeVar("R")
 
 RETRY_DEADLINE_S = 2.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.004, 0.2
 _key_fault = check_of(Key)
 
 
@@ -88,7 +89,7 @@ class Call:
     origin: Origin | None
     key: str | None
     causation: UUID | None
-    gathered: bool = False
+    gathered: bool
 
     def work(self, tx: Transaction, moment: Moment) -> Work:
         return Work(tx.records, tx.ledger, moment, self.actor, None, self.origin, self.key)
@@ -192,19 +193,19 @@ class Dispatcher:
 
         The time runs from the first race lost, so that waiting for a connection leaves some for trying again.
         """
-        deadline, attempt = 0.0, 0
+        deadline, pause_s = None, FIRST_PAUSE_S
         while True:
             body = partial(self._command, call, moment, prepared, claim)
             try:
                 answer = await self.store.transact(body)
             except Stale as lost:
-                attempt += 1
-                if attempt == 1:
+                if deadline is None:
                     deadline = time.monotonic() + RETRY_DEADLINE_S
                 elif time.monotonic() >= deadline:
                     raise Unavailable(f"{lost.what} (too busy)") from lost
                 jitter = 0.5 + self.world.moment().below(1_000) / 1_000
-                await self.store.pause(min(0.2, 0.002 * 2 ** min(attempt, 7)) * jitter)
+                await self.store.pause(pause_s * jitter)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 moment = moment.again()
                 continue
             if isinstance(answer, Refused):
@@ -229,7 +230,7 @@ class Dispatcher:
         if claim is not None and not isinstance(answer, Refused):
             receipts.keep(work, claim, self.codec.encode(answer), expired=before)
         await work.store.flush()
-        if work.keyed and self.keys is not None:
+        if self.keys is not None:
             keyed.still_held(work.keyed, self.keys)
         return answer
 
@@ -317,7 +318,7 @@ class Dispatcher:
             return
         if standing.erased_from is not None and evolve(standing, erased_from=None).may(call.use.permission):
             raise Leaving(standing.erased_from.isoformat())
-        if standing.minor is not None and evolve(standing, minor=None).may(call.use.permission):
+        if evolve(standing, minor=None).may(call.use.permission):
             needs_consent = call.use.permission in MINOR_MAY[Minor.WITH_CONSENT]
             raise GuardianConsentRequired if needs_consent else TooYoung
         if Standing(role=standing.role, status=Status.ACTIVE).may(call.use.permission):

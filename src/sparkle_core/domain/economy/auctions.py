@@ -74,17 +74,16 @@ class Auction(Aggregate):
     def opened(self) -> Self:
         return self.then(AuctionOpened(auction_id=self.id, seller_id=self.seller_id))
 
-    def open_at(self, now: datetime) -> Self:
-        """This, before its end. Raises `TradeClosed`."""
+    def require_open(self, now: datetime) -> None:
+        """Raises `TradeClosed` once it is closed, and from its end on."""
         if self.status is not AuctionStatus.OPEN:
             raise TradeClosed(self.status.value)
         if now >= self.ends_at:
             raise TradeClosed("ENDED")
-        return self
 
     def bid(self, by: UserId, amount: int, now: datetime, extension: timedelta) -> Self:
         """With a higher bid; one shortly before the end puts it off. Raises `TradeClosed`, `OwnTrade`, `BidTooLow`."""
-        self.open_at(now)
+        self.require_open(now)
         if by == self.seller_id:
             raise OwnTrade
         if amount < self.minimum:
@@ -102,7 +101,7 @@ class Auction(Aggregate):
         """Raises `NotFound` for anybody else, `TradeClosed`, `HasBids`."""
         if by != self.seller_id:
             raise NotFound("auction of yours")
-        self.open_at(now)
+        self.require_open(now)
         if self.leader_id is not None:
             raise HasBids
         return self.returned(AuctionStatus.CANCELLED, now)

@@ -206,7 +206,9 @@ def side_fits(transfer: Parts, entry: Parts) -> bool:
     told: Any = transfer
     namespace, key, debit, credit, amount, _, kind, reference, _, at, *_ = told
     account, _, *said, moved, before, after, of_at = entry
-    if account not in (debit, credit) or not isinstance(before, int):
-        return False
-    expected = -amount if account == debit else amount
-    return (moved, after, *said, of_at) == (expected, before + expected, namespace, key, kind, reference, at)
+    side = {debit: -amount, credit: amount}.get(account)
+    return (
+        side is not None
+        and isinstance(before, int)
+        and (moved, after, *said, of_at) == (side, before + side, namespace, key, kind, reference, at)
+    )

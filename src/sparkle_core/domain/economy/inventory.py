@@ -61,17 +61,16 @@ class Thing(Aggregate):
     def lasts_at(self, now: datetime) -> bool:
         return self.deleted_at is None and (self.expires_at is None or now < self.expires_at)
 
-    def usable(self, now: datetime) -> Self:
-        """This, when its owner may do something with it. Raises `NotUsable`."""
+    def _require_usable(self, now: datetime) -> None:
+        """Raises `NotUsable` when its owner can do nothing with it."""
         if not self.lasts_at(now):
             raise NotUsable("it is gone")
         if self.held_for is not None:
             raise NotUsable("it is set aside for an open trade")
-        return self
 
     def equipped(self, item: Item, now: datetime) -> Self:
         """Worn in its item's slot. Raises `NotUsable`."""
-        self.usable(now)
+        self._require_usable(now)
         if item.kind.slot is None:
             raise NotUsable("it cannot be worn")
         if self.slot is not None:
@@ -88,7 +87,7 @@ class Thing(Aggregate):
 
     def consumed(self, item: Item, now: datetime) -> Self:
         """With one of it used up. Raises `NotUsable`."""
-        self.usable(now)
+        self._require_usable(now)
         if not item.kind.is_used_up:
             raise NotUsable("it is not something to use up")
         event = ThingConsumed(

@@ -77,17 +77,18 @@ class Posting:
 
     def back_to(self, mark: "Mark") -> None:
         """Take back all that was posted since."""
-        for id, account in reversed(self._were[mark.were :]):
+        while len(self._were) > mark.were:
+            id, account = self._were.pop()
             if account is None:
                 del self.accounts[id]
             else:
                 self.accounts[id] = account
-        for reversible in reversed(self._had[mark.had :]):
+        while len(self._had) > mark.had:
+            reversible = self._had.pop()
             self.reversibles[reversible.original.id] = reversible
         for transfer in self.transfers[mark.transfers :]:
             del self.known[transfer.id]
         del self.opened[mark.opened :], self.transfers[mark.transfers :], self.entries[mark.entries :]
-        del self._were[mark.were :], self._had[mark.had :]
 
     @property
     def held(self) -> dict[UUID, int]:

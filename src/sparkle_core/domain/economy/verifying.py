@@ -190,11 +190,11 @@ class Verifying:
 
     def _made(self, table: str, row: Link | Seal) -> bool:
         """Whether a link or seal was made with the key, and says what it said then."""
-        if compare_digest(self.key(row.says()).hex().encode(), str(row.mac).encode()):
-            return True
-        self._broken.add((table, row.number))
-        self._fault(table, row.number, "it is not what was written when it was sealed")
-        return False
+        made = compare_digest(self.key(row.says()).hex().encode(), str(row.mac).encode())
+        if not made:
+            self._broken.add((table, row.number))
+            self._fault(table, row.number, "it is not what was written when it was sealed")
+        return made
 
     def _missing(self, table: str, last: int, number: int) -> bool:
         """Name what is missing after `last` and before `number`; whether anything there is missing or broken."""

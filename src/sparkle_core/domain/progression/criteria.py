@@ -160,19 +160,17 @@ class _Reader:
     text: str
     at: int = 0
     deep: int = 0
-    token: str | None = field(init=False, default=None)
-    began: int = 0
+    token: str | None = field(init=False)
+    began: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.go_on()
 
-    def go_on(self) -> str | None:
-        """The token that was next; the one after it is next now."""
-        before = self.token
+    def go_on(self) -> None:
+        """The token after the one that was next is next now."""
         found = _TOKEN.match(self.text, self.at)
         assert found is not None, "a token is anything up to the end"
         self.token, self.began, self.at = found[1] or None, found.start(1), found.end()
-        return before
 
     def wrong(self, wanted: str) -> Invalid:
         there = f"{self.token!r}" if self.token is not None else "the end"
