@@ -136,14 +136,14 @@ def mail_server(
     *, tls: bool = False, starttls: bool = False, sign_in: bool = False, utf8: bool = True
 ) -> Iterator[MailServer]:
     """A server for as long as the block lasts. `sign_in`: it takes letters of nobody else."""
-    found = MailServer()
+    found, talking = MailServer(), list[SMTP]()
     loop = asyncio.new_event_loop()
 
     def protocol() -> SMTP:
         found.connections += 1
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # aiosmtpd warns of signing in without encryption, which tests want
-            return SMTP(
+            one = SMTP(
                 found,
                 loop=loop,
                 hostname="localhost",
@@ -154,6 +154,8 @@ def mail_server(
                 auth_required=sign_in,
                 auth_require_tls=False,
             )
+        talking.append(one)
+        return one
 
     server = loop.run_until_complete(loop.create_server(protocol, "127.0.0.1", 0, ssl=serving() if tls else None))
     found.port = server.sockets[0].getsockname()[1]
@@ -162,15 +164,21 @@ def mail_server(
     try:
         yield found
     finally:
-        asyncio.run_coroutine_threadsafe(_stopped(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_stopped(server, talking), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-async def _stopped(server: asyncio.Server) -> None:
+async def _stopped(server: asyncio.Server, talking: list[SMTP]) -> None:
+    """End every task and connection, and let the loop see to it that they have ended before it is stopped."""
     server.close()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    for one in talking:
+        if one.transport is not None:
+            one.transport.abort()  # type: ignore[attr-defined]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)

@@ -84,6 +84,6 @@ def test_somebody_is_old_enough_from_the_very_instant_on() -> None:
 
 def test_a_days_limit_is_reached_to_the_point_and_a_kind_that_nothing_went_for_is_nothing() -> None:
     limit, wallet = Limit(largest=10, a_day=30), COPY[Account](opened(WALLET), day=NOON.toordinal())
-    keep_within(limit, "trades", 10, COPY[Account](wallet, gone_today={"trade": 30, "tip": 5}))
+    keep_within(limit, "trades", 10, COPY[Account](wallet, gone_today={"trade": 30, "tip": 5}), NOON)
     with pytest.raises(LimitReached, match="a day"):
-        keep_within(limit, "trades", 10, COPY[Account](wallet, gone_today={"trade": 30, "trade_fee": 1}))
+        keep_within(limit, "trades", 10, COPY[Account](wallet, gone_today={"trade": 30, "trade_fee": 1}), NOON)
