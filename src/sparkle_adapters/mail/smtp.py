@@ -187,8 +187,6 @@ class SmtpMailer:
         client = SMTP(
             hostname=server.host,
             port=server.port,
-            username=server.username,
-            password=server.password,
             local_hostname=self._hostname,
             timeout=self._timeout_s,
             use_tls=server.encryption is Encryption.TLS,
@@ -199,6 +197,8 @@ class SmtpMailer:
         try:
             if client.is_ehlo_or_helo_needed:  # what it supports is known once it has greeted back
                 await client.ehlo()
+            if server.username is not None:  # not by `connect`, which says goodbye at length to who refuses it
+                await client.login(server.username, server.password or "")
         except BaseException:
             _dropped(client)
             raise
