@@ -36,7 +36,7 @@ serve: $(READY) ## Web and worker in one process on SQLite under ./var; PORT=800
 
 test: $(READY) ## The whole suite, with a real PostgreSQL and Valkey from wheels
 	@rm -f .coverage .coverage.*
-	@unset $${!SPARKLE_@}; $(PY) -m pytest -n "$(JOBS)" -m "not soak" --cov --cov-report= || { rm -f .coverage .coverage.*; exit 1; }
+	@unset $${!SPARKLE_@}; $(PY) -m pytest -n "$(JOBS)" --dist worksteal -m "not soak" --cov --cov-report= || { rm -f .coverage .coverage.*; exit 1; }
 
 soak: $(READY) ## The long tests: kill -9 in the middle of commands, again and again
 	@unset $${!SPARKLE_@}; $(PY) -m pytest -m soak

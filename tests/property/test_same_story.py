@@ -76,7 +76,7 @@ TestTheSameStoryWithoutAServer = OnOneMachine.TestCase
 TestTheSameStoryWithoutAServer.settings = told(14, 40)
 
 TestTheSameStoryOnTheExample = OnTheExample.TestCase
-TestTheSameStoryOnTheExample.settings = told(5, 40)
+TestTheSameStoryOnTheExample.settings = told(3, 40)
 
 TestTheSameStoryOfAccountsOnValkey = OfAccounts.TestCase
 TestTheSameStoryOfAccountsOnValkey.settings = told(3, 40)

@@ -54,9 +54,8 @@ async def pay(work: Work, *transfers: Transfer) -> Posted:
     try:
         posted = await work.ledger.post(*transfers)
     except IdempotencyConflict as conflict:
-        if work.key is not None and conflict.key == id_of_call(work).key:
-            raise IdempotencyConflict(work.key) from None  # the one that the caller knows
-        raise
+        told = work.key if work.key is not None and conflict.key == id_of_call(work).key else conflict.key
+        raise IdempotencyConflict(told) from None  # the caller knows the key and not its digest
     for transfer in posted.transfers:
         if transfer.debit == ISSUANCE.id and transfer.id in posted.fresh:
             namespace, key = transfer.id.namespace, transfer.id.key
