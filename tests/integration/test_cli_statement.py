@@ -90,16 +90,6 @@ def test_kinds_times_and_currencies_narrow_it(sparkle: CommandLine) -> None:
     assert sparkle("ledger", "statement", "ada", "--currency", "usd", "--json").json == []
 
 
-def test_a_banned_persons_statement_is_there_for_operators(sparkle: CommandLine) -> None:
-    """Stops the books of whoever was banned for fraud from being closed to who looks into it."""
-    before = sparkle("ledger", "statement", "bob", "--json").json
-    with sparkle.opened() as community:
-        bob = community.run(PersonNamed(username="bob"), actor=SYSTEM).id
-        for status in (Status.ACTIVE, Status.BANNED):
-            community.run(ChangeStatus(user_id=bob, status=status, reason="Fraud."), actor=SYSTEM)
-    assert sparkle("ledger", "statement", "bob", "--json").json == before
-
-
 def test_what_makes_no_sense_is_refused(sparkle: CommandLine) -> None:
     wrong = sparkle("ledger", "statement", "ada", "--currency", "DOGE")
     assert wrong.code == 2
