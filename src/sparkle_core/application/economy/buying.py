@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from attrs import evolve, frozen
 
 from sparkle_core.application.economy.limiting import within_limits
-from sparkle_core.application.economy.moving import moved, opened, purse_of, receiver, unfrozen
+from sparkle_core.application.economy.moving import moved, opened, purse_of, receiver
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.notifications import notify
@@ -157,8 +157,6 @@ def _purchase(
 
 async def _pay(work: Work, purchase: Purchase, rules: EconomyRules) -> None:
     currency = purchase.currency
-    if currency is not Currency.SPARKLE:
-        await unfrozen(work, purchase.buyer_id)
     purse = await purse_of(work, purchase.buyer_id, currency)
     sink = await opened(work, PLATFORM, currency, Purpose.SINK)
     reference = f"item:{purchase.item_id}"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from attrs import frozen
 
-from sparkle_core.application.economy.moving import unfrozen
+from sparkle_core.application.economy.moving import purse_of
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.wallets import id_of_call, pay
@@ -44,12 +44,10 @@ async def convert(cmd: Convert, work: Work, *, rules: EconomyRules) -> Converted
     rate = next((rate for rate in rules.rates if rate.name == cmd.rate), None)
     if rate is None:
         raise UnknownRate
-    if rate.source is not Currency.SPARKLE:
-        await unfrozen(work, work.user_id)
+    await purse_of(work, work.user_id, rate.source)
     taken, given = conversion(rate, cmd.amount, work.user_id, id=id_of_call(work), actor=work.actor.name, at=work.now)
-    for currency in (rate.source, rate.target):
-        await work.ledger.open(purse(work.user_id, currency))
-        await work.ledger.open(clearing(currency))
+    for account in (purse(work.user_id, rate.target), clearing(rate.source), clearing(rate.target)):
+        await work.ledger.open(account)
     posted = await pay(work, taken, given)
     if taken.id in posted.fresh:
         work.record(

@@ -8,7 +8,7 @@ from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.shared.people import here_since, one_at_a_time
 from sparkle_core.application.shared.trust import trust_of
 from sparkle_core.domain.economy.ledger import Posted, wallet_of
-from sparkle_core.domain.economy.limits import Limits, keep_within, old_enough
+from sparkle_core.domain.economy.limits import Limit, Limits, keep_within, old_enough
 from sparkle_core.domain.economy.rules import EconomyRules
 from sparkle_core.domain.economy.trading_errors import TooManyOpen
 from sparkle_core.domain.kernel.stored import Kind, eq
@@ -24,16 +24,14 @@ async def within_limits(work: Work, limits: Limits, what: str, posted: Posted, w
     amount = sum(t.amount for t in posted.transfers if t.id in posted.fresh and t.debit == wallet)
     if amount:
         limit = getattr(limits, what)[await trust_of(work, work.user_id)]
-        if limit.min_age_days:  # looked up only where it matters: every tip comes by here
-            old_enough(limit, what, await here_since(work, work.user_id), work.now)
+        await _be_old_enough(work, limit, what)
         keep_within(limit, what, amount, posted.accounts[wallet], work.now)
 
 
 async def may_trade(work: Work, limits: Limits) -> None:
     """Whoever trades has been here for long enough, whatever they give. Raises `LimitReached`."""
     if any(limit.min_age_days for limit in limits.trades):
-        limit = limits.trades[await trust_of(work, work.user_id)]
-        old_enough(limit, "trades", await here_since(work, work.user_id), work.now)
+        await _be_old_enough(work, limits.trades[await trust_of(work, work.user_id)], "trades")
 
 
 async def may_open(work: Work, kind: Kind[Any], whose: str, status: Enum, rules: EconomyRules) -> None:
@@ -47,3 +45,9 @@ async def may_open(work: Work, kind: Kind[Any], whose: str, status: Enum, rules:
     mine = (eq(whose, work.user_id), eq("status", status))
     if len(await work.store.find(kind, *mine, limit=rules.trading.most_open)) >= rules.trading.most_open:
         raise TooManyOpen("open trades", None, rules.trading.most_open)
+
+
+async def _be_old_enough(work: Work, limit: Limit, what: str) -> None:
+    """Looked up only where it matters: every tip comes by here. Raises `LimitReached`."""
+    if limit.min_age_days:
+        old_enough(limit, what, await here_since(work, work.user_id), work.now)

@@ -12,9 +12,9 @@ from sparkle_core.domain.economy.ledger import (
     Purpose,
     Transfer,
     TransferId,
-    owner_of,
     wallet_of,
 )
+from sparkle_core.domain.economy.money import purse
 from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import UserId
@@ -28,10 +28,16 @@ async def opened(work: Work, owner: str, currency: Currency, purpose: Purpose) -
 
 
 async def purse_of(work: Work, user_id: UserId, currency: Currency) -> UUID:
-    """A person's wallet in a currency: SPARKLE they have from the start, others are opened when first needed."""
-    if currency is Currency.SPARKLE:
-        return wallet_of(user_id)
-    return await opened(work, owner_of(user_id), currency, Purpose.WALLET)
+    """What a person pays out of in a currency: SPARKLE they have from the start, others are opened when first needed.
+
+    A freeze is on the account of their SPARKLE, and the ledger holds to it; for the others it is looked up. Raises
+    `AccountFrozen`.
+    """
+    account = purse(user_id, currency)
+    if currency is not Currency.SPARKLE:
+        await unfrozen(work, user_id)
+        await work.ledger.open(account)
+    return account.id
 
 
 def moved(
