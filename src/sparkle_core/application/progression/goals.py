@@ -80,29 +80,23 @@ async def tell_finished(work: Work, quest: Quest, row: QuestProgress, *, fresh: 
 
 
 async def add_to_goal(work: Work, quest: Quest, row: QuestProgress, by: int) -> None:
-    """Add to what everybody has done, on the person's shard. A goal once reached stays so: who joins in is told."""
+    """Add to what everybody has done, on the person's shard. A goal once reached stays so: who joins in is told.
+
+    Two who add the last parts at once do not see each other's: near the end, somebody looks again when both are there.
+    Whoever adds holds a shard until they are done, so that at most one part on each other shard is not seen.
+    """
     goal = quest.goal_id(row.period)
     if goal in await reached(work, [goal]):
         if len(row.counted) == by:
             await tell_finished(work, quest, row)
         return
-    work.store.bump(GOAL_COUNTS, goal, _shard(row.user_id), by)
-    if by > 0 and not await has_reached(work, quest, row.period):
-        await _look_again(work, quest, row)
-
-
-def _shard(user_id: UserId) -> str:
-    return f"{user_id.int % SHARDS:02}"
-
-
-async def _look_again(work: Work, quest: Quest, row: QuestProgress) -> None:
-    """Two who add the last parts at once do not see each other's: near the end, somebody looks when both are there.
-
-    Whoever adds holds a shard until they are done, so that at most one on each other shard is not seen.
-    """
-    goal = quest.goal_id(row.period)
-    if (await totals(work, [goal]))[goal] + SHARDS > quest.objectives[0].target:
-        work.record(CommunityGoalNeared(user_id=row.user_id, goal_id=goal, what=quest.name, period=row.period))
+    work.store.bump(GOAL_COUNTS, goal, f"{row.user_id.int % SHARDS:02}", by)
+    if by > 0:
+        missing = quest.objectives[0].target - (await totals(work, [goal]))[goal]
+        if missing <= 0:
+            _reach(work, quest, row.period)
+        elif missing < SHARDS:
+            work.record(CommunityGoalNeared(user_id=row.user_id, goal_id=goal, what=quest.name, period=row.period))
 
 
 async def has_reached(work: Work, quest: Quest, period: int) -> bool:
@@ -112,9 +106,14 @@ async def has_reached(work: Work, quest: Quest, period: int) -> bool:
         return True
     if (await totals(work, [goal]))[goal] < quest.objectives[0].target:
         return False
+    _reach(work, quest, period)
+    return True
+
+
+def _reach(work: Work, quest: Quest, period: int) -> None:
+    goal = quest.goal_id(period)
     work.store.append(GOALS_REACHED, GoalReached(id=goal, at=work.now))
     work.record(CommunityGoalReached(goal_id=goal, what=quest.name, period=period))
-    return True
 
 
 async def reached(work: Work, goals: Sequence[UUID]) -> set[UUID]:
