@@ -1,38 +1,18 @@
 """What of progression and economy no command reaches, each with the reason: the twin of `NOT_ROUTED` of the web.
 
+What the worker alone may do (`Permission.DELIVER`) needs none.
+
 The command line acts for the system, by the hand of an operator. It looks at what anybody has and corrects it; it does
 nothing in a person's name.
 """
 
-from sparkle_core.application import economy, leaderboards, progression
+from sparkle_core.application import economy, progression
 
-_THE_WORKER = "the worker runs it, in the system's name"
 _THEIR_DEED = "a person does it, in their own name and with what is theirs"
 
 NOT_REACHED: dict[type, str] = {
     progression.VisitToday: "nobody but they themselves is here today",
     progression.ClaimQuest: "whoever finished a quest claims it; `xp award` makes good for one that they could not",
-    progression.AssessTrust: _THE_WORKER,
-    progression.CountDeed: _THE_WORKER,
-    progression.CountVerdict: _THE_WORKER,
-    progression.Count: _THE_WORKER,
-    progression.Reach: _THE_WORKER,
-    progression.SeeGoal: _THE_WORKER,
-    progression.TellOfGoal: _THE_WORKER,
-    leaderboards.CountScore: _THE_WORKER,
-    leaderboards.CountPoints: _THE_WORKER,
-    leaderboards.ShowOnBoards: _THE_WORKER,
-    leaderboards.ForgetBoards: _THE_WORKER,
-    leaderboards.TakeSeat: _THE_WORKER,
-    leaderboards.SettleLeagues: _THE_WORKER,
-    economy.SealLedger: _THE_WORKER,
-    economy.ExpireThing: _THE_WORKER,
-    economy.ExpireOffer: _THE_WORKER,
-    economy.ExpireListing: _THE_WORKER,
-    economy.SettleAuction: _THE_WORKER,
-    economy.ReturnOffers: _THE_WORKER,
-    economy.ReturnListings: _THE_WORKER,
-    economy.ReturnBids: _THE_WORKER,
     economy.SendTip: "a person pays for what they liked; `ledger reverse` corrects one",
     economy.Convert: "a person changes what is theirs, at a rate that they saw; it is converted back, never reversed",
     economy.BuyItem: _THEIR_DEED,
