@@ -245,11 +245,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=19)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def signs_in(sparkle: Sparkle, somebody: Somebody, address: str = "198.51.100.7", device: str | None = None) -> str:
     request = LogIn(email=somebody.email, password=PASSWORD, device_token=device)
     token = sparkle.run(request, origin=Origin(address=address)).device_token

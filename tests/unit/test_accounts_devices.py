@@ -49,11 +49,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=SEED)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def signs_in(
     sparkle: Sparkle, somebody: Somebody, token: str | None = None, password: str = PASSWORD, origin: Origin = HERE
 ) -> LoggedIn | None:

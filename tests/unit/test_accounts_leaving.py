@@ -43,11 +43,6 @@ def sparkle() -> Sparkle:
     return in_memory()
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def worked_until(sparkle: Sparkle, **by: float) -> None:
     """So much later, and the worker has done what was due by then."""
     later(sparkle, **by)

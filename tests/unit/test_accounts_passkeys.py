@@ -64,11 +64,6 @@ def sparkle() -> Sparkle:
 
 
 @pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
 def phone() -> MadeUpAuthenticator:
     return MadeUpAuthenticator("ada's phone")
 

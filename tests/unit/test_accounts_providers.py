@@ -88,11 +88,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=31)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def visits(sparkle: Sparkle, provider: str = "google", **more: Any) -> Departure:
     return sparkle.run(VisitProvider(provider=provider, **more))
 

@@ -29,11 +29,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=12)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def signed_in(sparkle: Sparkle, email: str = "ada@example.org", password: str = PASSWORD) -> Actor:
     return sparkle.run(LogIn(email=email, password=password)).actor
 

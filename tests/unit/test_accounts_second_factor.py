@@ -47,11 +47,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=14)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def app(sparkle: Sparkle, setup: TwoFactorSetup, steps: int = 0) -> str:
     """What the app shows now, or so many steps later."""
     now = step_at(sparkle.world.moment().now)

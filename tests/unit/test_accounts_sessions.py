@@ -47,11 +47,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=13)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def signed_in(sparkle: Sparkle, somebody: Somebody, *, remember: bool = False) -> LoggedIn:
     origin = Origin(address="198.51.100.7", user_agent="Browser 1")
     return sparkle.run(LogIn(email=somebody.email, password=PASSWORD, remember=remember), origin=origin)

@@ -19,11 +19,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=12)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def test_a_showcase_shows_what_is_ones_own_in_the_order_one_chose(sparkle: Sparkle, ada: Somebody) -> None:
     posts = [publish(sparkle, ada, f"post {n}") for n in range(2)]
     thing = a_thing(sparkle, ada, an_item(sparkle))

@@ -23,16 +23,6 @@ def sparkle() -> Sparkle:
     return community()
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
-
-
 def react(sparkle: Sparkle, somebody: Somebody, id: UUID, reaction: str = "LIKE") -> dict[str, int]:
     return sparkle.run(React(target_id=id, reaction=reaction), actor=somebody.actor).counts
 

@@ -43,16 +43,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=3)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
-
-
 def balance(sparkle: Sparkle, somebody: Somebody) -> int:
     return sparkle.run(BalanceOf(user_id=somebody.id), actor=somebody.actor).available
 

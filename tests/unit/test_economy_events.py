@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.support.people import Somebody, member
+from tests.support.people import Somebody
 from tests.support.writing import within
 
 from sparkle_adapters.memory.world import SeededWorld
@@ -26,16 +26,6 @@ CASH = Rate(name="cash", source=Currency.SPARKLE, target=Currency.USD, numerator
 @pytest.fixture
 def sparkle() -> Sparkle:
     return in_memory(seed=3, rules=Rules(economy=EconomyRules(rates=(CASH,))))
-
-
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
 
 
 def told(sparkle: Sparkle, topic: str) -> list[dict[str, Any]]:

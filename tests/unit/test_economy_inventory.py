@@ -29,11 +29,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=3)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def advance(sparkle: Sparkle, by: timedelta) -> None:
     assert isinstance(sparkle.world, SeededWorld)
     sparkle.world.advance(by)

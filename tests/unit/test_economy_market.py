@@ -57,21 +57,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=3)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
-
-
-@pytest.fixture
-def eve(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "eve")
-
-
 def world(sparkle: Sparkle) -> SeededWorld:
     assert isinstance(sparkle.world, SeededWorld)
     return sparkle.world

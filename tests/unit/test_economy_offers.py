@@ -53,16 +53,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=3)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
-
-
 def of(*things: UUID, points: int = 0, quantity: int = 1) -> Side:
     return Side(things=tuple(Stake(thing_id=t, quantity=quantity) for t in things), points=points)
 

@@ -35,16 +35,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=3)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
-
-
 def reverse(sparkle: Sparkle, namespace: str, key: object) -> None:
     sparkle.run(ReverseTransfer(namespace=namespace, key=str(key), reason="asked to"), actor=SYSTEM)
 

@@ -68,16 +68,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=3)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
-
-
 def world(sparkle: Sparkle) -> SeededWorld:
     assert isinstance(sparkle.world, SeededWorld)
     return sparkle.world

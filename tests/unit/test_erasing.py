@@ -39,11 +39,6 @@ def sparkle() -> Sparkle:
     return community()
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def planned(sparkle: Sparkle, somebody: Somebody) -> dict[str, Planned]:
     return {p.stored: p for p in sparkle.run(ErasurePlan(user_id=somebody.id), actor=SYSTEM)}
 

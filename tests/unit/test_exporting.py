@@ -39,11 +39,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=11)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def asks(sparkle: Sparkle, somebody: Somebody) -> ExportView:
     sparkle.run(RequestExport(), actor=proved(sparkle, somebody.actor))
     return sparkle.run(MyExports(), actor=somebody.actor)[0]

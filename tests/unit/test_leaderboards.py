@@ -43,16 +43,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=7)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
-
-
 def passes(sparkle: Sparkle, by: timedelta) -> None:
     assert isinstance(sparkle.world, SeededWorld)
     sparkle.world.advance(by)

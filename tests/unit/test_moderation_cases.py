@@ -43,16 +43,6 @@ def sparkle() -> Sparkle:
 
 
 @pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
-
-
-@pytest.fixture
 def mod(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "grace", Role.MODERATOR)
 

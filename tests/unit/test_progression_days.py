@@ -34,11 +34,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=7)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def tomorrow(sparkle: Sparkle) -> None:
     assert isinstance(sparkle.world, SeededWorld)
     sparkle.world.advance(DAY)

@@ -29,16 +29,6 @@ def sparkle() -> Sparkle:
 
 
 @pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
-def bob(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "bob")
-
-
-@pytest.fixture
 def mo(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "moira", Role.MODERATOR)
 

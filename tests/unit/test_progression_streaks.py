@@ -26,11 +26,6 @@ def sparkle() -> Sparkle:
     return in_memory(seed=7)
 
 
-@pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
 def days_pass(sparkle: Sparkle, days: int = 1) -> None:
     assert isinstance(sparkle.world, SeededWorld)
     sparkle.world.advance(timedelta(days=days))

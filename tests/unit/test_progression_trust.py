@@ -57,11 +57,6 @@ def sparkle() -> Sparkle:
 
 
 @pytest.fixture
-def ada(sparkle: Sparkle) -> Somebody:
-    return member(sparkle, "ada")
-
-
-@pytest.fixture
 def moira(sparkle: Sparkle) -> Somebody:
     return member(sparkle, "moira", Role.MODERATOR)
 
