@@ -16,6 +16,8 @@ SAMPLE ?= 0
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
+# The tests start hundreds of programs; what one has compiled, the next need not.
+unexport PYTHONDONTWRITEBYTECODE
 
 SOURCES := $(shell find src tests docs/examples -name '*.py' -not -path '*/__pycache__/*')
 

@@ -54,7 +54,7 @@ def test_the_log_is_printed_and_filtered(sparkle: CommandLine) -> None:
 def test_nobody_chooses_the_name_they_are_in_the_log_by(sparkle: CommandLine) -> None:
     """Stops an operator from acting under a colleague's name, and a name from giving orders to a terminal."""
     chosen = {"LOGNAME": "\x1b[2Jcolleague", "USER": "colleague", "SUDO_UID": ""}
-    assert sparkle.apart("user", "promote", "ben", "creator", **chosen).code == 0
+    assert sparkle("user", "promote", "ben", "creator", **chosen).code == 0
     newest = sparkle("audit", "--json").json[0]
     assert newest["actor"] == f"operator:{getpwuid(os.getuid()).pw_name}"
 

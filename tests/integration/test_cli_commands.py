@@ -108,7 +108,7 @@ def test_every_command_goes_by_the_rules_that_the_environment_names(sparkle: Com
     rules.write_text("[accounts]\ndefault_suspension_days = 3\n")
     assert sparkle(*SET_UP, stdin=PASSWORD.reveal()).code == 0
     suspend = ("user", "suspend", "ada", "--reason", "Spam.", "--json")
-    until = datetime.fromisoformat(sparkle.apart(*suspend, SPARKLE_RULES=str(rules)).json["until"])
+    until = datetime.fromisoformat(sparkle(*suspend, SPARKLE_RULES=str(rules)).json["until"])
     assert timedelta(days=2) < until - datetime.now(UTC) <= timedelta(days=3)
 
 

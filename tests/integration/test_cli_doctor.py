@@ -206,7 +206,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(sparkle: 
 
 
 def test_a_redis_that_answers_is_named_with_its_version(sparkle: CommandLine, valkey_url: str) -> None:
-    said = sparkle.apart("doctor", "--json", SPARKLE_REDIS_URL=valkey_url)
+    said = sparkle("doctor", "--json", SPARKLE_REDIS_URL=valkey_url)
     assert said.code == 0
     found = {c["check"]: c for c in said.json["checks"]}["redis"]
     assert found["health"] == "fine"
@@ -217,7 +217,7 @@ def test_a_redis_that_forgets_limits_when_it_is_full_is_doubtful(sparkle: Comman
     with redis.Redis.from_url(valkey_url) as beside:
         beside.config_set("maxmemory", "100mb")
         beside.config_set("maxmemory-policy", "allkeys-lru")
-        said = sparkle.apart("doctor", "--json", SPARKLE_REDIS_URL=valkey_url)
+        said = sparkle("doctor", "--json", SPARKLE_REDIS_URL=valkey_url)
         beside.config_set("maxmemory", "0")
         beside.config_set("maxmemory-policy", "noeviction")
     assert said.code == 0
@@ -226,7 +226,7 @@ def test_a_redis_that_forgets_limits_when_it_is_full_is_doubtful(sparkle: Comman
 
 def test_a_redis_that_does_not_answer_is_named_without_its_password(sparkle: CommandLine) -> None:
     url = "redis://ada:t0p-secret@127.0.0.1:1/3?client_name=t0p-secret"
-    said = sparkle.apart("doctor", "--json", SPARKLE_REDIS_URL=url)
+    said = sparkle("doctor", "--json", SPARKLE_REDIS_URL=url)
     assert said.code == 1
     assert "redis://127.0.0.1:1/3 does not answer: Error 111" in wrong_in(said)["redis"]["found"]
     assert "SPARKLE_REDIS_URL" in wrong_in(said)["redis"]["mend"]
@@ -234,18 +234,18 @@ def test_a_redis_that_does_not_answer_is_named_without_its_password(sparkle: Com
 
 
 def test_production_without_a_key_is_wrong_and_nothing_else_is_tried_with_it(sparkle: CommandLine) -> None:
-    said = sparkle.apart("doctor", "--json", SPARKLE_ENV="production")
+    said = sparkle("doctor", "--json", SPARKLE_ENV="production")
     assert said.code == 1
     assert wrong_in(said).keys() == {"key", "keys"}
 
 
 def test_production_needs_a_file_of_keys_too(sparkle: CommandLine) -> None:
-    said = sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY)
+    said = sparkle("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY)
     assert wrong_in(said).keys() == {"keys"}
-    nowhere = sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY, SPARKLE_KEYS="nowhere.json")
+    nowhere = sparkle("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY, SPARKLE_KEYS="nowhere.json")
     assert "there is no file nowhere.json" in wrong_in(nowhere)["keys"]["found"]
     (sparkle.folder / "odd.json").write_text('{"version": 1, "secrets": "x"}')
-    odd = sparkle.apart("doctor", "--json", SPARKLE_KEYS="odd.json")
+    odd = sparkle("doctor", "--json", SPARKLE_KEYS="odd.json")
     assert "odd.json is not a file of keys" in wrong_in(odd)["keys"]["found"]
 
 
@@ -255,12 +255,12 @@ def test_files_of_places_and_networks_are_looked_at(sparkle: CommandLine) -> Non
     (folder / "networks.txt").write_text("192.0.2.0/24 vpn\n")
     names = ("SPARKLE_LOCATIONS", "SPARKLE_NETWORKS", "SPARKLE_ANONYMISERS")
     files = dict(zip(names, ("places.mmdb", "networks.txt", "places.mmdb"), strict=True))
-    said = sparkle.apart("doctor", "--json", **files)
+    said = sparkle("doctor", "--json", **files)
     assert said.code == 0
     found = {c["check"]: c["found"] for c in said.json["checks"]}
     assert [found[what] for what in ("locations", "networks", "anonymisers")] == list(files.values())
     (folder / "networks.txt").write_text("192.0.2.0/24 evil\n")
-    wrong = wrong_in(sparkle.apart("doctor", "--json", **files | {"SPARKLE_LOCATIONS": "networks.txt"}))
+    wrong = wrong_in(sparkle("doctor", "--json", **files | {"SPARKLE_LOCATIONS": "networks.txt"}))
     assert wrong.keys() == {"locations", "networks"}
     assert "networks.txt is not a MaxMind file" in wrong["locations"]["found"].replace(": ", " ")
     assert wrong["networks"]["found"].startswith("networks.txt:1: must be a network and one of")
@@ -278,7 +278,7 @@ def test_files_of_places_and_networks_are_looked_at(sparkle: CommandLine) -> Non
     ids=str,
 )
 def test_settings_that_are_none_are_named(sparkle: CommandLine, environment: dict[str, str]) -> None:
-    said = sparkle.apart("doctor", "--json", **environment)
+    said = sparkle("doctor", "--json", **environment)
     assert said.code == 1
     assert next(iter(environment)) in wrong_in(said)["settings"]["found"]
 
@@ -287,9 +287,9 @@ def test_demo_people_in_production_are_wrong(sparkle: CommandLine) -> None:
     keys = sparkle.folder / "keys.json"
     KeyFile(keys).make()
     production = {"SPARKLE_ENV": "production", "SPARKLE_KEY": KEY, "SPARKLE_KEYS": str(keys)}
-    assert sparkle.apart("doctor", "--json", **production).code == 0
+    assert sparkle("doctor", "--json", **production).code == 0
     join(sparkle, DEMO_USERNAME)
-    said = sparkle.apart("doctor", "--json", **production)
+    said = sparkle("doctor", "--json", **production)
     assert said.code == 1
     assert wrong_in(said).keys() == {"demo people"}
 
@@ -317,13 +317,13 @@ def test_the_providers_that_people_sign_in_with_are_named_and_no_secret_of_them(
     file = sparkle.folder / "clients.toml"
     file.write_text(CLIENTS)
     file.chmod(0o600)
-    said = sparkle.apart("doctor", "--json", SPARKLE_OAUTH=str(file))
+    said = sparkle("doctor", "--json", SPARKLE_OAUTH=str(file))
     (check,) = (c for c in said.json["checks"] if c["check"] == "providers")
     assert (check["health"], check["found"]) == ("fine", "google; back to https://sparkle.example/signed-in")
     file.chmod(0o644)
-    assert "chmod 600" in wrong_in(sparkle.apart("doctor", "--json", SPARKLE_OAUTH=str(file)))["providers"]["mend"]
+    assert "chmod 600" in wrong_in(sparkle("doctor", "--json", SPARKLE_OAUTH=str(file)))["providers"]["mend"]
     file.write_text(CLIENTS.replace("client_id", "id"))
-    said = sparkle.apart("doctor", "--json", SPARKLE_OAUTH=str(file))
+    said = sparkle("doctor", "--json", SPARKLE_OAUTH=str(file))
     assert "clients.toml:3: providers.google.id" in wrong_in(said)["providers"]["found"]
     assert "5ecret" not in said.out + said.err
 
@@ -335,10 +335,10 @@ def passkeys_in(said: Said) -> tuple[str, str]:
 
 def test_whom_passkeys_are_for_is_said(sparkle: CommandLine) -> None:
     assert passkeys_in(sparkle("doctor", "--json")) == ("fine", "for localhost, on http://localhost:8000")
-    public = sparkle.apart("doctor", "--json", SPARKLE_PUBLIC_URL="https://sparkle.example")
+    public = sparkle("doctor", "--json", SPARKLE_PUBLIC_URL="https://sparkle.example")
     assert passkeys_in(public) == ("fine", "for sparkle.example, on https://sparkle.example")
     said = {"SPARKLE_PASSKEYS_FOR": "sparkle.example", "SPARKLE_PASSKEY_ORIGINS": "https://evil.example"}
-    wrong = wrong_in(sparkle.apart("doctor", "--json", **said))
+    wrong = wrong_in(sparkle("doctor", "--json", **said))
     assert "not of sparkle.example" in wrong["passkeys"]["found"]
-    nowhere = sparkle.apart("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY)
+    nowhere = sparkle("doctor", "--json", SPARKLE_ENV="production", SPARKLE_KEY=KEY)
     assert passkeys_in(nowhere)[0] == "doubtful"

@@ -141,18 +141,18 @@ def test_the_doctor_finds_rows_that_no_key_opens(sparkle: CommandLine, written: 
 def test_production_begins_with_a_file_that_keys_add_makes(tmp_path: Path) -> None:
     command_line, keys = CommandLine(tmp_path), tmp_path / "secret" / "keys.json"
     production = {"SPARKLE_ENV": "production", "SPARKLE_KEY": KEY, "SPARKLE_KEYS": str(keys)}
-    refused = command_line.apart("keys", "list", **production)
+    refused = command_line("keys", "list", **production)
     assert refused.code == 2
     assert "there is no file" in refused.err
     assert "`sparkle keys add` makes it" in refused.err
-    early = command_line.apart("keys", "promote", "k1", **production)
+    early = command_line("keys", "promote", "k1", **production)
     assert (early.code, "`sparkle keys add` makes it" in early.err) == (2, True)
-    added = command_line.apart("keys", "add", "--json", **production)
+    added = command_line("keys", "add", "--json", **production)
     assert added.json["active"]
     assert (os.stat(keys).st_mode & 0o777, os.stat(keys.parent).st_mode & 0o777) == (0o600, 0o700)
-    assert command_line.apart("migrate", "up", **production).code == 0
-    assert wrong_in(command_line.apart("doctor", "--json", **production)) == {}
-    assert "SPARKLE_KEYS: is not set" in command_line.apart("keys", "add", SPARKLE_ENV="production").err
+    assert command_line("migrate", "up", **production).code == 0
+    assert wrong_in(command_line("doctor", "--json", **production)) == {}
+    assert "SPARKLE_KEYS: is not set" in command_line("keys", "add", SPARKLE_ENV="production").err
 
 
 @pytest.mark.parametrize(

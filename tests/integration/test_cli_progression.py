@@ -196,10 +196,10 @@ starts_at = 2026-01-01T00:00:00Z
 ends_at = 9000-01-01T00:00:00Z
 """
     )
-    said = sparkle.apart("quests", "show", "ada", SPARKLE_RULES=str(rules))
+    said = sparkle("quests", "show", "ada", SPARKLE_RULES=str(rules))
     assert "together 0/5,000, comments_posted 0/20" in said.out
     rules.write_text("[progression]\nquests = []\n")
-    assert sparkle.apart("quests", "show", "ada", SPARKLE_RULES=str(rules)).out == "No quest runs for ada now.\n"
+    assert sparkle("quests", "show", "ada", SPARKLE_RULES=str(rules)).out == "No quest runs for ada now.\n"
 
 
 def test_a_streak_is_as_they_see_it(sparkle: CommandLine) -> None:

@@ -136,7 +136,7 @@ def test_somebody_real_keeps_their_name(tmp_path: Path) -> None:
 
 def test_the_demo_is_not_for_production(tmp_path: Path) -> None:
     key = base64.b64encode(bytes(range(32))).decode()
-    said = CommandLine(tmp_path).apart("seed", SPARKLE_ENV="production", SPARKLE_KEY=key)
+    said = CommandLine(tmp_path)("seed", SPARKLE_ENV="production", SPARKLE_KEY=key)
     assert said.code == 4
     assert not (tmp_path / "var").exists()
 

@@ -140,7 +140,7 @@ def test_development_is_not_served_to_others(tmp_path: Path, host: str) -> None:
 
 
 def test_a_port_that_cannot_be_is_refused(tmp_path: Path) -> None:
-    said = CommandLine(tmp_path).apart("serve", "--port", "99999")
+    said = CommandLine(tmp_path).apart("serve", "--port", "99999")  # uvicorn leaves a socket to the process's end
     assert said.code == 2
     assert "cannot listen on 127.0.0.1:99999" in said.err
 
@@ -149,13 +149,13 @@ def test_a_database_behind_is_not_served(tmp_path: Path) -> None:
     command_line = CommandLine(tmp_path)
     oldest = command_line("migrate", "status", "--json").json["missing"][0]
     command_line("migrate", "up", "--to", oldest)
-    said = command_line.apart("serve", "--port", "0")
+    said = command_line("serve", "--port", "0")
     assert said.code == 8
     assert "sparkle migrate up" in said.err
 
 
 def test_production_is_not_served_without_a_key(tmp_path: Path) -> None:
-    said = CommandLine(tmp_path).apart("serve", "--port", "0", SPARKLE_ENV="production")
+    said = CommandLine(tmp_path)("serve", "--port", "0", SPARKLE_ENV="production")
     assert said.code == 2
     assert "SPARKLE_KEY" in said.err
 
@@ -163,9 +163,9 @@ def test_production_is_not_served_without_a_key(tmp_path: Path) -> None:
 def test_production_is_not_served_without_a_file_of_keys(tmp_path: Path) -> None:
     key = base64.b64encode(bytes(range(32))).decode()
     command_line = CommandLine(tmp_path)
-    said = command_line.apart("serve", "--port", "0", SPARKLE_ENV="production", SPARKLE_KEY=key)
+    said = command_line("serve", "--port", "0", SPARKLE_ENV="production", SPARKLE_KEY=key)
     assert said.code == 2
     assert "SPARKLE_KEYS: is not set" in said.err
-    said = command_line.apart("worker", SPARKLE_ENV="production", SPARKLE_KEY=key, SPARKLE_KEYS="nowhere.json")
+    said = command_line("worker", SPARKLE_ENV="production", SPARKLE_KEY=key, SPARKLE_KEYS="nowhere.json")
     assert said.code == 2
     assert "there is no file nowhere.json" in said.err

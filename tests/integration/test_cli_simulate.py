@@ -65,9 +65,9 @@ def test_two_sets_of_rules_stand_side_by_side(sparkle: CommandLine) -> None:
 
 
 def test_the_rules_of_the_deployment_are_lived_under_unless_others_are_named(sparkle: CommandLine) -> None:
-    said = sparkle.apart(*SMALL, "--json", SPARKLE_RULES="generous.toml").json
+    said = sparkle(*SMALL, "--json", SPARKLE_RULES="generous.toml").json
     assert [run["rules"] for run in said["runs"]] == ["generous.toml"]
-    named = sparkle.apart(*SMALL, "--json", "--rules", "frugal.toml", SPARKLE_RULES="generous.toml").json
+    named = sparkle(*SMALL, "--json", "--rules", "frugal.toml", SPARKLE_RULES="generous.toml").json
     assert [run["rules"] for run in named["runs"]] == ["frugal.toml"]
 
 

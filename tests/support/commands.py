@@ -40,21 +40,25 @@ class CommandLine:
 
     folder: Path
 
-    def __call__(self, *arguments: str, stdin: str = "") -> Said:
-        """In this process, whose environment must not lead to somebody's real database."""
+    def __call__(self, *arguments: str, stdin: str = "", **environment: str) -> Said:
+        """In this process, with environment variables; its own must not lead to somebody's real database."""
         assert not [name for name in os.environ if name.startswith("SPARKLE_")]
-        before, typed = os.umask(0o022), sys.stdin
+        before, typed, inherited = os.umask(0o022), sys.stdin, dict(os.environ)
         sys.stdin = StringIO(stdin)
+        os.environ.update(environment)
         try:
             with chdir(self.folder), redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
                 code = main(arguments)
         finally:
+            for name in environment:
+                del os.environ[name]
+            os.environ.update(inherited)
             sys.stdin = typed
             os.umask(before)
         return Said(code, out.getvalue(), err.getvalue())
 
     def apart(self, *arguments: str, **environment: str) -> Said:
-        """In a process of its own, with environment variables."""
+        """In a process of its own, as its users run it."""
         done = subprocess.run(
             program(*arguments),
             cwd=self.folder,
