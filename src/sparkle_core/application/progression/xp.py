@@ -58,13 +58,15 @@ class ReverseXp(Command[Progress]):
     """Take an award back by an opposite entry. Raises `NotFound` when there is none.
 
     Levels may fall; a level reward once paid is neither taken back nor paid twice. `at`: when what it was for went;
-    now by default, and at the latest.
+    now by default, and at the latest. `makes_room`: whether the daily cap it counted towards has room for other awards
+    again; where not, a new award gives back exactly what was taken, however much later.
     """
 
     user_id: UserId
     source: XpSource
     subject: Subject
     at: Instant | None = None
+    makes_room: bool = True
 
 
 @frozen(kw_only=True)
@@ -114,7 +116,9 @@ async def award_xp(cmd: AwardXp, work: Work, *, rules: ProgressionRules) -> Prog
 
 
 async def reverse_xp(cmd: ReverseXp, work: Work, *, rules: ProgressionRules) -> Progress:
-    progress = await take_back_xp(work, rules, cmd.user_id, cmd.source, cmd.subject, at=cmd.at)
+    progress = await take_back_xp(
+        work, rules, cmd.user_id, cmd.source, cmd.subject, at=cmd.at, makes_room=cmd.makes_room
+    )
     return progress_answer(progress, rules)
 
 

@@ -1,4 +1,8 @@
-"""XP for what others can see, and for what helps them; what goes out of sight takes its XP along."""
+"""XP for what others can see, and for what helps them.
+
+What goes out of sight takes the XP along that its author had for making it; what others thought of it while they could
+see it, such as their likes, stays.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -36,14 +40,16 @@ def earned(awards: Awards) -> tuple[Reaction, ...]:
             "post_published",
             awards.post_published,
             gains=(content.PostPublished, content.PostRestored),
-            losses=(content.PostHidden, content.PostDeleted),
+            hidden=content.PostHidden,
+            deleted=content.PostDeleted,
             subject=lambda e: str(e.post_id),
         ),
         *_earned(
             "comment_posted",
             awards.comment_posted,
             gains=(content.CommentPosted, content.CommentRestored),
-            losses=(content.CommentHidden, content.CommentDeleted),
+            hidden=content.CommentHidden,
+            deleted=content.CommentDeleted,
             subject=lambda e: str(e.comment_id),
         ),
         Reaction(content.ReactionAdded, lambda e, id: _liked(e, id, awards)),
@@ -58,7 +64,8 @@ def _earned(
     amount: int,
     *,
     gains: tuple[type[Event], ...],
-    losses: tuple[type[Event], ...],
+    hidden: type[Event],
+    deleted: type[Event],
     subject: Callable[[Any], str],
 ) -> tuple[Reaction, ...]:
     """XP to an author while what they made can be seen by everybody."""
@@ -66,10 +73,15 @@ def _earned(
     def award(event: Any, id: UUID) -> Commands:
         return [_award(event.author_id, amount, source, subject(event), id)]
 
-    def take_back(event: Any, id: UUID) -> Commands:
-        return [_take_back(event.author_id, source, subject(event), id)] if event.was_visible else []
+    def take_back(event: Any, id: UUID, *, makes_room: bool = True) -> Commands:
+        if not event.was_visible:
+            return []
+        return [_take_back(event.author_id, source, subject(event), id, makes_room=makes_room)]
 
-    return (*(Reaction(e, award) for e in gains), *(Reaction(e, take_back) for e in losses))
+    def removed(event: Any, id: UUID) -> Commands:  # by a moderator: who may be wrong, and then all of it comes back
+        return take_back(event, id, makes_room=False)
+
+    return (*(Reaction(e, award) for e in gains), Reaction(hidden, removed), Reaction(deleted, take_back))
 
 
 def _liked(event: content.ReactionAdded, id: UUID, awards: Awards) -> Commands:
@@ -106,5 +118,5 @@ def _award(user_id: UserId, amount: int, source: str, subject: str, id: UUID) ->
     return AwardXp(user_id=user_id, amount=amount, source=source, subject=subject, at=made_at(id))
 
 
-def _take_back(user_id: UserId, source: str, subject: str, id: UUID) -> Command[Any]:
-    return ReverseXp(user_id=user_id, source=source, subject=subject, at=made_at(id))
+def _take_back(user_id: UserId, source: str, subject: str, id: UUID, *, makes_room: bool = True) -> Command[Any]:
+    return ReverseXp(user_id=user_id, source=source, subject=subject, at=made_at(id), makes_room=makes_room)

@@ -40,7 +40,7 @@ async def grant_xp(
     day it counts in; now by default, and at the latest. Raises `NotFound`, and `IdempotencyConflict` for the same award
     with another amount. Level rewards are paid here, in the same transaction. An award over the source's daily cap is
     reduced to what is left of it, and kept even when that is nothing: so a repeat on another day does not give what
-    this day refused.
+    this day refused, and neither does a new round.
     """
     last = None
     if progress is None:
@@ -51,8 +51,7 @@ async def grant_xp(
             raise IdempotencyConflict(f"{source}/{subject}")
         return progress
     earned_at = min(at or work.now, work.now)
-    cap = rules.daily_caps.of(source)
-    given, day = (amount, None) if cap is None else await _within(work, rules, user_id, amount, source, cap, earned_at)
+    given, day = await _given(work, rules, user_id, amount, source, earned_at, last)
     entry = XpEntry(
         id=work.new_id(),
         user_id=user_id,
@@ -76,12 +75,20 @@ async def grant_xp(
 
 
 async def take_back_xp(
-    work: Work, rules: ProgressionRules, user_id: UserId, source: str, subject: str, *, at: datetime | None = None
+    work: Work,
+    rules: ProgressionRules,
+    user_id: UserId,
+    source: str,
+    subject: str,
+    *,
+    at: datetime | None = None,
+    makes_room: bool = True,
 ) -> PersonProgress:
     """Reverse the award by an opposite entry that has its round. Raises `NotFound` when there is none.
 
     One already reversed changes nothing. What is taken back no longer counts towards the cap of the day it counted in,
-    while that is remembered. `at`: when what it was for went; now by default, and at the latest.
+    while that is remembered; it goes on counting where it `makes_room` for nothing, and can be given back whole.
+    `at`: when what it was for went; now by default, and at the latest.
     """
     progress = await _held(work, user_id)
     last = await _last_entry(work, user_id, source, subject)
@@ -100,10 +107,10 @@ async def take_back_xp(
         amount=-last.amount,
         total=progress.xp - last.amount,
         at=min(at or work.now, work.now),
-        day=last.day,
+        day=last.day if makes_room else None,
     )
-    if last.day is not None and last.amount:
-        await _uncount(work, user_id, source, last.amount, last.day)
+    if entry.day is not None and last.amount:
+        await _uncount(work, user_id, source, last.amount, entry.day)
     work.store.append(XP_ENTRIES, entry)
     return work.save(PROGRESS, progress.reversed(entry, rules.curve))
 
@@ -119,12 +126,26 @@ async def level_of(work: Work, user_id: UserId) -> int:
     return progress.level if progress is not None else 1
 
 
-async def _within(
-    work: Work, rules: ProgressionRules, user_id: UserId, amount: int, source: str, cap: int, at: datetime
-) -> tuple[int, int]:
-    """How much of an award the cap of its day leaves, counted; and the day. The one read a capped source pays for."""
+async def _given(
+    work: Work, rules: ProgressionRules, user_id: UserId, amount: int, source: str, at: datetime, last: XpEntry | None
+) -> tuple[int, int | None]:
+    """What is given of an award after `last`, the reversal of the round before it; and the day that it counts in.
+
+    Only capped sources count, and pay for reading the calendar. A new round has the day of the one before it, so that
+    what a day's cap refused is not had on another. Once that is forgotten, it counts where it is earned now, and gives
+    no more than was taken back; and where that made room for nothing, all of it again.
+    """
+    cap = rules.daily_caps.of(source)
+    if cap is None:
+        return amount, None
+    if last is not None and last.day is None:
+        return -last.amount, None
     calendar = await calendar_of(work, rules, user_id)
-    day = calendar.day_of(at, rules.day_starts_at_hour)
+    if last is not None and last.day is not None and calendar.remembers(last.day):
+        day = last.day
+    else:
+        day = calendar.day_of(at, rules.day_starts_at_hour)
+        amount = min(amount, -last.amount) if last is not None else amount
     given = min(amount, calendar.left(source, cap, day))
     if given:
         work.save(CALENDARS, calendar.with_earned(source, given, day))

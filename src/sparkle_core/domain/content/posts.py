@@ -153,6 +153,10 @@ class Post(Contribution):
         )
         return self.then(event, accepted=None)
 
+    def deleted(self, by: UserId | None, now: Instant) -> Self:
+        """Deleted, its answer withdrawn first: what nobody can look at any more has helped nobody."""
+        return super(Post, self.unaccept()).deleted(by, now)
+
     def _blank(self) -> Self:
         content = type(self.content)(body=RichText.of(NOTHING_LEFT))
         return evolve(self, title=NOTHING_LEFT, content=content, tags=())

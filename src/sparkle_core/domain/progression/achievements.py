@@ -145,4 +145,7 @@ ACHIEVEMENTS = (
     ),
     _achievement("trader", "Trader", Rarity.RARE, "trades_made >= 10 or purchases_made >= 25", 100, 0, hidden=True),
 )
-"""Those there are unless a rules file names others. What two friends could do back and forth gives no points."""
+"""Those there are unless a rules file names others.
+
+Giving likes, tips and trades, which two friends could do back and forth all day, brings no points.
+"""

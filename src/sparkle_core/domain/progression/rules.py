@@ -52,6 +52,7 @@ class DailyCaps(Record):
     post_published: DailyCap = 100
     comment_posted: DailyCap = 50
     like_received: DailyCap = 100
+    answer_accepted: DailyCap = 250
     others: dict[str, DailyCap] = Factory(dict)
 
     def of(self, source: str) -> int | None:

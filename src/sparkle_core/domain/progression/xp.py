@@ -63,7 +63,8 @@ class XpEntry(Record):
 
     `at`: when it was earned or lost, which may be before the entry that `sequence` puts before it: events are acted
     on late. `asked`: of what an award over a daily cap was reduced from; None where `amount` is all of it.
-    `day`: the person's civil day whose cap it counts towards, as `PersonCalendar.day`; None without a cap.
+    `day`: the person's civil day whose cap it counts towards, as `PersonCalendar.day`; None without a cap, and
+    for a reversal that makes no room there, with what is given back after it.
 
     Unique on (person, source, subject, round, direction): a new award after a reversal opens the
     next round.
