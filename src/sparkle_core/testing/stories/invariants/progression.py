@@ -43,18 +43,29 @@ def rewards(kept: Kept, rules: Rules) -> Iterator[str]:
 
 
 def caps(kept: Kept, rules: Rules) -> Iterator[str]:
-    """No source gave more than its cap on any day, and who remembers the day knows what stands of what it gave."""
-    given: Tally[tuple[UUID, str, int]] = Tally()
-    for entry in standing(kept):
+    """Nothing stands of a day but what its cap allows, and who remembers the day knows what counts towards that.
+
+    What is given back whole, after it was taken without making room, is of the day that it still counts in.
+    """
+    counted: Tally[tuple[UUID, str, int]] = Tally()
+    stands: Tally[tuple[UUID, str, int]] = Tally()
+    days: dict[tuple[UUID, str, str], int] = {}
+    for entry in sorted(kept.all_of(XP_ENTRIES), key=lambda e: e.sequence):
         if entry.day is not None:
-            given[entry.user_id, entry.source, entry.day] += entry.amount
-    for (id, source, day), amount in given.items():
-        if amount > (rules.progression.daily_caps.of(source) or 0):
-            yield f"{id}: {source} gave {amount} on day {day}"
+            counted[entry.user_id, entry.source, entry.day] += entry.amount
+            days[entry.user_id, entry.source, entry.subject] = entry.day
+    for entry in standing(kept):
+        day = days.get((entry.user_id, entry.source, entry.subject))
+        if day is not None:
+            stands[entry.user_id, entry.source, day] += entry.amount
+    for (id, source, day), amount in counted.items():
+        stood, cap = stands[id, source, day], rules.progression.daily_caps.of(source) or 0
+        if not stood <= amount <= cap:
+            yield f"{id}: of {source} {stood} stand and {amount} count on day {day}, of which {cap} are allowed"
         calendar = kept.by_id(CALENDARS).get(id)
         known = calendar.earned_on(day).get(source, 0) if calendar is not None and calendar.remembers(day) else amount
         if known != amount:
-            yield f"{calendar}: {source} gave {amount} on day {day}"
+            yield f"{calendar}: {amount} of {source} count on day {day}"
 
 
 def streaks(kept: Kept, rules: Rules) -> Iterator[str]:
