@@ -130,6 +130,16 @@ def test_a_visit_counts_once_a_day(sparkle: Sparkle, ada: Somebody) -> None:
     assert visit(sparkle, ada) == 10
 
 
+def test_visits_have_a_daily_cap_too_where_the_rules_say_so() -> None:
+    """Stops a cap on what a visit gives from refusing the first visit of every day."""
+    sparkle = in_memory(seed=7, rules=from_table(Rules, {"progression": {"daily_caps": {"others": {"daily_visit": 3}}}}))
+    ada = member(sparkle, "ada")
+    assert [visit(sparkle, ada), visit(sparkle, ada)] == [3, 3]
+    tomorrow(sparkle)
+    assert award(sparkle, ada, 2, "given", "daily_visit") == 5
+    assert visit(sparkle, ada) == 6, "what is left of the new day's cap"
+
+
 def test_travelling_gains_one_day_at_most(sparkle: Sparkle, ada: Somebody) -> None:
     """Stops a day's XP from being had again and again by changing the zone."""
     for zone in ("Pacific/Niue", "Pacific/Kiritimati") * 10:

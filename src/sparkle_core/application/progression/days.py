@@ -44,9 +44,9 @@ async def visit_today(cmd: VisitToday, work: Work, *, rules: ProgressionRules) -
     if streak is before:  # whatever the rules gave for it then
         return progress_answer(held, rules)
     today = date.fromordinal(calendar.day).isoformat()
-    progress = await grant_xp(work, rules, work.user_id, rules.awards.daily_visit, "daily_visit", today)
-    if calendar.opened_at == work.now:
+    if calendar.opened_at == work.now:  # before the award, which saves it too where visits have a daily cap
         work.save(CALENDARS, calendar)
+    progress = await grant_xp(work, rules, work.user_id, rules.awards.daily_visit, "daily_visit", today)
     work.save(STREAKS, streak)
     work.store.bump(CONDUCT, work.user_id, VISIT)
     return progress_answer(progress, rules)
