@@ -396,3 +396,9 @@ def test_many_unlocks_on_one_page_are_all_looked_up(counted: tuple[Sparkle, list
 def test_nobody_at_all_is_finished_at_once() -> None:
     state = page_done(ruled(TWO_POSTS))
     assert (state.people, state.percent) == (0, 100)
+
+
+def test_a_run_is_begun_anew_where_nobody_is_too() -> None:
+    anew = MarkBackfilled(since=None, after=None, again=True)
+    state = ruled(TWO_POSTS).run(anew, actor=SYSTEM)
+    assert (state.people, state.percent, state.finished_at) == (0, 0, None)

@@ -5,7 +5,7 @@ of their own (one over several people would lock wallets in an order of its own)
 marked as done. Killed in between, the next run looks at that page again, and finds less due.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -134,9 +134,11 @@ async def _state(work: Work, run: Backfill | None) -> BackfillState:
     )
 
 
-def _percent(after: UUID | None, ends: Iterable[UUID]) -> int:
+def _percent(after: UUID | None, ends: Sequence[UUID]) -> int:
     """How far an id is between the first and the last one, by the milliseconds that they begin with."""
+    if after is None:  # nobody was looked at yet, and perhaps nobody is there
+        return 0
     first, last = (id.int >> 80 for id in ends)
-    if after is None or last == first:
+    if last == first:
         return 0
     return max(0, min(99, ((after.int >> 80) - first) * 100 // (last - first)))
