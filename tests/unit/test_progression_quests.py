@@ -254,6 +254,50 @@ def test_what_is_finished_stays_so() -> None:
     assert state(sparkle, ada, "post") is QuestState.FINISHED
 
 
+def ruled_anew(before: Sparkle, *quests: Quest, seed: int = 8) -> Sparkle:
+    """The same community under other rules."""
+    rules = Rules(progression=ProgressionRules(quests=quests, achievements=()))
+    return in_memory(seed=seed, rules=rules, through=lambda _: before.store)
+
+
+def talk(*asked: tuple[CounterName, int]) -> Quest:
+    return quest("talk", QuestKind.ONE_OFF, *asked, reward=Reward(points=5))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [[(COMMENTS, 5)], [(COMMENTS, 4), (CounterName.LIKES_GIVEN, 1)]],
+    ids=["more of it", "something else besides"],
+)
+def test_who_has_all_that_is_asked_for_by_now_claims_it(asked: list[tuple[CounterName, int]]) -> None:
+    """Stops a quest from hanging for ever when its rules ask for less while somebody is on the way."""
+    before = ruled(talk(*asked))
+    ada = member(before, "ada")
+    comments(before, ada, 4)
+    assert state(before, ada, "talk") is QuestState.OPEN
+    after = ruled_anew(before, talk((COMMENTS, 3)))
+    assert state(after, ada, "talk") is QuestState.FINISHED
+    had = balance(after, ada)
+    assert claims(after, ada, "talk").state is QuestState.CLAIMED
+    assert balance(after, ada) == had + 5
+    stricter = ruled_anew(after, talk((COMMENTS, 9)), seed=9)
+    comments(stricter, ada, 9)
+    assert (state(stricter, ada, "talk"), told(stricter, ada)) == (QuestState.CLAIMED, []), "it is settled"
+
+
+def test_who_has_all_that_is_asked_for_by_now_is_told_with_the_next_thing_that_they_do() -> None:
+    before = ruled(talk((COMMENTS, 5)))
+    ada = member(before, "ada")
+    comments(before, ada, 4)
+    after = ruled_anew(before, talk((COMMENTS, 3)))
+    assert told(after, ada) == []
+    comments(after, ada, 2)
+    assert (told(after, ada), state(after, ada, "talk")) == (["talk"], QuestState.FINISHED)
+    stricter = ruled_anew(after, talk((COMMENTS, 9)), seed=9)
+    assert state(stricter, ada, "talk") is QuestState.FINISHED, "what finished stays so"
+    assert claims(stricter, ada, "talk").state is QuestState.CLAIMED
+
+
 def test_what_is_over_can_be_claimed_for_some_hours_and_then_not() -> None:
     sparkle = ruled(DAILY)
     ada = member(sparkle, "ada")

@@ -178,7 +178,8 @@ def _state(shown: _Shown, together: ObjectiveView | None) -> QuestState:
     row = shown.row
     if row is not None and row.claimed_at is not None:
         return QuestState.CLAIMED
-    if row is not None and (row.finished_at or (together and together.have >= together.need and row.counted)):
+    all_did = together is not None and together.have >= together.need
+    if row is not None and row.is_finished(shown.quest, together=all_did):
         return QuestState.FINISHED
     return QuestState.LOCKED if shown.locked else QuestState.OPEN
 
@@ -193,10 +194,8 @@ async def claim_quest(cmd: ClaimQuest, work: Work, *, rules: ProgressionRules) -
     row = await work.store.get(QUEST_PROGRESS, QuestProgress.id_of(work.user_id, quest.name, period))
     if row is None:
         raise QuestNotFinished
-    finished = row.finished_at is not None
-    if quest.kind is QuestKind.COMMUNITY and row.counted:
-        finished = await has_reached(work, quest, period)
-    claimed = row.claimed(finished=finished, now=work.now)
+    together = quest.kind is QuestKind.COMMUNITY and await has_reached(work, quest, period)
+    claimed = row.claimed(finished=row.is_finished(quest, together=together), now=work.now)
     if claimed is not row:
         await _give(work, rules, quest, claimed, counters)
     (view,) = await _views(work, [_Shown(quest, period, claimed)])

@@ -240,13 +240,18 @@ class QuestProgress(Aggregate):
         return sum(mark.startswith(f"{counter.value}:") for mark in self.counted)
 
     def with_one(self, quest: Quest, counter: CounterName, subject: str, period: Period, at: datetime) -> Self:
-        """With one more thing; itself when that is there already, or nothing more is needed."""
+        """With one more thing, or as it is when that is there already or no more of them is needed.
+
+        It finishes when all is done, also by what was there before the rules asked for less.
+        """
         (objective,) = (o for o in quest.objectives if o.counter is counter)
         mark = _mark(counter, subject)
-        if self.finished_at is not None or mark in self.counted or self.have(counter) >= quest.most_of(objective):
+        if self._settled or mark in self.counted:
             return self
-        grown = self.then(counted=(*self.counted, mark), expires_at=self._expiry(quest, period))
-        if quest.kind is QuestKind.COMMUNITY or any(grown.have(o.counter) < o.target for o in quest.objectives):
+        grown = self
+        if self.have(counter) < quest.most_of(objective):
+            grown = self.then(counted=(*self.counted, mark), expires_at=self._expiry(quest, period))
+        if not grown.is_finished(quest):
             return grown
         event = QuestFinished(user_id=self.user_id, what=self.quest, period=self.period)
         return grown.then(event, finished_at=at)
@@ -254,9 +259,25 @@ class QuestProgress(Aggregate):
     def without(self, counter: CounterName, subject: str) -> Self:
         """With a thing not counted any more; itself when it was not, or when all was done already."""
         mark = _mark(counter, subject)
-        if self.finished_at is not None or self.claimed_at is not None or mark not in self.counted:
+        if self._settled or mark not in self.counted:
             return self
         return self.then(counted=tuple(m for m in self.counted if m != mark))
+
+    @property
+    def _settled(self) -> bool:
+        return self.finished_at is not None or self.claimed_at is not None
+
+    def is_finished(self, quest: Quest, *, together: bool = False) -> bool:
+        """Whether all is done that a quest asks for by the rules of now; what finished by those of then stays so.
+
+        `together`: whether everybody reached a community's goal, which nobody finishes alone; it is theirs who have a
+        part in it.
+        """
+        if self.finished_at is not None:
+            return True
+        if quest.kind is QuestKind.COMMUNITY:
+            return together and bool(self.counted)
+        return all(self.have(o.counter) >= o.target for o in quest.objectives)
 
     def _expiry(self, quest: Quest, period: Period) -> datetime | None:
         """A day may end later for who has moved since; what was said of its end is kept to."""
