@@ -1,6 +1,7 @@
 """A daily quest and the person's own days: no journey and no changed clock adds or loses more than one of them."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
@@ -13,7 +14,16 @@ from sparkle_core.application.accounts import EditProfile
 from sparkle_core.application.progression import ClaimQuest, XpHistory
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.civil_days import civil_day
-from sparkle_core.domain.progression import CounterName, Objective, ProgressionRules, Quest, QuestKind, Reward
+from sparkle_core.domain.kernel.fields import UserId
+from sparkle_core.domain.progression import (
+    CounterName,
+    Objective,
+    PersonCounters,
+    ProgressionRules,
+    Quest,
+    QuestKind,
+    Reward,
+)
 from sparkle_core.domain.progression.clocks import PersonClock
 from tests.support.people import member
 from tests.support.writing import publish, say
@@ -52,13 +62,14 @@ journeys = st.lists(st.tuples(st.integers(1, 72), zones), max_size=6)
 
 def keys(quest: Quest, start: datetime, clock: PersonClock, moves: list[tuple[int, str]]) -> tuple[set[int], datetime]:
     """The periods of somebody who does something every hour, until three days after the last move; and that hour."""
-    at, found = start, set()
+    at, found, counters = start, set(), PersonCounters(id=UserId(UUID(int=1)))
     for length, zone in [*moves, (72, clock.time_zone)]:
         for _ in range(length):
             period = quest.period_at(at, clock)
             assert period is not None
             found.add(period.key)
-            clock = evolve(clock, latest=max(clock.latest, clock.day(at).date.toordinal()))
+            counters = counters.on_day(clock.day(at).date.toordinal(), at)
+            clock = evolve(clock, latest=counters.latest_day, latest_at=counters.latest_at)
             at += HOUR
         clock = evolve(clock, time_zone=zone)
     return found, at - HOUR
@@ -120,6 +131,20 @@ def test_what_was_acted_on_days_late_stays_in_its_own_day(at: datetime, zone: st
     today = clock.day(at).date.toordinal()
     assert evolve(clock, latest=today + 1).day(at).date.toordinal() in (today + 1, today + 2)
     assert evolve(clock, latest=today + 2).day(at).date.toordinal() == today
+
+
+@given(starts, zones, hours, st.lists(st.integers(0, 96), min_size=2, max_size=12))
+@example(datetime(2026, 1, 1, 23, tzinfo=UTC), "UTC", 0, [1, 0])
+@settings(max_examples=200, deadline=None)
+def test_at_home_each_thing_counts_in_its_own_day_in_whatever_order_workers_come_to_them(
+    start: datetime, zone: str, hour: int, after: list[int]
+) -> None:
+    """Stops the last things of a day from counting in the next one when another worker was faster with that."""
+    counters, clock = PersonCounters(id=UserId(UUID(int=1))), PersonClock(time_zone=zone, starts_at_hour=hour)
+    for at in (start + hours * HOUR for hours in after):
+        day = evolve(clock, latest=counters.latest_day, latest_at=counters.latest_at).day(at)
+        assert day == clock.day(at)
+        counters = counters.on_day(day.date.toordinal(), at)
 
 
 def test_a_zone_that_is_no_more_counts_as_utc() -> None:

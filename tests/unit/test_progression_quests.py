@@ -222,6 +222,18 @@ def test_an_event_counts_in_the_day_in_which_it_happened_however_late_the_worker
     assert state(sparkle, ada, "daily") is QuestState.OPEN
 
 
+def test_an_event_counts_in_its_own_day_also_when_one_of_the_next_was_counted_first() -> None:
+    sparkle = ruled(DAILY)
+    ada = member(sparkle, "ada")
+    midnight = NEW_YEAR + timedelta(days=1)
+    until(sparkle, midnight + timedelta(minutes=1))
+    for seconds in (-90, 5, -10):
+        at = midnight + timedelta(seconds=seconds)
+        sparkle.run(Count(user_id=ada.id, counter=COMMENTS, subject=str(seconds), at=at), actor=SYSTEM)
+    assert seen(sparkle, ada)["daily", midnight.toordinal()].objectives[0].have == 1
+    assert claims(sparkle, ada, "daily", NEW_YEAR.toordinal()).state is QuestState.CLAIMED
+
+
 def test_what_is_taken_back_in_time_does_not_count_and_its_again_counts_once() -> None:
     """Stops finishing a quest by writing and deleting one comment again and again."""
     sparkle = ruled(DAILY)

@@ -53,7 +53,7 @@ async def advance(work: Work, rules: ProgressionRules, counters: PersonCounters,
         if after is not before:
             await _save(work, quest, period, before, after)
     by_days = any(quest.kind.by_civil_days for quest, _ in running)
-    return counters.on_day(clock.day(counted.at).date.toordinal()) if by_days else counters
+    return counters.on_day(clock.day(counted.at).date.toordinal(), counted.at) if by_days else counters
 
 
 async def clock_of(
@@ -64,7 +64,12 @@ async def clock_of(
     if any(quest.kind.by_civil_days for quest in quests):
         calendar = await work.store.get(CALENDARS, counters.id)
         zone = calendar.time_zone if calendar is not None else zone
-    return PersonClock(time_zone=zone, starts_at_hour=rules.day_starts_at_hour, latest=counters.latest_day)
+    return PersonClock(
+        time_zone=zone,
+        starts_at_hour=rules.day_starts_at_hour,
+        latest=counters.latest_day,
+        latest_at=counters.latest_at,
+    )
 
 
 def running_at(quests: Sequence[Quest], clock: PersonClock, at: Instant) -> list[tuple[Quest, Period]]:
