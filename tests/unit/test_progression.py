@@ -1,20 +1,39 @@
 """XP and levels: the curve is exact, awards count once, levels pay once."""
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.people import member
+from tests.support.writing import say
 
 from sparkle_bootstrap import Sparkle, in_memory
-from sparkle_core.application.content import AcceptAnswer, Comment, PublishPost
+from sparkle_core.application.content import AcceptAnswer, Comment, PublishPost, React
 from sparkle_core.application.economy import BalanceOf, ProveLedger
 from sparkle_core.application.notifications import MyNotifications
-from sparkle_core.application.progression import AwardXp, LevelTable, Progress, ProgressOf, ReverseXp, XpHistory
-from sparkle_core.domain.accounts import SYSTEM, Role
+from sparkle_core.application.progression import (
+    AwardXp,
+    ClaimQuest,
+    LevelTable,
+    Progress,
+    ProgressOf,
+    ReverseXp,
+    VisitToday,
+    XpHistory,
+)
+from sparkle_core.application.rules import Rules
+from sparkle_core.domain.accounts import SYSTEM, Actor, Role
 from sparkle_core.domain.content import Question, RichText
 from sparkle_core.domain.kernel.errors import Forbidden, IdempotencyConflict, Invalid, NotFound
 from sparkle_core.domain.notifications import NotificationType
-from sparkle_core.domain.progression import XP_MAX, ArithmeticCurve
+from sparkle_core.domain.progression import (
+    PLATFORM_SOURCES,
+    XP_MAX,
+    Achievement,
+    ArithmeticCurve,
+    ProgressionRules,
+    Reward,
+)
 
 CURVE = ArithmeticCurve()
 
@@ -118,6 +137,35 @@ def test_nobody_awards_themselves(sparkle: Sparkle) -> None:
     ada = member(sparkle, "ada")
     with pytest.raises(Forbidden):
         sparkle.run(AwardXp(user_id=ada.id, amount=1, source="gift", subject="self"), actor=ada.actor)
+
+
+@pytest.mark.parametrize("source", ["quest", "achievement", "daily_visit", "account_created", "like_received"])
+def test_what_the_platform_awards_is_awarded_by_nobody_else(sparkle: Sparkle, source: str) -> None:
+    """Stops a gift under the name of what somebody has yet to earn from refusing them that for ever."""
+    ada, mia = member(sparkle, "ada"), member(sparkle, "mia", Role.ADMIN)
+    given = AwardXp(user_id=ada.id, amount=7, source=source, subject="2026-01-01")
+    for by in (mia.actor, Actor(system=True, operator="root")):
+        with pytest.raises(Invalid, match=f"source: {source} is what the platform awards by itself: name another"):
+            sparkle.run(given, actor=by)
+        sparkle.run(evolve(given, source="contest"), actor=by)
+    assert sparkle.run(VisitToday(), actor=ada.actor).xp == 30 + 7 + 5
+
+
+def test_a_life_full_of_everything_has_the_sources_that_nobody_else_awards_under() -> None:
+    """Stops a source that the platform comes to award under from being open to hands as well."""
+    kind = Achievement(name="kind", title="Kind", when="likes_given >= 1", reward=Reward(xp=5))
+    sparkle = in_memory(seed=7, rules=Rules(progression=ProgressionRules(achievements=(kind,))))
+    ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+    sparkle.run(VisitToday(), actor=ada.actor)
+    for asking, answering in ((ada, bob), (bob, ada)):
+        question = PublishPost(title="Pens?", content=Question(body=RichText.of("Which?")))
+        post = sparkle.run(question, actor=asking.actor).id
+        answer = say(sparkle, answering, post)
+        sparkle.run(AcceptAnswer(post_id=post, comment_id=answer), actor=asking.actor)
+        sparkle.run(React(target_id=post), actor=answering.actor)
+    sparkle.run(ClaimQuest(quest="first_steps"), actor=ada.actor)
+    history = sparkle.run(XpHistory(user_id=ada.id, limit=100), actor=ada.actor).items
+    assert {entry.source for entry in history} == PLATFORM_SOURCES
 
 
 def test_history_pages_newest_first_with_the_running_total(sparkle: Sparkle) -> None:

@@ -132,7 +132,9 @@ def test_a_visit_counts_once_a_day(sparkle: Sparkle, ada: Somebody) -> None:
 
 def test_visits_have_a_daily_cap_too_where_the_rules_say_so() -> None:
     """Stops a cap on what a visit gives from refusing the first visit of every day."""
-    sparkle = in_memory(seed=7, rules=from_table(Rules, {"progression": {"daily_caps": {"others": {"daily_visit": 3}}}}))
+    sparkle = in_memory(
+        seed=7, rules=from_table(Rules, {"progression": {"daily_caps": {"others": {"daily_visit": 3}}}})
+    )
     ada = member(sparkle, "ada")
     assert [visit(sparkle, ada), visit(sparkle, ada)] == [3, 3]
     tomorrow(sparkle)

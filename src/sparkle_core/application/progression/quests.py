@@ -15,7 +15,14 @@ from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import Forbidden, NotFound
 from sparkle_core.domain.kernel.fields import Instant, Record, UserId, Whole
 from sparkle_core.domain.kernel.stored import Order, eq, gt
-from sparkle_core.domain.progression import PERSON_COUNTERS, CounterName, PersonCounters, ProgressionRules, Reward
+from sparkle_core.domain.progression import (
+    PERSON_COUNTERS,
+    CounterName,
+    PersonCounters,
+    ProgressionRules,
+    Reward,
+    Rewarded,
+)
 from sparkle_core.domain.progression.quest_errors import QuestNotFinished
 from sparkle_core.domain.progression.quests import (
     QUEST_CLAIMS,
@@ -212,7 +219,9 @@ async def _give(
     claim = QuestClaim(id=row.id, user_id=row.user_id, quest=quest.name, period=row.period, at=work.now)
     work.store.append(QUEST_CLAIMS, claim)
     subject = f"{quest.name}:{row.period}"
-    await give_reward(work, rules, row.user_id, quest.reward, rule="quest", subject=subject, source_id=row.id)
+    await give_reward(
+        work, rules, row.user_id, quest.reward, rewarded=Rewarded.QUEST, subject=subject, source_id=row.id
+    )
 
 
 async def _current(work: Work, rules: ProgressionRules, quest: Quest, counters: PersonCounters) -> int:

@@ -16,6 +16,7 @@ from sparkle_core.domain.progression import (
     CounterName,
     PersonCounters,
     ProgressionRules,
+    Rewarded,
     Unlock,
 )
 
@@ -53,6 +54,8 @@ async def _unlock(work: Work, rules: ProgressionRules, user_id: UserId, achievem
     row = Unlock(id=Unlock.id_of(user_id, name), user_id=user_id, achievement=name, at=work.now)
     work.store.append(UNLOCKS, row)
     work.record(AchievementUnlocked(user_id=user_id, what=name))
-    await give_reward(work, rules, user_id, achievement.reward, rule="achievement", subject=name, source_id=row.id)
+    await give_reward(
+        work, rules, user_id, achievement.reward, rewarded=Rewarded.ACHIEVEMENT, subject=name, source_id=row.id
+    )
     facts = {"achievement": name, "title": achievement.title, "rarity": achievement.rarity.value}
     await notify(work, user_id, NotificationType.ACHIEVEMENT, f"achievement:{name}", facts, fresh=True)

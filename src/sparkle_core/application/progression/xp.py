@@ -9,11 +9,12 @@ from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.shared.xp import grant_xp, take_back_xp
 from sparkle_core.domain.kernel.actors import Permission
-from sparkle_core.domain.kernel.errors import Forbidden
+from sparkle_core.domain.kernel.errors import Forbidden, Invalid
 from sparkle_core.domain.kernel.fields import Instant, Record, Subject, UserId, Whole
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
 from sparkle_core.domain.kernel.stored import Order, eq
 from sparkle_core.domain.progression import (
+    PLATFORM_SOURCES,
     PROGRESS,
     XP_ENTRIES,
     LevelRow,
@@ -43,7 +44,8 @@ class AwardXp(Command[Progress]):
 
     A repeat changes nothing; the same award with another amount is `IdempotencyConflict`. Each
     level crossed pays level × 10 points in the same transaction. `at`: when it was earned, which decides the civil day
-    and the boards it counts on; now by default, and at the latest.
+    and the boards it counts on; now by default, and at the latest. Raises `NotFound`, and `Invalid` where somebody
+    names a source that is the platform's own (`PLATFORM_SOURCES`).
     """
 
     user_id: UserId
@@ -111,6 +113,8 @@ def progress_answer(progress: PersonProgress, rules: ProgressionRules) -> Progre
 
 
 async def award_xp(cmd: AwardXp, work: Work, *, rules: ProgressionRules) -> Progress:
+    if work.actor.by_hand and cmd.source in PLATFORM_SOURCES:
+        raise Invalid.at("source", f"{cmd.source} is what the platform awards by itself: name another, such as contest")
     progress = await grant_xp(work, rules, cmd.user_id, cmd.amount, cmd.source, cmd.subject, at=cmd.at)
     return progress_answer(progress, rules)
 

@@ -7,18 +7,26 @@ from sparkle_core.application.shared.things import give
 from sparkle_core.application.shared.wallets import issued, pay
 from sparkle_core.application.shared.xp import grant_xp
 from sparkle_core.domain.kernel.fields import UserId
-from sparkle_core.domain.progression import ProgressionRules, Reward
+from sparkle_core.domain.progression import ProgressionRules, Reward, Rewarded
 
 
 async def give_reward(
-    work: Work, rules: ProgressionRules, user_id: UserId, reward: Reward, *, rule: str, subject: str, source_id: UUID
+    work: Work,
+    rules: ProgressionRules,
+    user_id: UserId,
+    reward: Reward,
+    *,
+    rewarded: Rewarded,
+    subject: str,
+    source_id: UUID,
 ) -> None:
-    """XP, points and an item to a person, once per `rule` and `subject`: both name the XP and the transfer.
+    """XP, points and an item to a person, once per what is `rewarded` and `subject`: both name the XP and the transfer.
 
     `source_id`: what the item is said to have come from. Whoever calls sees to it that this is not
     done twice; should they fail, the XP and the transfer are there once all the same. Raises
     `NotFound` for nobody.
     """
+    rule = rewarded.value
     if reward.xp:
         await grant_xp(work, rules, user_id, reward.xp, rule, subject)
     if reward.points:

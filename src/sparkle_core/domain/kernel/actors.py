@@ -188,6 +188,11 @@ class Actor(Record):
     operator: Annotated[str, Text(1, 50)] | None = None
     """Who gives the system's commands by hand: for the audit log."""
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody gives the commands, be it in the system's name; the worker's follow from what happened."""
+        return not self.system or self.operator is not None
+
     @cached_property
     def name(self) -> str:
         """Short and stable: scopes idempotency keys and transfer ids."""

@@ -39,8 +39,10 @@ from sparkle_core.domain.progression.reputation import (
 )
 from sparkle_core.domain.progression.rewards import (
     Reward,
+    Rewarded,
 )
 from sparkle_core.domain.progression.rules import (
+    PLATFORM_SOURCES,
     Awards,
     Conduct,
     DailyCaps,
@@ -84,6 +86,7 @@ __all__ = [
     "CONDUCT",
     "EVENTS",
     "PERSON_COUNTERS",
+    "PLATFORM_SOURCES",
     "PROGRESS",
     "STORED",
     "STREAKS",
@@ -120,6 +123,7 @@ __all__ = [
     "QuestKind",
     "ReputationWeights",
     "Reward",
+    "Rewarded",
     "Step",
     "StreakContinued",
     "StreakEnded",

@@ -1,5 +1,6 @@
 """What achievements and quests give. Source: docs/contexts/achievements.md."""
 
+from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
@@ -20,6 +21,13 @@ class Reward(Record):
     xp: Annotated[int, Whole(0, 1_000_000)] = 0
     points: Annotated[int, Whole(0, 1_000_000_000)] = 0
     item: UUID | None = None
+
+
+class Rewarded(Enum):
+    """What a reward is for: the source of its XP and the kind of its transfer."""
+
+    ACHIEVEMENT = "achievement"
+    QUEST = "quest"
 
 
 def misnamed(name: str) -> bool:

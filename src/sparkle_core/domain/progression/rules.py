@@ -22,6 +22,7 @@ from sparkle_core.domain.progression.criteria import (
 )
 from sparkle_core.domain.progression.curves import ArithmeticCurve, LevelConfig
 from sparkle_core.domain.progression.quests import QUESTS, Quest
+from sparkle_core.domain.progression.rewards import Rewarded
 
 Xp = Annotated[int, Whole(1, 1_000_000)]
 """One award: 1 to 1,000,000."""
@@ -40,6 +41,10 @@ class Awards(Record):
     daily_visit: Xp = 5
     like_received: Xp = 2
     answer_accepted: Xp = 25
+
+
+PLATFORM_SOURCES = frozenset(fields_dict(Awards)) | {rewarded.value for rewarded in Rewarded}
+"""Those that the platform awards under by itself, with subjects of its own: what is taken by hand cannot be earned."""
 
 
 @frozen(kw_only=True)
