@@ -42,7 +42,8 @@ def quest(**more: Any) -> Quest:
 
 def together(**more: Any) -> Quest:
     """A goal that everybody works at, and that comes back."""
-    return quest(kind=QuestKind.COMMUNITY, **{"starts_at": NOON, "ends_at": NOON.replace(hour=13), **more})
+    said = {"starts_at": NOON, "ends_at": NOON.replace(hour=13), "objectives": (objective(target=21),)}
+    return quest(kind=QuestKind.COMMUNITY, **{**said, **more})
 
 
 def achievement(**more: Any) -> Achievement:

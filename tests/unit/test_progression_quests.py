@@ -405,8 +405,9 @@ def test_a_season_comes_back_as_often_as_it_says() -> None:
 
 
 def goal(target: int, **more: Any) -> Quest:
-    ends = NEW_YEAR + timedelta(days=10)
-    return quest("goal", QuestKind.COMMUNITY, (COMMENTS, target), starts_at=NEW_YEAR, ends_at=ends, **more)
+    """Of which one person adds all but one at most, and twenty at the very most."""
+    more = {"each_at_most": min(target - 1, 20), "ends_at": NEW_YEAR + timedelta(days=10), **more}
+    return quest("goal", QuestKind.COMMUNITY, (COMMENTS, target), starts_at=NEW_YEAR, **more)
 
 
 def test_a_goal_is_reached_by_everybody_together_and_paid_to_each_who_took_part() -> None:
@@ -445,25 +446,25 @@ def test_nobody_reaches_a_goal_alone() -> None:
 
 
 def test_what_is_taken_back_counts_for_nobody_until_the_goal_is_reached() -> None:
-    sparkle = ruled(goal(2))
-    ada = member(sparkle, "ada")
+    sparkle = ruled(goal(3))
+    ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
     post = publish(sparkle, ada)
     first = say(sparkle, ada, post)
     sparkle.run(DeleteComment(comment_id=first), actor=ada.actor)
     (view,) = seen(sparkle, ada).values()
     assert view.together is not None
     assert view.together.have == 0
-    second, _ = say(sparkle, ada, post), say(sparkle, ada, post)
+    second, *_ = (say(sparkle, who, post) for who in (ada, ada, bob))
     sparkle.run(DeleteComment(comment_id=second), actor=ada.actor)
     assert claims(sparkle, ada, "goal").state is QuestState.CLAIMED
 
 
 def test_who_joins_in_after_the_goal_was_reached_is_paid_too() -> None:
-    sparkle = ruled(goal(1))
-    ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
-    comments(sparkle, ada, 1)
-    comments(sparkle, bob, 1)
-    assert claims(sparkle, bob, "goal").together is not None
+    sparkle = ruled(goal(2))
+    ada, bob, eve = (member(sparkle, name) for name in ("ada", "bob", "eve"))
+    for who in (ada, bob, eve):
+        comments(sparkle, who, 1)
+    assert claims(sparkle, eve, "goal").together is not None
 
 
 def told(sparkle: Sparkle, who: Somebody) -> list[str]:
@@ -496,10 +497,11 @@ def test_more_people_than_fit_into_one_transaction_are_told_one_part_after_anoth
 
 def test_who_took_their_part_back_or_claimed_already_is_not_told() -> None:
     sparkle = ruled(goal(3))
-    ada, bob = member(sparkle, "ada"), member(sparkle, "bob")
+    ada, bob, eve = (member(sparkle, name) for name in ("ada", "bob", "eve"))
     post = publish(sparkle, ada)
     sparkle.run(DeleteComment(comment_id=say(sparkle, bob, post)), actor=bob.actor)
-    comments(sparkle, ada, 3)
+    comments(sparkle, ada, 2)
+    comments(sparkle, eve, 1)
     assert (told(sparkle, ada), told(sparkle, bob)) == (["goal"], [])
 
 
@@ -521,7 +523,7 @@ def test_a_goal_that_two_reached_at_once_is_seen_when_both_parts_are_there() -> 
 
 
 def test_looking_at_what_is_no_goal_or_no_longer_in_the_rules_does_nothing() -> None:
-    sparkle = ruled(quest("own", QuestKind.ONE_OFF, (COMMENTS, 3)), goal(1))
+    sparkle = ruled(quest("own", QuestKind.ONE_OFF, (COMMENTS, 3)), goal(2))
     ada = member(sparkle, "ada")
     for name in ("own", "gone"):
         sparkle.run(SeeGoal(user_id=ada.id, quest=name, period=0), actor=SYSTEM)
@@ -591,6 +593,11 @@ def test_quests_come_from_a_file(tmp_path: Path) -> None:
         ({"asked": [(CounterName.LEVEL, 2)]}, "objectives", "level is reached, not counted"),
         ({"asked": [(POSTS, 101)]}, "objectives", "must have a target of at most 100 each"),
         ({"kind": QuestKind.COMMUNITY, "asked": [(POSTS, 1), (COMMENTS, 1)]}, "objectives", "must be one"),
+        (
+            {"kind": QuestKind.COMMUNITY, "asked": [(POSTS, 20)]},
+            "objectives",
+            "above each_at_most, which is 20: nobody",
+        ),
         ({"kind": QuestKind.SEASONAL}, "starts_at", "a SEASONAL quest must have starts_at and ends_at"),
         ({"starts_at": NEW_YEAR, "ends_at": NEW_YEAR}, "ends_at", "must be after starts_at"),
         ({"repeat_days": 3}, "repeat_days", "is for SEASONAL and COMMUNITY"),

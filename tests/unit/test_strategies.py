@@ -179,6 +179,7 @@ RARE: list[tuple[Any, Callable[[Any], bool]]] = [
     (Post, lambda post: post.accepted is not None and bool(post.content.body.links)),
     (ProgressionRules, lambda rules: any(len(quest.requires) > 1 for quest in rules.quests)),
     (Quest, lambda quest: quest.kind is QuestKind.COMMUNITY and quest.repeat_days is not None),
+    (Quest, lambda quest: quest.kind is QuestKind.COMMUNITY and quest.objectives[0].target == quest.each_at_most + 1),
     (Quest, lambda quest: quest.kind is QuestKind.DAILY and len(quest.objectives) > 2),
     (Rule, lambda rule: isinstance(rule.effect, Censor)),
     (Rules, lambda rules: bool(rules.economy.rates and rules.moderation.rules and rules.progression.quests)),

@@ -108,14 +108,14 @@ def _trust(given: Given) -> Given:
 
 
 def _objectives(given: Given) -> Given:
-    """About what is counted, each once; one alone for everybody together, and no more than one person can do else."""
+    """About what is counted, each once; no more than one person can do, or one alone and more than that together."""
     together = given["kind"] is QuestKind.COMMUNITY
     counted = [c for c in CounterName if not c.is_reached]
     fitting = tuple(
         evolve(
             one,
             counter=counted[0] if one.counter.is_reached else one.counter,
-            target=one.target if together else 1 + one.target % MOST_EACH,
+            target=max(one.target, given["each_at_most"] + 1) if together else 1 + one.target % MOST_EACH,
         )
         for one in given["objectives"]
     )

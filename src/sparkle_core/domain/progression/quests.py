@@ -63,7 +63,7 @@ class Quest(Record):
     A SEASONAL or COMMUNITY one with `repeat_days` comes back so many days after it started, again and
     again. `requires`: quests to be claimed before this one counts anything; `min_level` likewise.
     `claim_hours`: how long after a period its reward can still be claimed. `each_at_most`: how many
-    of a community's goal one person adds, so that nobody reaches it alone.
+    of a community's goal one person adds, less than its target, so that nobody reaches it alone.
     """
 
     name: Name
@@ -96,6 +96,9 @@ class Quest(Record):
         ]
         if self.kind is QuestKind.COMMUNITY and len(counters) > 1:
             found.append(Fault("objectives", "must be one, for everybody together"))
+        if self.kind is QuestKind.COMMUNITY and any(o.target <= self.each_at_most for o in self.objectives):
+            enough = f"must have a target above each_at_most, which is {self.each_at_most}: nobody reaches it alone"
+            found.append(Fault("objectives", enough))
         if self.kind is not QuestKind.COMMUNITY and any(o.target > MOST_EACH for o in self.objectives):
             found.append(Fault("objectives", f"must have a target of at most {MOST_EACH} each"))
         return found
