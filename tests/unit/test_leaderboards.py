@@ -31,6 +31,7 @@ from sparkle_core.domain.leaderboards import (
     Quarters,
     Season,
     board_at,
+    board_named,
     boards_at,
     week_of,
 )
@@ -235,11 +236,27 @@ def test_pages_go_on_where_the_last_one_ended(sparkle: Sparkle) -> None:
         (Period.MONTH, "2026-13", "must be a month such as 2026-11"),
         (Period.WEEK, "2026-W54", "must be an ISO week such as 2026-W48"),
         (Period.SEASON, "2026-Q5", "is not a season's name"),
+        (Period.MONTH, "２０２６-11", "must be a month"),
+        (Period.MONTH, "2026-1", "must be a month"),
+        (Period.MONTH, "2026-00", "must be a month"),
+        (Period.MONTH, "0000-01", "must be a month"),
+        (Period.WEEK, "２０２６-W48", "must be an ISO week"),
+        (Period.WEEK, "2026-W00", "must be an ISO week"),
+        (Period.WEEK, "2027-W53", "must be an ISO week"),
+        (Period.WEEK, "0000-W01", "must be an ISO week"),
+        (Period.SEASON, "２０２６-Q4", "is not a season's name"),
+        (Period.SEASON, "0000-Q1", "is not a season's name"),
     ],
 )
 def test_a_span_of_another_kind_is_named(sparkle: Sparkle, period: Period, span: str, says: str) -> None:
     with pytest.raises(Invalid, match=f"span: {says}"):
         sparkle.run(LeaderboardOf(metric=Metric.XP, period=period, span=span))
+
+
+@given(st.datetimes(timezones=st.just(UTC), max_value=datetime(9999, 9, 30)))
+def test_the_span_of_any_instant_is_one_that_can_be_asked_for(at: datetime) -> None:
+    for board in boards_at(Metric.XP, at, RULES):
+        assert board_named(Metric.XP, board.period, board.span, RULES) == evolve(board, ends_at=None)
 
 
 def test_boards_are_kept_as_long_as_the_rules_say(sparkle: Sparkle, ada: Somebody) -> None:

@@ -40,11 +40,11 @@ class Scope(Enum):
 
 EVER = "ever"
 
-_SPANS = {
-    Period.ALL_TIME: (re.compile(EVER), f"must be {EVER}"),
-    Period.MONTH: (re.compile(r"\d{4}-(0[1-9]|1[0-2])"), "must be a month such as 2026-11"),
-    Period.WEEK: (re.compile(r"\d{4}-W(0[1-9]|[1-4]\d|5[0-3])"), "must be an ISO week such as 2026-W48"),
+_DATED = {
+    Period.MONTH: (re.compile("[0-9]{4}-[0-9]{2}"), "-01", "must be a month such as 2026-11"),
+    Period.WEEK: (re.compile("[0-9]{4}-W[0-9]{2}"), "-1", "must be an ISO week such as 2026-W48"),
 }
+"""What a span looks like, what makes its first day of it, and what is said of one that has none."""
 
 
 @frozen(kw_only=True)
@@ -87,14 +87,26 @@ def boards_at(metric: Metric, at: datetime, rules: LeaderboardRules) -> list[Boa
 
 def board_named(metric: Metric, period: Period, span: str, rules: LeaderboardRules) -> Board:
     """A board of any time, by the name of its span. Raises `Invalid` for what is no span of that period."""
-    if period is Period.SEASON:
+    if period is Period.ALL_TIME:
+        if span != EVER:
+            raise Invalid.at("span", f"must be {EVER}")
+    elif period is Period.SEASON:
         if not rules.calendar.knows(span):
             raise Invalid.at("span", "is not a season's name")
     else:
-        pattern, wanted = _SPANS[period]
-        if not pattern.fullmatch(span):
+        pattern, first, wanted = _DATED[period]
+        if not pattern.fullmatch(span) or not _is_date(f"{span}{first}"):
             raise Invalid.at("span", wanted)
     return Board(metric=metric, period=period, span=span)
+
+
+def _is_date(text: str) -> bool:
+    """Whether there is such a day: not all years have 53 weeks, and none is the year 0."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def week_of(at: datetime) -> str:

@@ -37,7 +37,7 @@ class Quarters(Record):
 
     def knows(self, name: str) -> bool:
         """Whether that is the name of a season."""
-        return re.fullmatch(r"\d{4}-Q[1-4]", name) is not None
+        return re.fullmatch("(?!0000)[0-9]{4}-Q[1-4]", name) is not None
 
 
 @frozen(kw_only=True)
