@@ -127,6 +127,21 @@ def test_a_reversed_tip_was_not_earned(sparkle: Sparkle, ada: Somebody, bob: Som
     assert told(sparkle, Metric.POINTS) == [("ada", 120), ("bob", 100)]
 
 
+@pytest.mark.parametrize("paid", ["tip", "bonus"])
+def test_what_is_given_back_and_then_to_them_again_was_earned_after_all(
+    sparkle: Sparkle, ada: Somebody, bob: Somebody, paid: str
+) -> None:
+    tip = sparkle.run(SendTip(to=ada.id, amount=30), actor=bob.actor, key="coffee")
+    namespace, key = (tip.namespace, tip.key) if paid == "tip" else ("welcome_bonus", str(ada.id))
+    scores = []
+    for _ in range(3):
+        take = ReverseTransfer(namespace=namespace, key=key, amount=10, reason="a mistake")
+        reversal = sparkle.run(take, actor=SYSTEM)
+        namespace, key = reversal.namespace, reversal.key
+        scores.append(told(sparkle, Metric.POINTS))
+    assert scores == [[("ada", ada_has), ("bob", 100)] for ada_has in (120, 130, 120)]
+
+
 def test_everything_acted_on_again_counts_nothing_twice() -> None:
     """A worker killed before it wrote down that it had acted: its lease runs out, and somebody acts again."""
     late = in_memory(seed=7, inline=False)

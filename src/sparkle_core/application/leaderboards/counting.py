@@ -35,7 +35,7 @@ class CountScore(Command[None]):
 
 @frozen(kw_only=True)
 class CountPoints(Command[None]):
-    """Add what a transfer paid its recipient, when that was earned; `by` is below zero for what was reversed of it."""
+    """Add what a transfer paid or took back of what somebody earned; `by` is below zero for what was reversed of it."""
 
     namespace: Annotated[str, Text(1, 64)]
     key: Annotated[str, Text(1, 128)]
@@ -72,9 +72,10 @@ async def count_score(cmd: CountScore, work: Work, *, boards: Leaderboards, rule
 
 
 async def count_points(cmd: CountPoints, work: Work, *, boards: Leaderboards, rules: LeaderboardRules) -> None:
-    user_id = await earner_of(work, cmd.namespace, cmd.key)
-    if user_id is not None:
-        count = CountScore(user_id=user_id, metric=Metric.POINTS, by=cmd.by, at=cmd.at)
+    earner = await earner_of(work, cmd.namespace, cmd.key)
+    if earner is not None:
+        user_id, sign = earner
+        count = CountScore(user_id=user_id, metric=Metric.POINTS, by=sign * cmd.by, at=cmd.at)
         await count_score(count, work, boards=boards, rules=rules)
 
 

@@ -50,26 +50,30 @@ def id_of_call(work: Work) -> TransferId:
 
 
 async def pay(work: Work, *transfers: Transfer) -> Posted:
-    """Post transfers, all or none. Records `PointsIssued` for each that the platform has just paid."""
+    """Post transfers, all or none. Records `PointsIssued` for each that the platform has just paid; not given back."""
     try:
         posted = await work.ledger.post(*transfers)
     except IdempotencyConflict as conflict:
         told = work.key if work.key is not None and conflict.key == id_of_call(work).key else conflict.key
         raise IdempotencyConflict(told) from None  # the caller knows the key and not its digest
     for transfer in posted.transfers:
-        if transfer.debit == ISSUANCE.id and transfer.id in posted.fresh:
+        if transfer.debit == ISSUANCE.id and transfer.reverses is None and transfer.id in posted.fresh:
             namespace, key = transfer.id.namespace, transfer.id.key
             work.record(PointsIssued(wallet=transfer.credit, amount=transfer.amount, namespace=namespace, key=key))
     return posted
 
 
-async def earner_of(work: Work, namespace: str, key: str) -> UserId | None:
-    """Whom a transfer paid something earned: a tip, or what the platform pays.
+async def earner_of(work: Work, namespace: str, key: str) -> tuple[UserId, int] | None:
+    """Who earns by a transfer, which is a tip or paid by the platform, and 1; -1 where it takes that back from them.
 
-    None for all that is only moved: into escrow and out of it, in a trade, given back.
+    A reversal takes back what it reverses, and that of a reversal gives it again. None for all that is only moved:
+    into escrow and out of it, in a trade, back from a purchase.
     """
-    transfer = await work.ledger.transfer(TransferId(namespace, key))
+    transfer, sign = await work.ledger.transfer(TransferId(namespace, key)), 1
+    while transfer is not None and transfer.reverses is not None:
+        transfer, sign = await work.ledger.transfer(transfer.reverses), -sign
     if transfer is None or (transfer.kind != TIP and transfer.debit != ISSUANCE.id):
         return None
     account = (await work.ledger.accounts([transfer.credit])).get(transfer.credit)
-    return person_of(account.owner) if account is not None and account.purpose is Purpose.WALLET else None
+    person = person_of(account.owner) if account is not None and account.purpose is Purpose.WALLET else None
+    return None if person is None else (person, sign)

@@ -16,6 +16,7 @@ from sparkle_core.domain.leaderboards import Metric, Period
 from sparkle_core.testing.stories.invariants.leaderboards import scores_of
 from sparkle_core.testing.stories.kept import Kept
 from sparkle_core.testing.stories.story import Story, picks
+from sparkle_core.testing.stories.telling import Told
 
 
 class LeaderboardsStory(Story):
@@ -33,11 +34,15 @@ class LeaderboardsStory(Story):
             self.say((Unreact if back else React)(target_id=liked), actor=self.actor(by))
         elif back:
             namespace, key = self.one_of(self.known.transfers, who) or ("welcome_bonus", str(person.id))
-            self.say(ReverseTransfer(namespace=namespace, key=key, amount=3, reason="a mistake"), actor=SYSTEM)
+            reversal = ReverseTransfer(namespace=namespace, key=key, amount=3, reason="a mistake")
+            self._moves(self.say(reversal, actor=SYSTEM))
         else:
-            told = self.say(SendTip(to=person.id, amount=amount), actor=self.actor(by))
-            if told.ok:
-                self.known.transfers.append((told.answer.namespace, told.answer.key))
+            self._moves(self.say(SendTip(to=person.id, amount=amount), actor=self.actor(by)))
+
+    def _moves(self, told: Told) -> None:
+        """What moved points can be reversed, a reversal too."""
+        if told.ok:
+            self.known.transfers.append((told.answer.namespace, told.answer.key))
 
     @rule(who=picks, status=st.sampled_from((Status.ACTIVE, Status.ACTIVE, Status.BANNED)))
     def somebody_is_hidden_or_shown(self, who: int, status: Status) -> None:

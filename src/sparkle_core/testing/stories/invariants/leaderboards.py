@@ -57,18 +57,20 @@ def scores_of(kept: Kept) -> "dict[Metric, Tally[UUID]]":
     for person, progress in kept.by_id(PROGRESS).items():
         xp[person] = progress.xp
         for entry in kept.wallet_entries(person):
-            counts = entry.kind in EARNED if entry.amount > 0 else _taken_back(kept, entry)
-            points[person] += entry.amount * counts
+            points[person] += entry.amount * _earned(kept, entry)
     for (person, name), number in kept.counted(STATISTICS).items():
         likes[person] += number * (name == "likes")
     return {Metric.XP: xp, Metric.LIKES: likes, Metric.POINTS: points}
 
 
-def _taken_back(kept: Kept, entry: Entry) -> bool:
-    """Whether something earned goes; a reversal that is itself reversed only moves points."""
-    reversal = kept.transfers.get(entry.transfer)
-    original = kept.transfers.get(reversal.reverses) if reversal is not None and reversal.reverses else None
-    return original is not None and original.kind in EARNED
+def _earned(kept: Kept, entry: Entry) -> bool:
+    """Whether something earned comes, goes as it is reversed, or comes again as that is."""
+    transfer = kept.transfers.get(entry.transfer)
+    if transfer is None:
+        return entry.kind in EARNED and entry.amount > 0
+    while transfer.reverses is not None:
+        transfer = kept.transfers[transfer.reverses]
+    return transfer.kind in EARNED and transfer.credit == entry.account
 
 
 INVARIANTS = (seats, results)
