@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from sparkle_bootstrap import Sparkle
 from sparkle_cli.options import DatabaseUrl, Json, opened, operator
-from sparkle_cli.output import tell, tell_json, tell_table
+from sparkle_cli.output import tell, tell_json, tell_table, writing
 from sparkle_cli.whom import Whom, person_named
 from sparkle_core.application.accounts import EraseAccount, NamedPerson
 from sparkle_core.application.erasing import ErasurePlan, Planned
@@ -28,12 +28,11 @@ def export(
         person = person_named(sparkle, username)
         archive = sparkle.run(ExportOf(user_id=person.id), actor=operator())
     path = to if to is not None else Path(archive.file_name)
-    try:
-        write_privately(path, archive.data)
-    except FileExistsError:
-        raise Invalid.at("--to", f"{path} is there already; name another file") from None
-    except OSError as error:
-        raise Invalid.at("--to", f"{path} cannot be written: {error.strerror}") from None
+    with writing(path, "--to"):
+        try:
+            write_privately(path, archive.data)
+        except FileExistsError:
+            raise Invalid.at("--to", f"{path} is there already; name another file") from None
     if json:
         tell_json({"id": person.id, "username": person.username, "file": str(path), "bytes": len(archive.data)})
     else:

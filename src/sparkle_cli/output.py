@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from sparkle_core.domain.kernel.errors import Invalid, SparkleError
@@ -80,6 +81,15 @@ def bar(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, completed=done)
+
+
+@contextmanager
+def writing(path: Path, option: str) -> Iterator[None]:
+    """Within it a file or folder that an option names is written. Raises `Invalid` with why that cannot be."""
+    try:
+        yield
+    except OSError as error:
+        raise Invalid.at(option, f"{path} cannot be written: {error.strerror}") from None
 
 
 def tell_error(error: Exception, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from sparkle_bootstrap import in_memory
 from sparkle_cli.options import Json, RulesFile, Whole
-from sparkle_cli.output import tell, tell_json, tell_table
+from sparkle_cli.output import tell, tell_json, tell_table, writing
 from sparkle_core.application.catalog import USE_CASES
 from sparkle_core.application.progression import LevelTable
 from sparkle_core.application.rules import Rules
@@ -24,7 +24,8 @@ def openapi(*, output: Annotated[Path | None, Parameter(help="A file to write in
     if output is None:
         tell(text)
     else:
-        output.write_text(text + "\n", encoding="utf-8")
+        with writing(output, "--output"):
+            output.write_text(text + "\n", encoding="utf-8")
 
 
 def xp(

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from sparkle_bootstrap.operating import checked_rules
 from sparkle_cli.options import Json, Whole
-from sparkle_cli.output import tell, tell_json, tell_table
+from sparkle_cli.output import tell, tell_json, tell_table, writing
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_simulation.measuring import Report
@@ -52,7 +52,8 @@ def run(
         people=people, days=days, seed=seed, population=Population.load(population) if population else Population()
     )
     sets = _rule_sets(rules)
-    _writable(html)
+    if html is not None:
+        _prove_writable(html)
     began = time.monotonic()
     with _progress(len(sets) * days) as on_days:
         reports = [
@@ -63,7 +64,8 @@ def run(
     if html is not None:
         from sparkle_simulation.page import page
 
-        html.write_text(page(plan, reports), encoding="utf-8")
+        with writing(html, "--html"):
+            html.write_text(page(plan, reports), encoding="utf-8")
     if json:
         tell_json({"people": people, "days": days, "seed": seed, "runs": [asdict(report) for report in reports]})
     else:
@@ -80,12 +82,13 @@ def _rule_sets(files: Sequence[Path]) -> list[tuple[str, Rules]]:
     return [(file.name, checked_rules(file)) for file in files] or [(DEFAULTS, Rules())]
 
 
-def _writable(file: Path | None) -> None:
-    """Raises `Invalid` before the work instead of after it."""
-    if file is not None and not file.parent.is_dir():
-        raise Invalid.at("--html", f"cannot be written: {file.parent} is not a folder")
-    if file is not None and file.is_dir():
-        raise Invalid.at("--html", f"cannot be written: {file} is a folder")
+def _prove_writable(file: Path) -> None:
+    """Raises `Invalid` before the work instead of after it. Only trying says what a file system allows."""
+    with writing(file, "--html"):
+        there = file.exists()
+        file.open("ab").close()
+        if not there:
+            file.unlink()
 
 
 def _tell(reports: Sequence[Report]) -> None:

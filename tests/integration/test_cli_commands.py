@@ -269,6 +269,15 @@ def test_the_openapi_document_is_the_servers(sparkle: CommandLine) -> None:
     assert json.loads((sparkle.folder / "api.json").read_text(encoding="utf-8")) == served
 
 
+@pytest.mark.parametrize(
+    ("command", "option"), [(("openapi",), "--output"), (("mail", "preview"), "--out"), (("simulate",), "--html")]
+)
+def test_what_cannot_be_written_is_refused_by_name(sparkle: CommandLine, command: tuple[str, ...], option: str) -> None:
+    (sparkle.folder / "file").touch()
+    said = sparkle(*command, option, "file/x")
+    assert (said.code, said.err) == (2, f"sparkle: {option}: file/x cannot be written: Not a directory\n")
+
+
 def test_an_operator_makes_the_first_moderator(sparkle: CommandLine) -> None:
     with sparkle.opened() as community:
         community.run(Register(email="ada@example.org", username="ada", password=PASSWORD, agree_to_terms=True))

@@ -98,8 +98,9 @@ def test_a_population_of_ones_own(sparkle: CommandLine) -> None:
         (("--rules", "broken.toml"), "broken.toml:2: economy.welcome_bonus: must be from 1"),
         (("--rules", "generous.toml") * 3, "--rules: takes 2 files at most, to compare; got 3"),
         (("--population", "generous.toml"), "generous.toml:1: progression: is not a rule"),
-        (("--html", "nowhere/page.html"), "--html: cannot be written: nowhere is not a folder"),
-        (("--html", "."), "--html: cannot be written: . is a folder"),
+        (("--html", "nowhere/page.html"), "--html: nowhere/page.html cannot be written: No such file or directory"),
+        (("--html", "/proc/page.html"), "--html: /proc/page.html cannot be written: No such file or directory"),
+        (("--html", "."), "--html: . cannot be written: Is a directory"),
         (("--people", "many"), "usage: "),
     ],
 )
