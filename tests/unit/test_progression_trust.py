@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.moderating import appeal, decide, report
@@ -14,6 +15,7 @@ from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.auditing import AuditLog
 from sparkle_core.application.content import React, Unreact
+from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.moderation import DecideAppeal
 from sparkle_core.application.progression import LockTrust, Trust, TrustOf, UnlockTrust, VisitToday
@@ -24,8 +26,9 @@ from sparkle_core.domain.accounts.errors import Outranked
 from sparkle_core.domain.kernel.errors import Forbidden, Invalid, NotFound
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.rules import from_table
+from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.domain.moderation.decisions import Action
-from sparkle_core.domain.progression import Conduct, PersonTrust, TrustChanged, TrustRules
+from sparkle_core.domain.progression import Conduct, PersonTrust, TrustChanged, TrustGraceSent, TrustRules
 
 NOBODY = UserId(UUID(int=7))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -215,6 +218,48 @@ def test_an_upheld_report_costs_the_level_after_the_grace_though_nobody_does_any
     assert trust(sparkle, ada).level == 3
     days_pass(sparkle, 0.2)
     assert (trust(sparkle, ada).level, trust(sparkle, ada).falls_at) == (2, None)
+
+
+@pytest.mark.parametrize("days", [20, 30])
+def test_a_grace_that_the_rules_make_longer_ends_though_nobody_does_anything(
+    sparkle: Sparkle, ada: Somebody, moira: Somebody, days: int
+) -> None:
+    """Stops somebody who never comes again from keeping a level for ever."""
+    post, fans = at_level_three(sparkle, ada)
+    decide(sparkle, moira, report(sparkle, fans[0], post), Action.WARN)
+    sparkle.run_coroutine(sparkle.drain())
+    longer = evolve(QUICK.progression.trust, grace_days=days)
+    later = in_memory(
+        seed=8,
+        rules=evolve(QUICK, progression=evolve(QUICK.progression, trust=longer)),
+        through=lambda _: sparkle.store,
+    )
+    days_pass(later, 2)  # a world of its own begins where the first one did
+    days_pass(later, 14.1)
+    assert trust(later, ada).level == 3
+    days_pass(later, days - 14.2)
+    assert trust(later, ada).level == 3
+    days_pass(later, 0.2)
+    assert (trust(later, ada).level, trust(later, ada).falls_at) == (2, None)
+
+
+def test_the_end_of_a_grace_that_came_to_nothing_sends_nothing_ahead_for_the_next_one(
+    sparkle: Sparkle, ada: Somebody
+) -> None:
+    """Stops what is sent ahead from becoming more and more for somebody who comes too close again and again."""
+    post, fans = at_level_three(sparkle, ada)
+    for change in (Unreact, React, Unreact):
+        for fan in fans[:2]:
+            sparkle.run(change(target_id=post, reaction="LIKE"), actor=fan.actor)
+        days_pass(sparkle, 2)
+        visit(sparkle, ada)
+    days_pass(sparkle, 11)  # the first grace would have ended a day ago, the second one does in three
+
+    async def due(work: Work) -> list[datetime]:
+        waiting = await work.store.find(OUTBOX, eq("delivery", Delivery.SCHEDULED))
+        return [message.due_at for message in waiting if message.topic == TrustGraceSent.topic]
+
+    assert within(sparkle, due) == [trust(sparkle, ada).falls_at]
 
 
 def test_a_decision_overturned_within_the_grace_costs_nothing(sparkle: Sparkle, ada: Somebody, moira: Somebody) -> None:

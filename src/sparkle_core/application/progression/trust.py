@@ -23,7 +23,6 @@ from sparkle_core.domain.progression import (
     TrustLevel,
     TrustThreshold,
 )
-from sparkle_core.domain.progression.trust import grace
 
 Reason = Annotated[str, Text(1, 1_000, lines=True)]
 
@@ -46,9 +45,14 @@ class Trust(Record):
 
 @frozen(kw_only=True)
 class AssessTrust(Command[None]):
-    """Judge somebody's trust by their conduct now. Raises `NotFound`."""
+    """Judge somebody's trust by their conduct now. Raises `NotFound`.
+
+    `grace`: the one whose end was sent ahead for now, by when it began. Where the rules have come to give more days, so
+    that it goes on, its end is sent ahead again.
+    """
 
     user_id: UserId
+    grace: Instant | None = None
 
 
 @frozen(kw_only=True)
@@ -82,7 +86,7 @@ class TrustOf(Query[Trust]):
 
 
 async def assess_trust(cmd: AssessTrust, work: Work, *, rules: ProgressionRules) -> None:
-    await _assess(work, rules, await _held(work, cmd.user_id))
+    await _assess(work, rules, await _held(work, cmd.user_id), ended=cmd.grace)
 
 
 async def lock_trust(cmd: LockTrust, work: Work, *, rules: ProgressionRules) -> Trust:
@@ -115,14 +119,18 @@ async def _held(work: Work, user_id: UserId) -> PersonTrust:
     return await work.store.hold(TRUST, user_id) or PersonTrust(id=user_id)
 
 
-async def _assess(work: Work, rules: ProgressionRules, before: PersonTrust) -> PersonTrust:
-    """Judged by conduct now; when a grace begins, its end is sent ahead, since nothing else may happen until then."""
+async def _assess(
+    work: Work, rules: ProgressionRules, before: PersonTrust, ended: Instant | None = None
+) -> PersonTrust:
+    """Judged by conduct now; the end of a grace is sent ahead, since nothing else may happen until then.
+
+    That is when it begins, and when the one that had `ended` by earlier rules goes on by these.
+    """
     after = before.assessed(await _conduct(work, rules, before.id), rules.trust, work.now)
-    if after is before:
-        return before
-    if after.below_since is not None:
-        work.record(TrustGraceSent(user_id=after.id), delay=grace(rules.trust))
-    return work.save(TRUST, after)
+    since, falls_at = after.below_since, after.falls_at(rules.trust)
+    if falls_at is not None and (after is not before or since == ended):
+        work.record(TrustGraceSent(user_id=after.id, since=since), delay=falls_at - work.now)
+    return before if after is before else work.save(TRUST, after)
 
 
 async def _conduct(work: Work, rules: ProgressionRules, user_id: UserId) -> Conduct:

@@ -42,7 +42,7 @@ CONDUCT = (
 
 TRUST = (
     Reaction(StreakContinued, lambda e, _: [AssessTrust(user_id=e.user_id)]),
-    Reaction(TrustGraceSent, lambda e, _: [AssessTrust(user_id=e.user_id)]),
+    Reaction(TrustGraceSent, lambda e, _: [AssessTrust(user_id=e.user_id, grace=e.since)]),
     Reaction(DecisionMade, lambda e, _: [AssessTrust(user_id=e.subject_id)]),
     Reaction(DecisionOverturned, lambda e, _: [AssessTrust(user_id=e.subject_id)]),
 )

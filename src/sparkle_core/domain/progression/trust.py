@@ -27,11 +27,15 @@ class TrustChanged(Event):
 
 @frozen(kw_only=True)
 class TrustGraceSent(Event):
-    """Sent ahead to when the grace is over of somebody whose conduct no longer keeps their level."""
+    """Sent ahead to when the grace is over of somebody whose conduct no longer keeps their level.
+
+    `since`: when it began, which tells it from others of theirs; None, of old events.
+    """
 
     topic: ClassVar[str] = "progression.trust_grace_sent"
     about: ClassVar[str] = "user_id"
     user_id: UserId
+    since: Instant | None = None
 
 
 @frozen(kw_only=True)
@@ -56,13 +60,14 @@ class PersonTrust(Aggregate):
             return self._at(earned)
         if kept >= self.level:
             return self if self.below_since is None else self.then(below_since=None)
-        if self.below_since is None:
+        falls_at = self.falls_at(rules)
+        if falls_at is None:
             return self.then(below_since=now)
-        return self if now < self.below_since + grace(rules) else self._at(kept)
+        return self if now < falls_at else self._at(kept)
 
     def falls_at(self, rules: TrustRules) -> datetime | None:
         """When the level is lost unless conduct gets better; None while it is kept."""
-        return self.below_since + grace(rules) if self.below_since is not None else None
+        return self.below_since + timedelta(days=rules.grace_days) if self.below_since is not None else None
 
     def held_at(self, level: int) -> Self:
         """Locked at a level."""
@@ -75,11 +80,6 @@ class PersonTrust(Aggregate):
     def _at(self, level: int) -> Self:
         changed = [TrustChanged(user_id=self.id, level=level, before=self.level)] if level != self.level else []
         return self.then(*changed, level=level, below_since=None)
-
-
-def grace(rules: TrustRules) -> timedelta:
-    """How long conduct may be too little before a level is lost."""
-    return timedelta(days=rules.grace_days)
 
 
 TRUST = Kind(PersonTrust, "trust")
