@@ -42,9 +42,9 @@ class ProgressionStory(Story):
         command = AwardXp(user_id=self.person(who).id, amount=amount, source=source, subject=subject)
         self.say(command, actor=SYSTEM, key=key)
 
-    @rule(who=picks, by=picks, source=st.sampled_from(("gift", "quest")))
-    def award_xp_by_hand(self, who: int, by: int, source: str) -> None:
-        self.say(AwardXp(user_id=self.person(who).id, amount=5, source=source, subject="own"), actor=self.actor(by))
+    @rule(who=picks, by=picks)
+    def award_xp_oneself(self, who: int, by: int) -> None:
+        self.say(AwardXp(user_id=self.person(who).id, amount=5, source="gift", subject="own"), actor=self.actor(by))
 
     @rule(who=picks, days=st.sampled_from((1, 1, 2, 7, 9)), key=keys)
     def visit(self, who: int, days: int, key: str | None) -> None:
