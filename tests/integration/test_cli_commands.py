@@ -11,7 +11,7 @@ import pytest
 from sparkle_adapters.sql.errors import SchemaBehind
 from sparkle_cli.exits import EXIT, exit_of
 from sparkle_cli.main import COMMANDS
-from sparkle_core.application.accounts import LogIn, PersonNamed, PublicProfile, Register
+from sparkle_core.application.accounts import LogIn, PersonNamed, Register
 from sparkle_core.application.catalog import USE_CASES
 from sparkle_core.domain.kernel.actors import SYSTEM, Role, Status
 from sparkle_core.domain.kernel.errors import (
@@ -285,7 +285,7 @@ def test_an_operator_makes_the_first_moderator(sparkle: CommandLine) -> None:
     assert said.code == 0
     assert (said.json["before"], said.json["after"]) == ("USER", "MODERATOR")
     with sparkle.opened() as community:
-        assert community.run(PublicProfile(username="ada")).role is Role.MODERATOR
+        assert community.run(PersonNamed(username="ada"), actor=SYSTEM).role is Role.MODERATOR
 
 
 def test_an_operator_makes_a_person_and_ends_their_sessions(sparkle: CommandLine) -> None:
@@ -333,7 +333,7 @@ def test_nobody_is_made_the_system(sparkle: CommandLine) -> None:
     assert (made.code, sparkle("audit").out) == (4, "0 entries.\n")
     assert sparkle("sessions", "list", "bob").code == 5, "nobody is made who cannot be made what was asked for"
     with sparkle.opened() as community:
-        assert community.run(PublicProfile(username="ada")).role is Role.USER
+        assert community.run(PersonNamed(username="ada"), actor=SYSTEM).role is Role.USER
 
 
 def test_the_proof_holds_until_somebody_tampers(sparkle: CommandLine) -> None:

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from sparkle_bootstrap import Sparkle
 from sparkle_cli.demo import plan as deeds
 from sparkle_cli.demo.plan import Plan, planned
-from sparkle_core.application.accounts import LogIn, Register, SearchPeople
+from sparkle_core.application.accounts import ChangeStatus, LogIn, Register, SearchPeople
 from sparkle_core.application.content import CommentsOf, LatestPosts, PostById
 from sparkle_core.application.economy import ProveLedger
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
 from sparkle_core.application.moderation import OpenCases
 from sparkle_core.application.progression import ProgressOf, XpHistory
-from sparkle_core.domain.kernel.actors import SYSTEM
+from sparkle_core.domain.kernel.actors import SYSTEM, Status
 from sparkle_core.domain.kernel.fields import Secret
 from sparkle_core.domain.kernel.stored import eq
 from sparkle_core.domain.progression import ArithmeticCurve
@@ -125,7 +125,8 @@ def test_somebody_real_keeps_their_name(tmp_path: Path) -> None:
     taken = plan.people[3].username
     with command_line.opened() as sparkle:
         password = Secret("Corr3ct-horse-battery")
-        sparkle.run(Register(email="me@example.org", username=taken, password=password, agree_to_terms=True))
+        me = sparkle.run(Register(email="me@example.org", username=taken, password=password, agree_to_terms=True))
+        sparkle.run(ChangeStatus(user_id=me.id, status=Status.ACTIVE, reason="in person"), actor=SYSTEM)
     assert command_line("seed", "--people", "4", "--seed", "1").code == 0
     with command_line.opened() as sparkle:
         assert sparkle.run(ProveLedger(), actor=SYSTEM).holds

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
-from tests.support.people import PASSWORD, Somebody, being_erased, member, newcomer
+from tests.support.children import GUARDIAN, aged, agree, child, minor_of, today, token_in
+from tests.support.people import PASSWORD, being_erased, member, newcomer
 from tests.unit.test_permissions import TABLE, Reached, told
 
 from sparkle_adapters.memory.store import MemoryStore
@@ -49,7 +50,6 @@ from sparkle_core.domain.kernel.errors import (
 )
 from sparkle_core.domain.kernel.rules import from_table
 
-GUARDIAN = "guardian@example.org"
 POST = PublishPost(title="Bread", content=Article(body=RichText.of("Two cups of flour, one of water.")))
 
 
@@ -61,45 +61,6 @@ def sparkle() -> Sparkle:
 def world(sparkle: Sparkle) -> SeededWorld:
     assert isinstance(sparkle.world, SeededWorld)
     return sparkle.world
-
-
-def today(sparkle: Sparkle) -> date:
-    return world(sparkle).now.date()
-
-
-def aged(sparkle: Sparkle, years: int, days: int = 0) -> date:
-    """The birth date of somebody who has been that old for so many days."""
-    now = today(sparkle) - timedelta(days=days)
-    return now.replace(year=now.year - years)
-
-
-def child(sparkle: Sparkle, name: str = "kid", years: int = 12, *, verified: bool = True) -> Somebody:
-    joined = sparkle.run(
-        Register(
-            email=f"{name}@example.org",
-            username=name,
-            password=PASSWORD,
-            agree_to_terms=True,
-            birth_date=aged(sparkle, years),
-            guardian_email=GUARDIAN,
-        )
-    )
-    if verified:
-        sparkle.run(VerifyEmail(email=f"{name}@example.org", code=sparkle.mailbox.latest(f"{name}@example.org").code))
-    return Somebody(joined.id, joined.username, f"{name}@example.org", joined.actor)
-
-
-def token_in(sparkle: Sparkle, kind: str) -> str:
-    """The newest token that the guardian got in a letter of a kind."""
-    return [letter.data["token"] for letter in sparkle.mailbox.letters if letter.kind == kind][-1]
-
-
-def agree(sparkle: Sparkle) -> None:
-    sparkle.run(GiveGuardianConsent(token=token_in(sparkle, "guardian_consent")))
-
-
-def minor_of(sparkle: Sparkle, somebody: Somebody) -> Minor | None:
-    return sparkle.run(MyProfile(), actor=somebody.actor).minor
 
 
 @pytest.mark.parametrize(
@@ -431,6 +392,7 @@ def test_a_birth_date_is_shown_to_its_owner_alone(sparkle: Sparkle) -> None:
             email="a@example.org", username="ada", password=PASSWORD, agree_to_terms=True, birth_date=date(1990, 2, 28)
         )
     )
+    sparkle.run(VerifyEmail(email="a@example.org", code=sparkle.mailbox.latest("a@example.org").code))
     assert sparkle.run(MyProfile(), actor=joined.actor).birth_date == date(1990, 2, 28)
     assert "1990" not in repr(sparkle.run(PublicProfile(username="ada")))
 

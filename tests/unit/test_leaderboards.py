@@ -8,12 +8,13 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.children import agree, child, minor_of
 from tests.support.people import Somebody, member, newcomer
 from tests.support.writing import publish
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
-from sparkle_core.application.accounts import ChangeStatus, DeleteAccount, VerifyEmail
+from sparkle_core.application.accounts import ChangeStatus, DeleteAccount, EditProfile, VerifyEmail
 from sparkle_core.application.content import React, Unreact
 from sparkle_core.application.economy import BuyItem, CreateItem, RefundPurchase, ReverseTransfer, SendTip
 from sparkle_core.application.leaderboards import ForgetBoards, LeaderboardOf, MyRank
@@ -21,6 +22,7 @@ from sparkle_core.application.progression import AwardXp, ReverseXp
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import SYSTEM, Status
 from sparkle_core.domain.economy.items import ItemKind, ItemTerms
+from sparkle_core.domain.kernel.actors import Minor
 from sparkle_core.domain.kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from sparkle_core.domain.kernel.ids import made_at
 from sparkle_core.domain.leaderboards import (
@@ -146,22 +148,26 @@ def test_everything_acted_on_again_counts_nothing_twice() -> None:
     """A worker killed before it wrote down that it had acted: its lease runs out, and somebody acts again."""
     late = in_memory(seed=7, inline=False)
     eve = newcomer(late, "eve")
+    late.run_coroutine(late.drain())
+    late.run(VerifyEmail(email=eve.email, code=late.mailbox.latest(eve.email).code))
     award(late, eve, 70)
     messages = late.run_coroutine(late.relay._leased(100))
     for _ in range(2):
         for message in messages:
             late.run_coroutine(late.relay._dispatch(message))
-    assert told(late) == [("eve", 80)]
-    assert told(late, Metric.POINTS) == [("eve", 100)]
+    assert told(late) == [("eve", 100)]
+    assert told(late, Metric.POINTS) == [("eve", 120)]  # 20 for a level
 
 
 def test_what_is_acted_on_late_counts_for_the_week_it_happened_in() -> None:
     late = in_memory(seed=7, inline=False)
     eve = newcomer(late, "eve")
+    late.run_coroutine(late.drain())
+    late.run(VerifyEmail(email=eve.email, code=late.mailbox.latest(eve.email).code))
     passes(late, timedelta(days=8))
     late.run_coroutine(late.drain())
     assert told(late, period=Period.WEEK) == []
-    assert told(late, period=Period.WEEK, span="2026-W01") == [(eve.username, 10)]
+    assert told(late, period=Period.WEEK, span="2026-W01") == [(eve.username, 30)]
 
 
 def test_xp_that_the_worker_gives_late_counts_for_the_week_of_what_earned_it() -> None:
@@ -211,9 +217,51 @@ def test_a_ban_that_was_not_acted_on_yet_hides_all_the_same() -> None:
     eve = newcomer(late, "eve")
     late.run_coroutine(late.drain())
     late.run(VerifyEmail(email=eve.email, code=late.mailbox.latest(eve.email).code))
-    assert told(late) == [("eve", 10)]
+    late.run_coroutine(late.drain())
+    assert told(late) == [("eve", 30)]
     late.run(ChangeStatus(user_id=eve.id, status=Status.BANNED, reason="spam"), actor=SYSTEM)
     assert told(late) == []
+
+
+def test_who_never_proved_their_address_shows_once_they_do(sparkle: Sparkle, ada: Somebody) -> None:
+    """Stops boards from filling with accounts of nobody; what they had until then is theirs, on every board."""
+    eve = newcomer(sparkle, "eve")
+    award(sparkle, eve, 20)
+    assert (told(sparkle), told(sparkle, Metric.POINTS)) == ([("ada", 30)], [("ada", 100)])
+    sparkle.run(VerifyEmail(email=eve.email, code=sparkle.mailbox.latest(eve.email).code))
+    assert told(sparkle) == [("eve", 50), ("ada", 30)]
+    assert told(sparkle, Metric.POINTS) == [("ada", 100), ("eve", 100)]
+
+
+def test_a_child_shows_on_no_board_until_the_birthday_and_then_on_all(sparkle: Sparkle, ada: Somebody) -> None:
+    """With consent or without; the birthday comes by the clock, with nothing that counts on that day."""
+    kid = child(sparkle)
+    for _ in range(2):
+        award(sparkle, kid, 40, f"{minor_of(sparkle, kid)}")
+        assert told(sparkle) == [("ada", 30)]
+        assert told(sparkle, Metric.POINTS) == [("ada", 100)]
+        assert sparkle.run(MyRank(metric=Metric.XP), actor=kid.actor).rank is None
+        if minor_of(sparkle, kid) is Minor.WITHOUT_CONSENT:
+            agree(sparkle)
+    passes(sparkle, timedelta(days=364))
+    sparkle.run_coroutine(sparkle.drain())
+    assert told(sparkle) == [("ada", 30)]
+    passes(sparkle, timedelta(days=1))
+    sparkle.run_coroutine(sparkle.drain())
+    assert told(sparkle) == [("kid", 110), ("ada", 30)]
+    assert told(sparkle, Metric.POINTS) == [("kid", 120), ("ada", 100)]
+
+
+def test_a_child_who_moves_west_shows_by_the_clock_there(sparkle: Sparkle, ada: Somebody) -> None:
+    kid = child(sparkle)
+    agree(sparkle)
+    sparkle.run(EditProfile(time_zone="Pacific/Pago_Pago"), actor=kid.actor)  # 11 hours behind
+    passes(sparkle, timedelta(days=364, hours=13))
+    sparkle.run_coroutine(sparkle.drain())
+    assert (minor_of(sparkle, kid), told(sparkle)) == (Minor.WITH_CONSENT, [("ada", 30)])
+    passes(sparkle, timedelta(hours=11))
+    sparkle.run_coroutine(sparkle.drain())
+    assert dict(told(sparkle)) == {"ada": 30, "kid": 30}
 
 
 # reading

@@ -8,11 +8,12 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.people import Somebody, member
+from tests.support.children import child
+from tests.support.people import Somebody, member, newcomer
 
 from sparkle_adapters.memory.world import SeededWorld
 from sparkle_bootstrap import Sparkle, in_memory
-from sparkle_core.application.accounts import ChangeStatus
+from sparkle_core.application.accounts import ChangeStatus, VerifyEmail
 from sparkle_core.application.leaderboards import CountScore, League, MyLeague, SettleLeagues, TakeSeat
 from sparkle_core.application.progression import AwardXp
 from sparkle_core.application.rules import Rules
@@ -288,6 +289,24 @@ def test_the_hidden_and_those_without_a_score_take_no_place() -> None:
     assert (league(sparkle, bob).tier, league(sparkle, bob).week) == (1, "2026-W02")
     award(sparkle, cyd, 5, "next")
     assert league(sparkle, cyd).tier == 1
+
+
+def test_children_and_who_never_proved_their_address_take_no_seat() -> None:
+    """Stops somebody from going up by a cohort that they filled with accounts of their own."""
+    sparkle = in_memory(seed=7)
+    people = joined(sparkle, *(f"fan{n}" for n in range(10)))
+    for n, person in enumerate(people):
+        award(sparkle, person, 100 - n)
+    before = told(sparkle, people[4])
+    assert before[4] == ("fan4", 126, S)
+    strangers = [*(newcomer(sparkle, f"nobody{n}") for n in range(20)), child(sparkle)]
+    assert told(sparkle, people[4]) == before
+    for stranger in strangers:
+        with pytest.raises(NotFound, match="seat"):
+            league(sparkle, stranger)
+    proves = strangers[0]
+    sparkle.run(VerifyEmail(email=proves.email, code=sparkle.mailbox.latest(proves.email).code))
+    assert told(sparkle, proves)[-1] == ("nobody0", 30, S)
 
 
 def test_there_is_no_seat_in_a_week_that_is_over_and_none_twice() -> None:

@@ -12,8 +12,6 @@ from sparkle_core.domain.progression import PROGRESS
 from sparkle_core.ports.people import FoundPerson, PublicPerson, SearchPlace
 from sparkle_core.ports.store import Records
 
-HIDDEN = (Status.BANNED, Status.DELETED)
-
 
 class MemoryPeople:
     """The `PeopleReader` port over any `Records`; SQL has one that joins."""
@@ -24,7 +22,7 @@ class MemoryPeople:
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
         person = await records.one(PEOPLE, eq("username_key", username_key))
-        if person is None or person.status_at(now) in HIDDEN or person.minor_at(now) is not None:
+        if person is None or not person.shown_at(now):
             return None
         profile = await records.get(PROFILES, person.id)
         progress = await records.get(PROGRESS, person.id)
@@ -66,9 +64,8 @@ class MemoryPeople:
     ) -> list[FoundPerson]:
         found = []
         for person in await _everybody(records):
-            now_is = person.status_at(now)
-            shown = now_is is status and now_is is not Status.DELETED if status else now_is not in HIDDEN
-            if not shown or person.minor_at(now) is not None or (role is not None and person.role is not role):
+            found_so = person.shown_at(now) if status is None else _looked_for(person, status, now)
+            if not found_so or (role is not None and person.role is not role):
                 continue
             profile = await records.get(PROFILES, person.id)
             if profile is None or folded(text) not in profile.search_text:
@@ -79,6 +76,11 @@ class MemoryPeople:
         if after is not None:
             found = [p for p in found if _place(p) > (-after[0], -after[1], after[2])]
         return found[:limit]
+
+
+def _looked_for(person: Person, status: Status, now: datetime) -> bool:
+    """Who has a status, for moderators; neither who left nor children are shown to them."""
+    return status is not Status.DELETED and person.status_at(now) is status and person.minor_at(now) is None
 
 
 def _place(person: FoundPerson) -> tuple[int, int, object]:

@@ -35,15 +35,9 @@ class SqlPeople:
         return rows_of(Person).value(rows[0][:of_person]), rows_of(Profile).value(rows[0][of_person:])
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
-        rows = await _sql(records).ask("public person", _public, username_key=username_key)
-        if not rows:
-            return None
-        *values, blocked_until, minor_until = rows[0]
-        if blocked_until is not None and blocked_until >= FOREVER:
-            return None
-        if minor_until is not None and now < minor_until:
-            return None
-        return rows_of(PublicPerson).value(values)
+        who = {"username_key": username_key, "now": now, "forever": FOREVER}
+        rows = await _sql(records).ask("public person", _public, **who)
+        return rows_of(PublicPerson).value(rows[0]) if rows else None
 
     async def search(
         self,
@@ -100,7 +94,7 @@ def _own(tables: Tables, dialect: Dialect) -> sa.Executable:
 
 
 def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
-    """The fields of a `PublicPerson` in their order, and until when they are blocked, and children."""
+    """The fields of a `PublicPerson` in their order."""
     person, profile, progress = tables[PEOPLE.name], tables[PROFILES.name], tables[PROGRESS.name]
     return (
         sa.select(
@@ -110,14 +104,10 @@ def _public(tables: Tables, dialect: Dialect) -> sa.Executable:
             *(person.c.created_at, person.c.last_seen_at),
             *(profile.c.social, profile.c.interests, profile.c.skills, profile.c.showcase),
             *(_number(tables, kind) for kind in NUMBERS),
-            *(person.c.blocked_until, person.c.minor_until),
         )
         .join_from(person, profile, profile.c.id == person.c.id)
         .join(progress, progress.c.id == person.c.id)
-        .where(
-            person.c.username_key == sa.bindparam("username_key", type_=TEXT),
-            person.c.deletion_requested_at.is_(None),
-        )
+        .where(person.c.username_key == sa.bindparam("username_key", type_=TEXT), _standing(person, None))
     )
 
 
@@ -131,7 +121,7 @@ def _search(tables: Tables, status: Status | None, role: Role | None, after: Sea
         sa.select(person.c.id, person.c.username, person.c.display_name, person.c.role, verified, followers)
         .join_from(person, profile, profile.c.id == person.c.id)
         .outerjoin(statistic, is_followers)
-        .where(profile.c.search_text.like(text, escape="\\"), _standing(person, status), _grown_up(person))
+        .where(profile.c.search_text.like(text, escape="\\"), _standing(person, status))
     )
     if role is not None:
         found = found.where(person.c.role == sa.bindparam("role", type_=TEXT))
@@ -151,14 +141,14 @@ def _grown_up(person: sa.Table) -> sa.ColumnElement[bool]:
 
 
 def _standing(person: sa.Table, status: Status | None) -> sa.ColumnElement[bool]:
-    """Status as the clock sees it: `blocked_until` is indexed."""
+    """Who has a status as the clock sees it (`blocked_until` is indexed); None: who is shown (`Person.shown_at`)."""
     now, forever = sa.bindparam("now", type_=INSTANT), sa.bindparam("forever", type_=INSTANT)
     blocked = sa.and_(person.c.blocked_until.is_not(None), person.c.blocked_until > now)
     banned = sa.and_(blocked, person.c.blocked_until == forever)
     stored = {s: person.c.stored_status == sa.literal_column(f"'{s.value}'") for s in StoredStatus}
-    here = person.c.deletion_requested_at.is_(None)
+    here = sa.and_(person.c.deletion_requested_at.is_(None), _grown_up(person))
     return {
-        None: sa.and_(here, sa.not_(banned)),
+        None: sa.and_(here, stored[StoredStatus.ACTIVE], sa.not_(banned)),
         Status.PENDING_VERIFICATION: sa.and_(here, stored[StoredStatus.PENDING], sa.not_(blocked)),
         Status.ACTIVE: sa.and_(here, stored[StoredStatus.ACTIVE], sa.not_(blocked)),
         Status.SUSPENDED: sa.and_(here, blocked, sa.not_(banned)),

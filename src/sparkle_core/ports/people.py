@@ -62,7 +62,7 @@ class PeopleReader(Protocol):
         ...
 
     async def public(self, records: Records, username_key: str, now: datetime) -> PublicPerson | None:
-        """A person by username; None for nobody, for the banned and the deleted, and for children."""
+        """A person by username; None for nobody, and for who is not shown to others (`Person.shown_at`)."""
         ...
 
     async def search(
@@ -78,7 +78,8 @@ class PeopleReader(Protocol):
     ) -> list[FoundPerson]:
         """People whose username, display name or bio contains the text, without regard to case.
 
-        Verified creators first, then most followers, then by id. The deleted and children are never shown, not
-        even when asked for; the banned only when asked for by `status`.
+        Verified creators first, then most followers, then by id. Without a `status`, those who are shown to others
+        (`Person.shown_at`); the banned and who never proved their address only when asked for by it, the deleted and
+        children not even then.
         """
         ...

@@ -148,7 +148,7 @@ class MyProfile(Query[PrivateProfile]):
 
 @frozen(kw_only=True)
 class PublicProfile(Query[PublicPerson]):
-    """A person as everybody sees them. Raises `NotFound` for nobody, the banned and the deleted."""
+    """A person as everybody sees them. Raises `NotFound` for nobody, and for who is not shown (`Person.shown_at`)."""
 
     username: Username
 
@@ -157,7 +157,7 @@ class PublicProfile(Query[PublicPerson]):
 class SearchPeople(Query[Page[FoundPerson]]):
     """People whose username, display name or bio contains a text, verified ones first, then most followed.
 
-    Only moderators may ask for another status than ACTIVE.
+    Those who are shown (`Person.shown_at`). Only moderators may ask for another status than ACTIVE.
     """
 
     text: Annotated[str, Text(0, 100)] = ""

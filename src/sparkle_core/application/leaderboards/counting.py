@@ -11,10 +11,10 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.people import shows
+from sparkle_core.application.shared.people import child_until, shows
 from sparkle_core.application.shared.wallets import earner_of
 from sparkle_core.domain.kernel.fields import INT64_MAX, Instant, Record, Text, UserId, Whole
-from sparkle_core.domain.leaderboards import LeaderboardRules, Metric, boards_at
+from sparkle_core.domain.leaderboards import LeaderboardRules, Metric, ShowingSent, boards_at
 from sparkle_core.ports.leaderboards import Gain, Leaderboards
 
 By = Annotated[int, Whole(-INT64_MAX, INT64_MAX)]
@@ -45,7 +45,10 @@ class CountPoints(Command[None]):
 
 @frozen(kw_only=True)
 class ShowOnBoards(Command[None]):
-    """Have a person show on the boards, or no longer, as their standing now says. Raises `NotFound`."""
+    """Have a person show on the boards, or no longer, as they do to others now. Raises `NotFound`.
+
+    A child's birthday comes by the clock: `ShowingSent` comes back then.
+    """
 
     user_id: UserId
 
@@ -81,6 +84,9 @@ async def count_points(cmd: CountPoints, work: Work, *, boards: Leaderboards, ru
 
 async def show_on_boards(cmd: ShowOnBoards, work: Work, *, boards: Leaderboards) -> None:
     await boards.show(work.store, cmd.user_id, await shows(work, cmd.user_id))
+    until = await child_until(work, cmd.user_id)
+    if until is not None:
+        work.record(ShowingSent(user_id=cmd.user_id), delay=until - work.now)
 
 
 async def forget_boards(

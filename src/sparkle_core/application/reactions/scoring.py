@@ -9,6 +9,7 @@ from sparkle_core.application.kernel.relay import Reaction
 from sparkle_core.application.leaderboards import CountPoints, CountScore, ShowOnBoards, TakeSeat
 from sparkle_core.domain.accounts.events import (
     DeletionCancelled,
+    EmailVerified,
     SanctionLifted,
     UserDeleted,
     UserSanctioned,
@@ -17,7 +18,7 @@ from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
 from sparkle_core.domain.economy.events import PointsIssued, TipSent, TransferReversed
 from sparkle_core.domain.kernel.ids import made_at
-from sparkle_core.domain.leaderboards import Metric
+from sparkle_core.domain.leaderboards import Metric, ShowingSent
 from sparkle_core.domain.leaderboards.leagues import SeatSent
 from sparkle_core.domain.progression import (
     XpAwarded,
@@ -60,4 +61,5 @@ def scored() -> tuple[Reaction, ...]:
         Reaction(TransferReversed, points(-1)),
         *(Reaction(e, lambda e, _: [ShowOnBoards(user_id=e.user_id)]) for e in (UserSanctioned, SanctionLifted)),
         *(Reaction(e, lambda e, _: [ShowOnBoards(user_id=e.user_id)]) for e in (UserDeleted, DeletionCancelled)),
+        *(Reaction(e, lambda e, _: [ShowOnBoards(user_id=e.user_id)]) for e in (EmailVerified, ShowingSent)),
     )

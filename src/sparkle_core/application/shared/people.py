@@ -8,14 +8,11 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.domain.accounts import PEOPLE
-from sparkle_core.domain.accounts.people import Person
-from sparkle_core.domain.kernel.actors import Remembered, Standing, Status
-from sparkle_core.domain.kernel.errors import SessionLapsed
+from sparkle_core.domain.accounts.people import Person, StoredStatus
+from sparkle_core.domain.kernel.actors import Permission, Remembered, Standing
+from sparkle_core.domain.kernel.errors import Forbidden, NotFound, SessionLapsed
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.stored import Kind
-
-HIDDEN = (Status.BANNED, Status.DELETED)
-"""Who is not shown to others."""
 
 
 @frozen
@@ -55,12 +52,53 @@ def standing_in(work: Work, person: Person) -> Standing:
 
 
 async def shows(work: Work, user_id: UserId) -> bool:
-    """Whether a person is shown to others now: neither banned nor gone. Raises `NotFound`.
+    """Whether a person is shown to others now (`Person.shown_at`). Raises `NotFound`.
 
     Holds the person's row, so that whoever changes that waits until what is decided by it is done.
     """
     person = found(await work.store.hold(PEOPLE, user_id), "person")
-    return person.status_at(work.now) not in HIDDEN
+    return person.shown_at(work.now)
+
+
+async def child_until(work: Work, user_id: UserId) -> datetime | None:
+    """When somebody who is a child now will be one no longer. Raises `NotFound`."""
+    person = found(await work.store.get(PEOPLE, user_id), "person")
+    return person.minor_until if person.minor_at(work.now) is not None else None
+
+
+def reads_all_of(work: Work, user_id: UserId) -> bool:
+    """Whether the caller sees everything about a person: what is their own business, and a moderator's."""
+    return user_id == work.actor.user_id or (
+        work.standing is not None and work.standing.may(Permission.READ_ANY_WALLET)
+    )
+
+
+async def own_business(work: Work, user_id: UserId) -> None:
+    """Raises `Forbidden` for others than the person and moderators, and `NotFound` for nobody."""
+    if not reads_all_of(work, user_id):
+        raise Forbidden
+    if user_id != work.actor.user_id:
+        found(await work.store.get(PEOPLE, user_id), "person")
+
+
+async def in_sight(work: Work, user_id: UserId) -> None:
+    """Raises `NotFound` for nobody; and for who is not shown, to others than themselves and moderators."""
+    person = found(await work.store.get(PEOPLE, user_id), "person")
+    if not person.shown_at(work.now) and not reads_all_of(work, user_id):
+        raise NotFound("person")
+
+
+async def still_here(work: Work, user_id: UserId) -> None:
+    """Raises `NotFound` for nobody, and for who is erased: nothing is counted of them any more, nor paid to them."""
+    person = found(await work.store.get(PEOPLE, user_id), "person")
+    if person.stored_status is StoredStatus.DELETED:
+        raise NotFound("person")
+
+
+async def erased_among(work: Work, user_ids: Iterable[UserId]) -> set[UserId]:
+    """Those of some people who are erased, or being so."""
+    people = await work.store.get_many(PEOPLE, user_ids)
+    return {person.id for person in people.values() if person.stored_status is StoredStatus.DELETED}
 
 
 @frozen
@@ -77,7 +115,7 @@ async def shown_people(work: Work, user_ids: Iterable[UserId]) -> dict[UserId, S
     return {
         person.id: ShownPerson(person.username, person.display_name)
         for person in people.values()
-        if person.status_at(work.now) not in HIDDEN
+        if person.shown_at(work.now)
     }
 
 

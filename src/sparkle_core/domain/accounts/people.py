@@ -134,6 +134,11 @@ class Person(Aggregate):
             return None
         return Minor.WITHOUT_CONSENT if self.guardian_consent_at is None else Minor.WITH_CONSENT
 
+    def shown_at(self, now: datetime) -> bool:
+        """Whether others see them at all, by name: who once proved their address, is no child, not banned, not gone."""
+        proved = self.stored_status is StoredStatus.ACTIVE
+        return proved and self.minor_at(now) is None and self.status_at(now) not in (Status.BANNED, Status.DELETED)
+
     @property
     def session_mark(self) -> int:
         """Grows whenever a session of theirs ends before its time: what was known of one holds while this stays."""

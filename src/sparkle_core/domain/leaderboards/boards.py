@@ -3,12 +3,13 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from attrs import frozen
 
 from sparkle_core.domain.kernel.errors import Invalid
-from sparkle_core.domain.kernel.fields import Instant, Record, Text
+from sparkle_core.domain.kernel.events import Event
+from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
 from sparkle_core.domain.leaderboards.rules import LeaderboardRules
 
 Span = Annotated[str, Text(1, 30)]
@@ -45,6 +46,15 @@ _DATED = {
     Period.WEEK: (re.compile("[0-9]{4}-W[0-9]{2}"), "-1", "must be an ISO week such as 2026-W48"),
 }
 """What a span looks like, what makes its first day of it, and what is said of one that has none."""
+
+
+@frozen(kw_only=True)
+class ShowingSent(Event):
+    """Sent ahead to when a child is one no longer, who then shows on boards like anybody."""
+
+    topic: ClassVar[str] = "leaderboards.showing_sent"
+    about: ClassVar[str] = "user_id"
+    user_id: UserId
 
 
 @frozen(kw_only=True)

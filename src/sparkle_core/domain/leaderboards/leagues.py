@@ -18,7 +18,7 @@ from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.events import Event
 from sparkle_core.domain.kernel.fields import Instant, Record, UserId, Whole
 from sparkle_core.domain.kernel.stored import NOT_PERSONAL, Kind
-from sparkle_core.domain.leaderboards.boards import Span
+from sparkle_core.domain.leaderboards.boards import ShowingSent, Span
 from sparkle_core.domain.leaderboards.rules import LeagueRules
 
 _LEAGUES = UUID("5a1e7c00-0000-5000-8000-000000000011")
@@ -202,4 +202,4 @@ COHORTS = Kind(Cohort, "league_cohort", indexes=(("settled_at", "ends_at"), ("en
 SEATS = Kind(Seat, "league_seat", indexes=(("cohort_id",), ("ends_at",), ("user_id",)))
 
 STORED = (LEAGUE_MEMBERS, DRAWS, COHORTS, SEATS)
-EVENTS = (CohortSettled, SeatSent)
+EVENTS = (CohortSettled, SeatSent, ShowingSent)

@@ -100,11 +100,27 @@ class PeopleReaderContract(OnAStore):
         assert (ben.verified, ben.level, ben.last_seen_at, ben.showcase) == (False, 1, None, Showcase())
         assert (ben.posts, ben.followers, ben.following, ben.likes) == (0, 0, 0, 0)
 
-    def test_nobody_the_banned_and_the_deleted_have_no_profile(self, people: "People") -> None:
+    def test_nobody_the_banned_the_deleted_and_the_unproved_have_no_profile(self, people: "People") -> None:
         settle(people.stage, banned(1, "ben"), gone(2, "cyd"))
         settle(people.stage, suspended(3, "dan"), person(4, "eve", stored_status=StoredStatus.PENDING))
-        assert [people.public(name) for name in ("ben", "cyd", "nobody", "da", "")] == [None] * 5
-        assert [one.username for one in map(people.public, ("dan", "eve")) if one] == ["dan", "eve"]
+        assert [people.public(name) for name in ("ben", "cyd", "eve", "nobody", "da", "")] == [None] * 6
+        dan = people.public("dan")
+        assert dan is not None
+        assert dan.username == "dan"
+
+    def test_profiles_and_searches_show_whom_the_rule_shows(self, people: "People") -> None:
+        """`Person.shown_at` is the rule; a statement that says it in its own words says the same, by any clock."""
+        unproved = person(9, "ina", stored_status=StoredStatus.PENDING)
+        anybody = [
+            *(person(1, "ada"), banned(2, "ben"), gone(3, "cyd"), suspended(4, "dan"), child(5, "eve"), unproved),
+            *(banned(6, "fay").leaves(NOON, grace=GRACE, keep_name=True), gone(7, "gil").begins_to_be_erased()),
+            evolve(banned(8, "hal"), minor_until=later(days=1)),
+        ]
+        settle(people.stage, *anybody)
+        for now in (NOON, later(days=1), later(days=10_000)):
+            shown = [one.username for one in anybody if one.shown_at(now)]
+            assert [one.username for one in anybody if people.public(one.username, now)] == shown
+            assert people.found(now=now) == shown
 
     def test_children_are_neither_shown_nor_found_until_their_birthday(self, people: "People") -> None:
         """By the clock, as suspensions end: on every store, whoever asks, with consent or without."""
@@ -136,7 +152,7 @@ class PeopleReaderContract(OnAStore):
     def test_search_by_status_goes_by_the_clock(self, people: "People") -> None:
         settle(people.stage, suspended(1, "ada"), banned(2, "bob"), gone(3, "cyd"))
         settle(people.stage, person(4, "eve", stored_status=StoredStatus.PENDING), person(5, "fay"))
-        assert people.found() == ["ada", "eve", "fay"]
+        assert people.found() == ["ada", "fay"]
         expected = {
             Status.SUSPENDED: ["ada"],
             Status.BANNED: ["bob"],

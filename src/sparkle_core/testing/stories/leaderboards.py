@@ -75,9 +75,9 @@ class LeaderboardsStory(Story):
         return super().faults_of(kept) + (self._misranked(kept) if kept.whole else [])
 
     def _misranked(self, kept: Kept) -> list[str]:
-        """Where the boards of all time are not everybody's scores, in order, without the banned and those who left."""
+        """Where the boards of all time are not the scores of all who are shown, in order."""
         now, faults = self.told.world.now, []
-        shown = {p.id for p in kept.all_of(PEOPLE) if p.status_at(now) not in (Status.BANNED, Status.DELETED)}
+        shown = {p.id for p in kept.all_of(PEOPLE) if p.shown_at(now)}
         for metric, scores in scores_of(kept).items():
             due = {id: score for id, score in scores.items() if score > 0 and id in shown}
             rows = self.pages(partial(_board, metric))
