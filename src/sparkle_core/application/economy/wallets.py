@@ -6,12 +6,12 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.shared.people import reads_all_of
 from sparkle_core.domain.economy.errors import UnknownAccount
 from sparkle_core.domain.economy.events import WalletFrozen, WalletUnfrozen
 from sparkle_core.domain.economy.ledger import Currency, Entry, TransferKind, owed_of, receivable_of, wallet_of
 from sparkle_core.domain.economy.money import purse
 from sparkle_core.domain.economy.posting import opened
-from sparkle_core.domain.kernel.actors import Permission
 from sparkle_core.domain.kernel.errors import Forbidden
 from sparkle_core.domain.kernel.fields import Instant, Record, Text, UserId
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
@@ -139,7 +139,7 @@ def _line(entry: Entry) -> StatementLine:
 
 def _may_see(work: Work, user_id: UserId) -> None:
     """Wallets are private: one's own, or a moderator's business."""
-    if user_id != work.actor.user_id and (work.standing is None or not work.standing.may(Permission.READ_ANY_WALLET)):
+    if not reads_all_of(work, user_id):
         raise Forbidden
 
 

@@ -76,7 +76,7 @@ USE_CASES = (
     UseCase(LockTrust, trust.lock_trust, Permission.MODERATE),
     UseCase(UnlockTrust, trust.unlock_trust, Permission.MODERATE),
     UseCase(TrustOf, trust.trust_of_person, Permission.READ_OWN),
-    UseCase(ProgressOf, xp.progress_of, Permission.READ, one_statement=True),
+    UseCase(ProgressOf, xp.progress_of, Permission.READ),
     UseCase(XpHistory, xp.xp_history, Permission.READ_OWN),
     UseCase(LevelTable, xp.level_table, Permission.READ, one_statement=True),
     UseCase(AchievementsOf, achievements.achievements_of, Permission.READ),

@@ -10,9 +10,9 @@ from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.application.progression.advancing import clock_of, open_to, running_at
 from sparkle_core.application.progression.goals import has_reached, reached, totals
+from sparkle_core.application.shared.people import own_business
 from sparkle_core.application.shared.rewards import give_reward
-from sparkle_core.domain.kernel.actors import Permission
-from sparkle_core.domain.kernel.errors import Forbidden, NotFound
+from sparkle_core.domain.kernel.errors import NotFound
 from sparkle_core.domain.kernel.fields import Instant, Record, UserId, Whole
 from sparkle_core.domain.kernel.stored import Order, eq, gt
 from sparkle_core.domain.progression import (
@@ -82,7 +82,7 @@ class QuestView(Record):
 class QuestsOf(Query[tuple[QuestView, ...]]):
     """The quests that run for a person now, as the rules list them, then earlier ones that they can still claim.
 
-    One's own, or anybody's for moderators. Raises `Forbidden`.
+    One's own, or anybody's for moderators. Raises `Forbidden`, `NotFound`.
     """
 
     user_id: UserId
@@ -115,9 +115,7 @@ class _Shown:
 
 
 async def quests_of(query: QuestsOf, work: Work, *, rules: ProgressionRules) -> tuple[QuestView, ...]:
-    mine = query.user_id == work.actor.user_id
-    if not mine and (work.standing is None or not work.standing.may(Permission.READ_ANY_WALLET)):
-        raise Forbidden
+    await own_business(work, query.user_id)
     counters = await work.store.get(PERSON_COUNTERS, query.user_id) or PersonCounters(id=query.user_id)
     running = await _running(work, rules, counters)
     earlier = await _earlier(work, rules, query.user_id, {(s.quest.name, s.period) for s in running})

@@ -6,11 +6,12 @@ from uuid import UUID
 from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
-from sparkle_core.application.kernel.work import Work, found
+from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.shared.people import in_sight
 from sparkle_core.application.shared.statistics import likes_of
 from sparkle_core.application.shared.verdicts import rightly_reported
 from sparkle_core.domain.kernel.fields import Record, UserId
-from sparkle_core.domain.progression import CONDUCT, PROGRESS, Deed, ProgressionRules, balance_of, score_of
+from sparkle_core.domain.progression import CONDUCT, Deed, ProgressionRules, balance_of, score_of
 
 
 @frozen(kw_only=True)
@@ -42,7 +43,7 @@ class CountVerdict(Command[None]):
 class ReputationOf(Query[Reputation]):
     """What others did about a person, weighed: likes and accepted answers for them, upheld reports against them.
 
-    Raises `NotFound`.
+    Raises `NotFound`, also for who is not shown to others; to themselves and moderators they are.
     """
 
     user_id: UserId
@@ -59,7 +60,7 @@ async def count_verdict(cmd: CountVerdict, work: Work) -> None:
 
 
 async def reputation_of(query: ReputationOf, work: Work, *, rules: ProgressionRules) -> Reputation:
-    found(await work.store.get(PROGRESS, query.user_id), "person")
+    await in_sight(work, query.user_id)
     counts = await work.store.counts(CONDUCT, [query.user_id])
     balance = await balance_of_person(work, rules, query.user_id, counts)
     return Reputation(user_id=query.user_id, score=score_of(balance))

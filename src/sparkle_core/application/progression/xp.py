@@ -7,9 +7,9 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
+from sparkle_core.application.shared.people import in_sight, own_business
 from sparkle_core.application.shared.xp import grant_xp, take_back_xp
-from sparkle_core.domain.kernel.actors import Permission
-from sparkle_core.domain.kernel.errors import Forbidden, Invalid
+from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import Instant, Record, Subject, UserId, Whole
 from sparkle_core.domain.kernel.pages import Cursor, Limit, Page, page_of, position_of
 from sparkle_core.domain.kernel.stored import Order, eq
@@ -44,8 +44,8 @@ class AwardXp(Command[Progress]):
 
     A repeat changes nothing; the same award with another amount is `IdempotencyConflict`. Each
     level crossed pays level × 10 points in the same transaction. `at`: when it was earned, which decides the civil day
-    and the boards it counts on; now by default, and at the latest. Raises `NotFound`, and `Invalid` where somebody
-    names a source that is the platform's own (`PLATFORM_SOURCES`).
+    and the boards it counts on; now by default, and at the latest. Raises `NotFound`, also for who was erased, and
+    `Invalid` where somebody names a source that is the platform's own (`PLATFORM_SOURCES`).
     """
 
     user_id: UserId
@@ -57,7 +57,7 @@ class AwardXp(Command[Progress]):
 
 @frozen(kw_only=True)
 class ReverseXp(Command[Progress]):
-    """Take an award back by an opposite entry. Raises `NotFound` when there is none.
+    """Take an award back by an opposite entry. Raises `NotFound` when there is none, and for who was erased.
 
     Levels may fall; a level reward once paid is neither taken back nor paid twice. `at`: when what it was for went;
     now by default, and at the latest. `makes_room`: whether the daily cap it counted towards has room for other awards
@@ -73,7 +73,10 @@ class ReverseXp(Command[Progress]):
 
 @frozen(kw_only=True)
 class ProgressOf(Query[Progress]):
-    """How far a person is. Raises `NotFound`."""
+    """How far a person is. Raises `NotFound`, also for who is not shown to others.
+
+    To themselves and moderators they are.
+    """
 
     user_id: UserId
 
@@ -92,7 +95,7 @@ class XpHistoryEntry(Record):
 
 @frozen(kw_only=True)
 class XpHistory(Query[Page[XpHistoryEntry]]):
-    """A person's XP entries, newest first; one's own, or anybody's for moderators."""
+    """A person's XP entries, newest first; one's own, or anybody's for moderators. Raises `Forbidden`, `NotFound`."""
 
     user_id: UserId
     after: Cursor | None = None
@@ -127,13 +130,12 @@ async def reverse_xp(cmd: ReverseXp, work: Work, *, rules: ProgressionRules) -> 
 
 
 async def progress_of(query: ProgressOf, work: Work, *, rules: ProgressionRules) -> Progress:
+    await in_sight(work, query.user_id)
     return progress_answer(found(await work.store.get(PROGRESS, query.user_id), "person"), rules)
 
 
 async def xp_history(query: XpHistory, work: Work) -> Page[XpHistoryEntry]:
-    mine = query.user_id == work.actor.user_id
-    if not mine and (work.standing is None or not work.standing.may(Permission.READ_ANY_WALLET)):
-        raise Forbidden
+    await own_business(work, query.user_id)
     scope = (query.user_id,)
     place = position_of(query.after, "xp", scope, (int, UUID))
     entries = await work.store.page(
