@@ -195,6 +195,19 @@ def test_others_see_what_somebody_has_and_not_how_far_they_are() -> None:
     assert seen(sparkle, ada, mo.actor)["buyer"].percent == 50
 
 
+def test_a_hidden_one_of_somebody_else_is_told_only_to_who_has_it_too() -> None:
+    """Stops the first who finds it from giving it away to everybody."""
+    sparkle = ruled(named("secret", "likes_given >= 1", hidden=True, points=7), named("first", "likes_given >= 1"))
+    ada, bob, eve = (member(sparkle, name) for name in ("ada", "bob", "eve"))
+    mo = member(sparkle, "moe", Role.MODERATOR)
+    post = publish(sparkle, ada)
+    for fan in (bob, eve):
+        likes(sparkle, fan, post)
+    assert [set(seen(sparkle, bob, by)) for by in (Actor(), ada.actor)] == [{"first"}, {"first"}]
+    for by in (eve.actor, bob.actor, mo.actor, SYSTEM):
+        assert seen(sparkle, bob, by)["secret"].reward.points == 7
+
+
 def test_those_unlocked_come_first_the_newest_of_them_first() -> None:
     sparkle = ruled(*(named(name, f"posts_published >= {n}") for name, n in (("c", 9), ("a", 1), ("b", 2))))
     ada = member(sparkle, "ada")
@@ -235,7 +248,7 @@ def test_who_has_left_is_still_counted_and_nothing_breaks() -> None:
     post = publish(sparkle, ada)
     sparkle.run(DeleteAccount(), actor=sparkle.run(LogIn(email=ada.email, password=PASSWORD)).actor)
     likes(sparkle, bob, post)
-    assert set(seen(sparkle, ada, bob.actor)) == {"liked"}
+    assert set(seen(sparkle, ada, SYSTEM)) == {"liked"}
 
 
 def test_counts_are_never_less_than_nothing() -> None:
