@@ -93,7 +93,7 @@ def goals(kept: Kept, rules: Rules) -> Iterator[str]:
 
 
 def counts(kept: Kept, rules: Rules) -> Iterator[str]:
-    """What is counted of people is what there is, once all events were acted on."""
+    """What is counted of people is what there is, once all events were acted on; of the erased nothing is, any more."""
     due = _written(kept) + _traded(kept)
     for fan, target, kind in kept.related(REACTIONS):
         author = kept.author_of(target)
@@ -105,7 +105,7 @@ def counts(kept: Kept, rules: Rules) -> Iterator[str]:
         due[person, "streak_days"] = streak.longest
     counted = {(row.id, name): n for row in kept.all_of(PERSON_COUNTERS) for name, n in row.counts.items()}
     for at in due | counted:
-        if due[at] != counted.get(at, 0):
+        if at[0] not in kept.erased and due[at] != counted.get(at, 0):
             yield f"{at}: {counted.get(at, 0)} are counted, there are {due[at]}"
 
 
@@ -114,6 +114,8 @@ def unlocks(kept: Kept, rules: Rules) -> Iterator[str]:
     had = Tally((u.user_id, u.achievement) for u in kept.all_of(UNLOCKS))
     yield from (f"{who} unlocked {name} {n} times" for (who, name), n in had.items() if n > 1)
     for person, progress in kept.by_id(PROGRESS).items():
+        if person in kept.erased:
+            continue
         row = kept.by_id(PERSON_COUNTERS).get(person)
         reached = {**(row.counts if row is not None else {}), CounterName.LEVEL.value: progress.paid_level}
         for achievement in rules.progression.achievements:

@@ -105,7 +105,9 @@ def awards(kept: Kept, rules: Rules) -> Iterator[str]:
     for entry in standing(kept):
         if entry.source in EARNED:
             earned[entry.user_id, entry.source] += entry.amount if entry.asked is None else entry.asked
-    yield from (f"{at} earned {earned[at]}, due are {due[at]}" for at in due | earned if due[at] != earned[at])
+    for at in due | earned:
+        if at[0] not in kept.erased and due[at] != earned[at]:  # nobody earns or loses anything once they are erased
+            yield f"{at} earned {earned[at]}, due are {due[at]}"
 
 
 def conduct(kept: Kept, rules: Rules) -> Iterator[str]:
