@@ -11,7 +11,6 @@ from sparkle_bootstrap import Sparkle, in_memory
 from sparkle_core.application.accounts import EraseAccount
 from sparkle_core.application.content import React, Unreact
 from sparkle_core.application.economy import BalanceOf
-from sparkle_core.application.erasing import EraseNext
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery
 from sparkle_core.application.progression import AwardXp, NextToBackfill, ProgressOf, Reach, ReverseXp, UnlockDue
@@ -85,12 +84,12 @@ LATE: list[Callable[[UserId], Command[Any]]] = [
 
 
 @pytest.mark.parametrize("late", LATE, ids=["AwardXp", "ReverseXp", "Reach", "UnlockDue"])
-def test_it_ends_as_erasing_begins_and_not_while_they_can_still_stay(
+def test_it_ends_with_erasing_and_not_while_they_can_still_stay(
     sparkle: Sparkle, ada: Somebody, late: Callable[[UserId], Command[Any]]
 ) -> None:
     sparkle.run(EraseAccount(user_id=ada.id), actor=SYSTEM)
     sparkle.run(late(ada.id), actor=SYSTEM)
-    sparkle.run(EraseNext(user_id=ada.id), actor=SYSTEM)
+    erased(sparkle, ada)
     with pytest.raises(NotFound, match="person"):
         sparkle.run(late(ada.id), actor=SYSTEM)
 
@@ -98,7 +97,7 @@ def test_it_ends_as_erasing_begins_and_not_while_they_can_still_stay(
 def test_who_was_erased_is_due_nothing_when_everybody_is_gone_through() -> None:
     before = in_memory(seed=7)
     people = [member(before, name) for name in ("ada", "bob")]
-    being_erased(before, people[0].id)
+    erased(before, people[0])
     here = Achievement(name="here", title="Here", when="level >= 1")
     sparkle = in_memory(seed=8, rules=_ruled(here), through=lambda _: before.store)
     page = sparkle.run(NextToBackfill(), actor=SYSTEM)

@@ -13,7 +13,6 @@ from attrs import evolve, frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.people import erased_among
 from sparkle_core.domain.kernel.fields import Instant, Record, UserId, Whole
 from sparkle_core.domain.kernel.pages import Limit
 from sparkle_core.domain.kernel.stored import NEWEST_FIRST, PAGE_MAX, within
@@ -81,12 +80,12 @@ async def next_to_backfill(query: NextToBackfill, work: Work, *, rules: Progress
     return BackfillPage(
         state=await _state(work, run),
         looked_at=tuple(row.id for row in rows),
-        due=await _due(work, rules, rows),
+        due=await _due(work, rules, [row for row in rows if not row.closed]),
     )
 
 
 async def _due(work: Work, rules: ProgressionRules, people: Sequence[PersonProgress]) -> tuple[UserId, ...]:
-    """Those who meet a criterion that nothing was unlocked for; none of who was erased."""
+    """Those who meet a criterion that nothing was unlocked for."""
     counters = await work.store.get_many(PERSON_COUNTERS, [p.id for p in people])
     met: dict[UUID, UserId] = {}
     for person in people:
@@ -96,9 +95,7 @@ async def _due(work: Work, rules: ProgressionRules, people: Sequence[PersonProgr
             if achievement.criterion.met_by(counts):
                 met[Unlock.id_of(person.id, achievement.name)] = person.id
     had = await _there(work, tuple(met))
-    due = dict.fromkeys(person for id, person in met.items() if id not in had)
-    erased = await erased_among(work, due)
-    return tuple(person for person in due if person not in erased)
+    return tuple(dict.fromkeys(person for id, person in met.items() if id not in had))
 
 
 async def _there(work: Work, unlocks: Sequence[UUID]) -> set[UUID]:

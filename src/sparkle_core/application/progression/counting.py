@@ -8,7 +8,7 @@ from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
 from sparkle_core.application.progression.advancing import Counted, advance
 from sparkle_core.application.progression.unlocking import unlock_met
-from sparkle_core.application.shared.people import still_here
+from sparkle_core.application.shared.xp import still_earning
 from sparkle_core.domain.kernel.fields import Instant, Subject, UserId, Whole
 from sparkle_core.domain.progression import PERSON_COUNTERS, CounterName, PersonCounters, ProgressionRules
 
@@ -73,5 +73,5 @@ async def unlock_due(cmd: UnlockDue, work: Work, *, rules: ProgressionRules) -> 
 
 async def _held(work: Work, user_id: UserId) -> PersonCounters:
     """A person's counters, held: who counts at the same time takes turns. Raises `NotFound`, also for the erased."""
-    await still_here(work, user_id)
+    await still_earning(work, user_id)
     return await work.store.hold(PERSON_COUNTERS, user_id) or PersonCounters(id=user_id)

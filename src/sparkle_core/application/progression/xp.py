@@ -7,7 +7,7 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command, Query
 from sparkle_core.application.kernel.work import Work, found
-from sparkle_core.application.shared.people import in_sight, own_business, still_here
+from sparkle_core.application.shared.people import in_sight, own_business
 from sparkle_core.application.shared.xp import grant_xp, take_back_xp
 from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import Instant, Record, Subject, UserId, Whole
@@ -118,13 +118,11 @@ def progress_answer(progress: PersonProgress, rules: ProgressionRules) -> Progre
 async def award_xp(cmd: AwardXp, work: Work, *, rules: ProgressionRules) -> Progress:
     if work.actor.by_hand and cmd.source in PLATFORM_SOURCES:
         raise Invalid.at("source", f"{cmd.source} is what the platform awards by itself: name another, such as contest")
-    await still_here(work, cmd.user_id)
     progress = await grant_xp(work, rules, cmd.user_id, cmd.amount, cmd.source, cmd.subject, at=cmd.at)
     return progress_answer(progress, rules)
 
 
 async def reverse_xp(cmd: ReverseXp, work: Work, *, rules: ProgressionRules) -> Progress:
-    await still_here(work, cmd.user_id)
     progress = await take_back_xp(
         work, rules, cmd.user_id, cmd.source, cmd.subject, at=cmd.at, makes_room=cmd.makes_room
     )

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.work import Work, found
 from sparkle_core.domain.accounts import PEOPLE
-from sparkle_core.domain.accounts.people import Person, StoredStatus
+from sparkle_core.domain.accounts.people import Person
 from sparkle_core.domain.kernel.actors import Permission, Remembered, Standing
 from sparkle_core.domain.kernel.errors import Forbidden, NotFound, SessionLapsed
 from sparkle_core.domain.kernel.fields import UserId
@@ -86,19 +86,6 @@ async def in_sight(work: Work, user_id: UserId) -> None:
     person = found(await work.store.get(PEOPLE, user_id), "person")
     if not person.shown_at(work.now) and not reads_all_of(work, user_id):
         raise NotFound("person")
-
-
-async def still_here(work: Work, user_id: UserId) -> None:
-    """Raises `NotFound` for nobody, and for who is erased: nothing is counted of them any more, nor paid to them."""
-    person = found(await work.store.get(PEOPLE, user_id), "person")
-    if person.stored_status is StoredStatus.DELETED:
-        raise NotFound("person")
-
-
-async def erased_among(work: Work, user_ids: Iterable[UserId]) -> set[UserId]:
-    """Those of some people who are erased, or being so."""
-    people = await work.store.get_many(PEOPLE, user_ids)
-    return {person.id for person in people.values() if person.stored_status is StoredStatus.DELETED}
 
 
 @frozen

@@ -120,6 +120,11 @@ async def progress_of(work: Work, user_id: UserId) -> PersonProgress:
     return found(await work.store.get(PROGRESS, user_id), "person")
 
 
+async def still_earning(work: Work, user_id: UserId) -> None:
+    """Raises `NotFound` for nobody, and for who is erased."""
+    _open(await work.store.get(PROGRESS, user_id))
+
+
 async def level_of(work: Work, user_id: UserId) -> int:
     """The level a person is at now; 1 for somebody without XP."""
     progress = await work.store.get(PROGRESS, user_id)
@@ -161,7 +166,14 @@ async def _uncount(work: Work, user_id: UserId, source: str, amount: int, day: i
 
 async def _held(work: Work, user_id: UserId) -> PersonProgress:
     """The person's progress, held: awards at once take turns instead of starting again. Raises `NotFound`."""
-    return found(await work.store.hold(PROGRESS, user_id), "person")
+    return _open(await work.store.hold(PROGRESS, user_id))
+
+
+def _open(progress: PersonProgress | None) -> PersonProgress:
+    """Raises `NotFound` for nobody, and for who is erased: what they left is still liked, but nobody earns by it."""
+    if progress is None or progress.closed:
+        raise NotFound("person")
+    return progress
 
 
 async def _last_entry(work: Work, user_id: UserId, source: str, subject: str) -> XpEntry | None:

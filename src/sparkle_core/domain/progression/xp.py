@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar, Self, TypeVar
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sparkle_core.domain.kernel.aggregates import Aggregate
 from sparkle_core.domain.kernel.events import Event
@@ -86,13 +86,17 @@ class XpEntry(Record):
 
 @frozen(kw_only=True)
 class PersonProgress(Aggregate):
-    """A person's XP and level (their id is the row's); `paid_level` is the highest level rewarded."""
+    """A person's XP and level (their id is the row's); `paid_level` is the highest level rewarded.
+
+    `closed`: nothing is earned nor lost any more, since the person is erased.
+    """
 
     id: UserId
     xp: Annotated[int, Whole(0, XP_MAX)] = 0
     level: int = 1
     paid_level: int = 1
     entries: int = 0
+    closed: bool = False
 
     def awarded(self, entry: XpEntry, curve: Curve) -> Self:
         """With an award. Records `LevelReached` for each level not paid for before; nothing for one of 0."""
@@ -117,7 +121,7 @@ def _told(event: type[E], entry: XpEntry) -> E:
     return event(user_id=entry.user_id, entry_id=entry.id, amount=entry.amount, total=entry.total, at=entry.at)
 
 
-PROGRESS = Kind(PersonProgress, "progress")
+PROGRESS = Kind(PersonProgress, "progress", left=lambda progress: evolve(progress, closed=True))
 XP_ENTRIES = Log(
     XpEntry,
     "xp_entry",
