@@ -16,7 +16,7 @@ from sparkle_core.domain.accounts.events import (
 )
 from sparkle_core.domain.content import events as content
 from sparkle_core.domain.content.rules import LIKE
-from sparkle_core.domain.economy.events import PointsIssued, TipSent, TransferReversed
+from sparkle_core.domain.economy.events import PointsIssued, TransferReversed
 from sparkle_core.domain.kernel.ids import made_at
 from sparkle_core.domain.leaderboards import Metric, ShowingSent
 from sparkle_core.domain.leaderboards.leagues import SeatSent
@@ -43,7 +43,7 @@ def scored() -> tuple[Reaction, ...]:
         return like
 
     def points(sign: int) -> Callable[[Any, UUID], Commands]:
-        def paid(event: TipSent | PointsIssued | TransferReversed, id: UUID) -> Commands:
+        def paid(event: PointsIssued | TransferReversed, id: UUID) -> Commands:
             by, at = sign * event.amount, made_at(id)
             return [CountPoints(namespace=event.namespace, key=event.key, by=by, at=at)]
 
@@ -56,7 +56,6 @@ def scored() -> tuple[Reaction, ...]:
         Reaction(XpReversed, xp),
         Reaction(content.ReactionAdded, likes(1)),
         Reaction(content.ReactionRemoved, likes(-1)),
-        Reaction(TipSent, points(1)),
         Reaction(PointsIssued, points(1)),
         Reaction(TransferReversed, points(-1)),
         *(Reaction(e, lambda e, _: [ShowOnBoards(user_id=e.user_id)]) for e in (UserSanctioned, SanctionLifted)),

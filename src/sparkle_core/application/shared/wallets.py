@@ -6,7 +6,6 @@ from sparkle_core.application.kernel.work import Work
 from sparkle_core.domain.economy.events import PointsIssued
 from sparkle_core.domain.economy.ledger import (
     ISSUANCE,
-    TIP,
     Currency,
     NewAccount,
     Posted,
@@ -64,15 +63,15 @@ async def pay(work: Work, *transfers: Transfer) -> Posted:
 
 
 async def earner_of(work: Work, namespace: str, key: str) -> tuple[UserId, int] | None:
-    """Who earns by a transfer, which is a tip or paid by the platform, and 1; -1 where it takes that back from them.
+    """Who earns by a transfer that the platform pays, and 1; -1 where it takes that back from them.
 
-    A reversal takes back what it reverses, and that of a reversal gives it again. None for all that is only moved:
-    into escrow and out of it, in a trade, back from a purchase.
+    A reversal takes back what it reverses, and that of a reversal gives it again. None for all that is only moved: as a
+    tip, into escrow and out of it, in a trade, back from a purchase.
     """
     transfer, sign = await work.ledger.transfer(TransferId(namespace, key)), 1
     while transfer is not None and transfer.reverses is not None:
         transfer, sign = await work.ledger.transfer(transfer.reverses), -sign
-    if transfer is None or (transfer.kind != TIP and transfer.debit != ISSUANCE.id):
+    if transfer is None or transfer.debit != ISSUANCE.id:
         return None
     account = (await work.ledger.accounts([transfer.credit])).get(transfer.credit)
     person = person_of(account.owner) if account is not None and account.purpose is Purpose.WALLET else None

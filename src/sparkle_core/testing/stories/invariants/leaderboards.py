@@ -14,7 +14,7 @@ from sparkle_core.domain.leaderboards.leagues import COHORTS, DRAWS, LEAGUE_MEMB
 from sparkle_core.domain.progression import PROGRESS
 from sparkle_core.testing.stories.kept import Kept
 
-EARNED = frozenset({"tip", "welcome_bonus", "level_reward", "referral", "achievement", "quest"})
+EARNED = frozenset({"welcome_bonus", "level_reward", "referral", "achievement", "quest"})
 """The kinds of transfers that add to the points somebody earned."""
 
 
