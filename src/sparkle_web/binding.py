@@ -29,10 +29,10 @@ _BAD: Final = object()
 MAX_QUERY_FIELDS = 100
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_WHOLE = re.compile(r"-?(0|[1-9]\d{0,30})")
-_FRACTION = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WHOLE = re.compile(r"-?(0|[1-9]\d{0,30})", re.ASCII)
+_FRACTION = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 
 def compiled(annotation: Any) -> Bind:

@@ -231,7 +231,7 @@ _UTF_8 = frozenset(("", "charset=utf-8", 'charset="utf-8"', "charset=utf8"))
 
 async def received(receive: Receive, content_length: str | None, within_s: float, most: int = MAX_BODY) -> bytes:
     """The body. Raises `HTTPException` (413 before reading it when its length is told, 408) and `Gone`."""
-    if content_length is not None and content_length.isdigit() and int(content_length[:20]) > most:
+    if content_length is not None and content_length.isdecimal() and int(content_length[:20]) > most:
         raise HTTPException(413)
     body = bytearray()
     try:

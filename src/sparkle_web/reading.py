@@ -78,7 +78,7 @@ _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=_constant, parse_int=_whole, parse_float=_fraction
 )
 
-_ENTITY_TAG = re.compile(r'"(\d{1,18})(?:-[0-9a-f]+)?"')
+_ENTITY_TAG = re.compile(r'"(\d{1,18})(?:-[0-9a-f]+)?"', re.ASCII)
 
 
 def version_of(if_match: str) -> int | None:

@@ -178,6 +178,7 @@ def test_an_instant_in_any_zone_is_understood(town: Town, since: str) -> None:
         ("limit=101", {"limit"}),
         ("limit=five", {"limit"}),
         ("limit=05", {"limit"}),
+        ("limit=1%D9%A2", {"limit"}),  # a digit, but not one of ours
         ("limit=9223372036854775808", {"limit"}),
         ("limit=1&limit=2", {"limit"}),
         ("role=KING&colour=red", {"role", "colour"}),

@@ -149,6 +149,7 @@ def test_what_is_no_document_is_refused(plain: object) -> None:
         "https://google.com@evil.example/",
         "https:\\\\a.example",
         "https://a.example:99999",
+        "https://a.example:4٤3",
         "https://[::1]/",
         "https://300.1.1.1/",
         "https://a..b/",

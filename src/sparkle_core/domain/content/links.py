@@ -5,7 +5,7 @@ from ipaddress import AddressValueError, IPv4Address
 
 MAX_LINK = 2_000
 
-_WEB = re.compile(r"https?://(?P<host>[^/?#:@]+)(:(?P<port>\d{1,5}))?(?P<rest>[/?#].*)?", re.IGNORECASE)
+_WEB = re.compile(r"https?://(?P<host>[^/?#:@]+)(:(?P<port>[0-9]{1,5}))?(?P<rest>[/?#].*)?", re.IGNORECASE)
 _MAIL = re.compile(r"mailto:[^@:/?#]+@[^@:/?#]+(\?.*)?", re.IGNORECASE)
 _LABEL = re.compile(r"[^\W_]([\w-]*[^\W_])?")
 
