@@ -22,7 +22,7 @@ from sparkle_cli.hardening import weaknesses
 from sparkle_cli.options import DatabaseUrl, Json, named_rules, settings_of
 from sparkle_cli.output import tell, tell_json, tell_table
 from sparkle_cli.seeding import DEMO_USERNAME
-from sparkle_core.application.accounts import PublicProfile
+from sparkle_core.application.accounts import PersonNamed
 from sparkle_core.application.kernel.outbox import OUTBOX, Delivery, OutboxMessage
 from sparkle_core.application.rotation import KeysInUse, KeyState
 from sparkle_core.domain.kernel.actors import SYSTEM
@@ -368,7 +368,7 @@ def _demo(sparkle: Sparkle, settings: Settings) -> Iterator[Finding]:
     if settings.environment != "production":
         return
     try:
-        sparkle.run(PublicProfile(username=DEMO_USERNAME), actor=SYSTEM)
+        sparkle.run(PersonNamed(username=DEMO_USERNAME), actor=SYSTEM)
     except NotFound:
         return
     mend = "use a database that was never seeded"
