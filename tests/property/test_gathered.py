@@ -110,7 +110,7 @@ async def _told(call: Any) -> Any:
 @pytest.mark.parametrize("store", STORES)
 def test_tips_at_once_come_to_what_tips_one_by_one_in_order_of_arrival_do(store: str) -> None:
     @settings(
-        max_examples=5 if store == "postgres" else 15,
+        max_examples=5 if store == "postgres" else 8,
         derandomize=True,
         deadline=None,
         suppress_health_check=list(HealthCheck),

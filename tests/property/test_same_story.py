@@ -73,7 +73,7 @@ def told(examples: int, steps: int) -> settings:
 
 
 TestTheSameStoryWithoutAServer = OnOneMachine.TestCase
-TestTheSameStoryWithoutAServer.settings = told(14, 40)
+TestTheSameStoryWithoutAServer.settings = told(10, 40)
 
 TestTheSameStoryOnTheExample = OnTheExample.TestCase
 TestTheSameStoryOnTheExample.settings = told(3, 40)

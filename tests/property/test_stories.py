@@ -58,7 +58,7 @@ RULES = Rules(
 """Those there are by default, and what a short story reaches of each sort."""
 MACHINES = [getattr(stories, name) for name in stories.__all__ if name.endswith("Story") and name != "Story"]
 SHORT = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
