@@ -1,5 +1,6 @@
 """What several folders of tests share."""
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -7,6 +8,10 @@ from hypothesis import HealthCheck, settings
 
 from tests.servers import drop_database, new_database, shared_postgres
 from tests.valkey import emptied, shared_valkey
+
+# a script that runs the tests in its background has them ignore Ctrl-C, and so would the programs that they start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # a busy machine makes an example slow, never wrong
 settings.register_profile("sparkle", deadline=None, suppress_health_check=[HealthCheck.too_slow])
