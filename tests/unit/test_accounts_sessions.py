@@ -24,7 +24,7 @@ from sparkle_core.application.accounts import (
 )
 from sparkle_core.application.rules import Rules
 from sparkle_core.domain.accounts import SESSIONS, SYSTEM, Actor, Origin, Role
-from sparkle_core.domain.accounts.errors import InvalidCredentials, Outranked
+from sparkle_core.domain.accounts.errors import CsrfRejected, InvalidCredentials, Outranked
 from sparkle_core.domain.accounts.programs import DeviceKind
 from sparkle_core.domain.accounts.rules import SecurityRules
 from sparkle_core.domain.kernel.errors import (
@@ -307,3 +307,16 @@ def test_signing_in_by_a_session_that_has_ended_ends_nothing_more(sparkle: Spark
 def test_a_csrf_token_is_a_sessions_and_a_call_without_one_gets_none(sparkle: Sparkle, ada: Somebody) -> None:
     with pytest.raises(NotFound):
         sparkle.run(MyCsrfToken(), actor=Actor(user_id=ada.id))
+
+
+def test_a_call_by_a_cookie_needs_the_token_of_its_own_session(sparkle: Sparkle, ada: Somebody, bob: Somebody) -> None:
+    """Stops another site, and somebody with a session of their own, from changing something in somebody's name."""
+    mine, theirs = (sparkle.run(LogIn(email=who.email, password=PASSWORD)) for who in (ada, bob))
+    token, other = (sparkle.run(MyCsrfToken(), actor=session.actor).token for session in (mine, theirs))
+    assert sparkle.run(Authenticate(token=mine.token, csrf=token)) == mine.actor
+    for wrong in (other, "", "csrf_1." + "0" * 64):
+        with pytest.raises(CsrfRejected):
+            sparkle.run(Authenticate(token=mine.token, csrf=wrong))
+    later(sparkle, days=2)
+    with pytest.raises(CsrfRejected):
+        sparkle.run(Authenticate(token=mine.token, csrf=token))

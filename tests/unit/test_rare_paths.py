@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 from tests.support.people import PASSWORD, member, newcomer
+from tests.support.writing import within
 
 from sparkle_adapters.memory.security import FastHasher
 from sparkle_adapters.memory.store import MemoryStore
@@ -18,15 +19,23 @@ from sparkle_core.application.accounts import (
     RequestEmailCode,
     VerifyEmail,
 )
+from sparkle_core.application.accounts.fingerprints import is_unlike
+from sparkle_core.application.accounts.naming import starting_again_for
 from sparkle_core.application.economy import BalanceOf, ReverseTransfer, SendTip
+from sparkle_core.application.kernel.work import Work
+from sparkle_core.application.progression import AwardXp
 from sparkle_core.application.rules import Rules
-from sparkle_core.domain.accounts import SYSTEM, Status
+from sparkle_core.application.shared.holdings import rows_about
+from sparkle_core.domain.accounts import PEOPLE, SYSTEM, Status
 from sparkle_core.domain.accounts.errors import UsernameUnavailable
 from sparkle_core.domain.accounts.passwords import judge_password
 from sparkle_core.domain.accounts.rules import AccountsRules, PasswordRules
 from sparkle_core.domain.economy.holds import Hold, HoldState
 from sparkle_core.domain.economy.ledger import Account, Currency, Entry, Purpose, TransferId
 from sparkle_core.domain.economy.proving import proof_of
+from sparkle_core.domain.kernel.errors import Stale, Taken
+from sparkle_core.domain.kernel.stored import PAGE_MAX
+from sparkle_core.domain.progression import XP_ENTRIES
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -182,3 +191,33 @@ CAPTURED = evolve(HOLD, state=HoldState.CAPTURED, captured=5, closed_at=ENTRY.at
 def test_the_proof_names_every_sort_of_fault_of_holds(account: Account, hold: Hold, fault: str) -> None:
     proof = proof_of([account], [], [ENTRY], [hold], {})
     assert any(fault in f for f in proof.faults), proof.faults
+
+
+def test_who_loses_a_name_they_chose_is_told_and_who_did_not_choose_starts_again() -> None:
+    with pytest.raises(Stale), starting_again_for("username"):
+        raise Taken("username")
+    with pytest.raises(Taken, match="email"), starting_again_for("username"):
+        raise Taken("email")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "unlike"),
+    [("a:b", "a:b", False), ("a:b", "a:c", True), ("a:-", "a:c", False), ("a:b", "a:-", False), (None, "a", False)],
+)
+def test_a_client_is_unlike_another_by_a_trait_that_both_say(before: str | None, now: str, unlike: bool) -> None:
+    assert is_unlike(before, now) is unlike
+
+
+def test_more_rows_about_somebody_than_a_page_holds_are_all_found() -> None:
+    """Stops what lies beyond the first page from outliving its person, and from missing in their copy."""
+    sparkle = in_memory(seed=1)
+    ada = member(sparkle, "ada")
+    for n in range(PAGE_MAX + 1):
+        sparkle.run(AwardXp(user_id=ada.id, amount=1, source="gift", subject=str(n)), actor=SYSTEM)
+
+    async def subjects(work: Work) -> list[str]:
+        person = await work.store.get(PEOPLE, ada.id)
+        assert person is not None
+        return [row.subject async for row in rows_about(work.store, XP_ENTRIES, person) if row.source == "gift"]
+
+    assert within(sparkle, subjects) == [str(n) for n in range(PAGE_MAX + 1)]
