@@ -111,9 +111,18 @@ def test_a_number_goes_from_its_lowest_to_its_highest(
 
 
 @pytest.mark.parametrize(
-    ("make", "field", "longest"), [(calendar, "time_zone", 64), (PersonClock, "time_zone", 64), (entry, "source", 50)]
+    ("make", "field", "longest"),
+    [
+        (calendar, "time_zone", 64),
+        (PersonClock, "time_zone", 64),
+        (entry, "source", 50),
+        (achievement, "name", 50),
+        (achievement, "title", 80),
+        (quest, "name", 50),
+        (quest, "title", 80),
+    ],
 )
-def test_the_name_of_a_time_zone_or_a_source_has_a_character_at_least_and_so_many_at_most(
+def test_a_name_has_a_character_at_least_and_so_many_at_most(
     make: Callable[..., Any], field: str, longest: int
 ) -> None:
     for allowed in ("x", "x" * longest):
@@ -132,6 +141,9 @@ def test_one_person_does_a_hundred_of_a_thing_at_most_in_whichever_objective() -
         with pytest.raises(Invalid, match="at most 100 each"):
             quest(objectives=refused)
     assert together(objectives=(more,)).objectives == (more,)
+    for refused in ((one, more), (more, one)):
+        with pytest.raises(Invalid, match="nobody reaches it alone"):
+            together(objectives=refused)
 
 
 def test_lists_are_so_long_at_most() -> None:
