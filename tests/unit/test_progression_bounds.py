@@ -132,6 +132,14 @@ def test_a_name_has_a_character_at_least_and_so_many_at_most(
             make(**{field: refused})
 
 
+@pytest.mark.parametrize("make", [achievement, quest])
+def test_a_description_may_be_empty_and_has_300_characters_at_most(make: Callable[..., Any]) -> None:
+    for allowed in ("", "x" * 300):
+        assert make(description=allowed).description == allowed
+    with pytest.raises(Invalid, match="description"):
+        make(description="x" * 301)
+
+
 def test_one_person_does_a_hundred_of_a_thing_at_most_in_whichever_objective() -> None:
     most, more = (Objective(counter=CounterName.LIKES_GIVEN, target=n) for n in (MOST_EACH, MOST_EACH + 1))
     one = Objective(counter=CounterName.POSTS_PUBLISHED, target=1)

@@ -233,6 +233,11 @@ def test_a_cap_that_cannot_be_is_refused_by_name(others: dict[str, int], fault: 
         DailyCaps(others=others)
 
 
+def test_a_hundred_other_sources_may_have_a_cap() -> None:
+    others = {f"gift {n}": 1 for n in range(100)}
+    assert DailyCaps(others=others).others == others
+
+
 # what is acted on late
 
 
