@@ -12,6 +12,7 @@ from sparkle_core.domain.economy.errors import LimitReached
 from sparkle_core.domain.economy.holds import Hold, Holding, HoldState
 from sparkle_core.domain.economy.ledger import Account, Currency, NewAccount, Purpose, TransferId
 from sparkle_core.domain.economy.limits import Limit, keep_within, old_enough
+from sparkle_core.domain.economy.listings import Listing
 from sparkle_core.domain.economy.posting import Posting, opened
 from sparkle_core.domain.economy.trading_errors import TradeClosed
 from sparkle_core.domain.kernel.copying import COPY
@@ -38,6 +39,15 @@ def test_an_auction_takes_bids_and_can_be_cancelled_until_just_before_its_end() 
         auction().bid(BEN, 10, LATER, timedelta())
     with pytest.raises(TradeClosed, match="ENDED"):
         auction().cancelled(ADA, LATER)
+
+
+def test_a_listing_is_open_until_just_before_it_expires() -> None:
+    listing = Listing(
+        id=ADA, seller_id=ADA, thing_id=BEN, item_id=BEN, quantity=1, price=10, listed_at=NOON, expires_at=LATER
+    )
+    assert listing.open_at(LATER - INSTANT) is listing
+    with pytest.raises(TradeClosed, match="EXPIRED"):
+        listing.open_at(LATER)
 
 
 def test_an_auction_is_settled_from_the_end_of_its_grace_on_and_once() -> None:

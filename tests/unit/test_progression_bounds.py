@@ -27,6 +27,8 @@ from sparkle_core.domain.progression.rules import (
     TrustRules,
     TrustThreshold,
 )
+from sparkle_core.domain.progression.streaks import PersonStreak
+from sparkle_core.domain.progression.trust import PersonTrust
 from sparkle_core.domain.progression.xp import PersonProgress, XpEntry
 
 ADA = UserId(UUID(int=2))
@@ -71,6 +73,14 @@ def threshold(**more: Any) -> TrustThreshold:
     return TrustThreshold(**{"days": 1, "visits": 1, "reputation": 1, **more})
 
 
+def trust(**more: Any) -> PersonTrust:
+    return PersonTrust(id=ADA, **more)
+
+
+def streak(**more: Any) -> PersonStreak:
+    return PersonStreak(id=ADA, **more)
+
+
 NUMBERS: list[tuple[Callable[..., Any], str, int, int]] = [
     (objective, "target", 1, 1_000_000_000),
     (together, "repeat_days", 1, 3_650),
@@ -92,6 +102,8 @@ NUMBERS: list[tuple[Callable[..., Any], str, int, int]] = [
     (threshold, "days", 0, 100_000),
     (threshold, "visits", 0, 100_000),
     (threshold, "reputation", 0, 1_000_000_000),
+    (trust, "level", 0, 4),
+    *((streak, name, 0, 4_000_000) for name in ("days", "longest", "freezes", "last_day")),
     (TrustRules, "keep_percent", 1, 100),
     (TrustRules, "grace_days", 0, 365),
     (ProgressionRules, "day_starts_at_hour", 0, 23),

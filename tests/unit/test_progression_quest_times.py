@@ -11,6 +11,7 @@ from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.progression import CounterName, Objective, Quest, QuestKind
 from sparkle_core.domain.progression.clocks import PersonClock
+from sparkle_core.domain.progression.counters import PersonCounters
 from sparkle_core.domain.progression.quest_errors import QuestExpired
 from sparkle_core.domain.progression.quests import Period, QuestProgress
 
@@ -96,3 +97,23 @@ def test_what_was_finished_or_claimed_stays_so_when_something_is_taken_back() ->
     assert begun.without(LIKES.counter, "b") is begun
     for settled in (evolve(begun, finished_at=NOON), evolve(begun, claimed_at=NOON)):
         assert settled.without(LIKES.counter, "a") is settled
+
+
+def test_from_the_first_thing_that_counted_in_it_a_day_goes_on_and_before_that_it_had_not_begun() -> None:
+    """Who flew west keeps the day; what happened just before it began stays in the one before."""
+    flown = PersonClock(latest=NOON.toordinal() + 1, latest_at=NOON)
+    days = [flown.day(at).date.toordinal() - NOON.toordinal() for at in (NOON - TICK, NOON, NOON + TICK)]
+    assert days == [0, 1, 1]
+
+
+def test_a_zone_that_is_no_longer_known_counts_as_utc() -> None:
+    lost = PersonClock(time_zone="Mars/Olympus", starts_at_hour=4)
+    assert lost.day(NOON) == PersonClock(starts_at_hour=4).day(NOON)
+
+
+def test_what_counters_say_already_makes_no_new_version_of_them() -> None:
+    counters = PersonCounters(id=UserId(UUID(int=7))).raised(CounterName.STREAK_DAYS, 3).on_day(9, NOON)
+    assert counters.raised(CounterName.STREAK_DAYS, 3) is counters
+    assert counters.raised(CounterName.STREAK_DAYS, 4) is not counters
+    assert counters.on_day(9, NOON + HOUR) is counters
+    assert counters.on_day(10, NOON + HOUR).latest_at == NOON + HOUR
