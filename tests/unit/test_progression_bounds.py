@@ -144,6 +144,12 @@ def test_a_name_has_a_character_at_least_and_so_many_at_most(
             make(**{field: refused})
 
 
+def test_a_level_is_marked_when_an_achievement_asks_for_one_that_was_not_reached_before() -> None:
+    rules = ProgressionRules(achievements=(achievement(when="level >= 5 and likes_received >= 3"),))
+    reached = {(3, 4): False, (4, 5): True, (2, 9): True, (5, 6): False, (2, 3): False}
+    assert {levels: rules.marks_a_level(*levels) for levels in reached} == reached
+
+
 @pytest.mark.parametrize("make", [achievement, quest])
 def test_a_description_may_be_empty_and_has_300_characters_at_most(make: Callable[..., Any]) -> None:
     for allowed in ("", "x" * 300):

@@ -17,6 +17,7 @@ from sparkle_core.domain.kernel.errors import Invalid
 from sparkle_core.domain.kernel.fields import UserId
 from sparkle_core.domain.kernel.rules import from_table
 from sparkle_core.domain.progression import PersonStreak, StreakRules
+from sparkle_core.domain.progression.streaks import StreakContinued, StreakEnded
 
 NOBODY = UserId(UUID(int=7))
 
@@ -75,6 +76,17 @@ def test_a_streak_is_the_one_counted_day_by_day(visits: list[bool], rules: Strea
 def test_a_visit_on_a_day_that_is_not_later_changes_nothing(day: int, earlier: int) -> None:
     kept = PersonStreak(id=NOBODY).visited(day, StreakRules())
     assert kept.visited(max(day - earlier, 1), StreakRules()) is kept
+
+
+def test_a_visit_tells_how_long_the_streak_is_and_once_how_long_the_broken_one_was() -> None:
+    never = StreakRules(days_for_freeze=1_000)
+    kept, told = PersonStreak(id=NOBODY), []
+    for day in (5, 6, 9, 10):
+        visited = kept.visited(day, never)
+        told.append(list(visited.recorded))
+        kept = visited.as_stored()
+    first, second = (StreakContinued(user_id=NOBODY, days=days) for days in (1, 2))
+    assert told == [[first], [second], [StreakEnded(user_id=NOBODY, days=2), first], [second]]
 
 
 def test_a_streak_grows_by_one_a_day_however_often_one_comes(sparkle: Sparkle, ada: Somebody) -> None:

@@ -115,7 +115,9 @@ def conduct(level: int, percent: int = 100) -> Conduct:
 @pytest.mark.parametrize("level", [1, 2, 3, 4])
 def test_reaching_every_threshold_exactly_is_reaching_the_level(level: int) -> None:
     enough = conduct(level)
-    assert PersonTrust(id=NOBODY).assessed(enough, DEFAULT, START).level == level
+    there = PersonTrust(id=NOBODY).assessed(enough, DEFAULT, START)
+    assert there.level == level
+    assert there.assessed(enough, DEFAULT, START) is there
     for measure in ("days", "visits"):
         less = Conduct(**{m: getattr(enough, m) - (m == measure) for m in ("days", "visits", "reputation")})
         assert PersonTrust(id=NOBODY).assessed(less, DEFAULT, START).level == level - 1

@@ -48,7 +48,7 @@ class PersonStreak(Aggregate):
 
     def as_of(self, day: int) -> Self:
         """How it stands on a day without a visit yet: each missed day took a freeze, the first without one broke it."""
-        missed = max(day - self.last_day - 1, 0) if self.last_day else 0
+        missed = max(day - self.last_day - 1, 0)
         covered = min(missed, self.freezes)
         return evolve(self, days=self.days if covered == missed else 0, freezes=self.freezes - covered)
 
