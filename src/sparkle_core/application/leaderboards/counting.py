@@ -11,7 +11,7 @@ from attrs import frozen
 
 from sparkle_core.application.kernel.commands import Command
 from sparkle_core.application.kernel.work import Work
-from sparkle_core.application.shared.people import child_until, shows
+from sparkle_core.application.shared.people import showing_of, shows
 from sparkle_core.application.shared.wallets import earner_of
 from sparkle_core.domain.kernel.fields import INT64_MAX, Instant, Record, Text, UserId, Whole
 from sparkle_core.domain.leaderboards import LeaderboardRules, Metric, ShowingSent, boards_at
@@ -83,10 +83,10 @@ async def count_points(cmd: CountPoints, work: Work, *, boards: Leaderboards, ru
 
 
 async def show_on_boards(cmd: ShowOnBoards, work: Work, *, boards: Leaderboards) -> None:
-    await boards.show(work.store, cmd.user_id, await shows(work, cmd.user_id))
-    until = await child_until(work, cmd.user_id)
-    if until is not None:
-        work.record(ShowingSent(user_id=cmd.user_id), delay=until - work.now)
+    showing = await showing_of(work, cmd.user_id)
+    await boards.show(work.store, cmd.user_id, showing.now)
+    if showing.child_until is not None:
+        work.record(ShowingSent(user_id=cmd.user_id), delay=showing.child_until - work.now)
 
 
 async def forget_boards(

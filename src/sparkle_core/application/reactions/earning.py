@@ -73,15 +73,19 @@ def _earned(
     def award(event: Any, id: UUID) -> Commands:
         return [_award(event.author_id, amount, source, subject(event), id)]
 
-    def take_back(event: Any, id: UUID, *, makes_room: bool = True) -> Commands:
-        if not event.was_visible:
-            return []
-        return [_take_back(event.author_id, source, subject(event), id, makes_room=makes_room)]
+    def loss(*, makes_room: bool) -> Callable[[Any, UUID], Commands]:
+        def take_back(event: Any, id: UUID) -> Commands:
+            if not event.was_visible:
+                return []
+            return [_take_back(event.author_id, source, subject(event), id, makes_room=makes_room)]
 
-    def removed(event: Any, id: UUID) -> Commands:  # by a moderator: who may be wrong, and then all of it comes back
-        return take_back(event, id, makes_room=False)
+        return take_back
 
-    return (*(Reaction(e, award) for e in gains), Reaction(hidden, removed), Reaction(deleted, take_back))
+    return (
+        *(Reaction(e, award) for e in gains),
+        Reaction(hidden, loss(makes_room=False)),  # moderators may be wrong, and then all of it comes back
+        Reaction(deleted, loss(makes_room=True)),
+    )
 
 
 def _liked(event: content.ReactionAdded, id: UUID, awards: Awards) -> Commands:

@@ -51,19 +51,27 @@ def standing_in(work: Work, person: Person) -> Standing:
     return person.standing_at(work.now)
 
 
-async def shows(work: Work, user_id: UserId) -> bool:
-    """Whether a person is shown to others now (`Person.shown_at`). Raises `NotFound`.
+@frozen
+class Showing:
+    """Whether somebody is shown to others now; and of a child, when they will be one no longer."""
+
+    now: bool
+    child_until: datetime | None
+
+
+async def showing_of(work: Work, user_id: UserId) -> Showing:
+    """Whether a person is shown to others (`Person.shown_at`). Raises `NotFound`.
 
     Holds the person's row, so that whoever changes that waits until what is decided by it is done.
     """
     person = found(await work.store.hold(PEOPLE, user_id), "person")
-    return person.shown_at(work.now)
+    child = person.minor_at(work.now) is not None
+    return Showing(person.shown_at(work.now), person.minor_until if child else None)
 
 
-async def child_until(work: Work, user_id: UserId) -> datetime | None:
-    """When somebody who is a child now will be one no longer. Raises `NotFound`."""
-    person = found(await work.store.get(PEOPLE, user_id), "person")
-    return person.minor_until if person.minor_at(work.now) is not None else None
+async def shows(work: Work, user_id: UserId) -> bool:
+    """Whether a person is shown to others now, their row held. Raises `NotFound`."""
+    return (await showing_of(work, user_id)).now
 
 
 def reads_all_of(work: Work, user_id: UserId) -> bool:
@@ -83,6 +91,8 @@ async def own_business(work: Work, user_id: UserId) -> None:
 
 async def in_sight(work: Work, user_id: UserId) -> None:
     """Raises `NotFound` for nobody; and for who is not shown, to others than themselves and moderators."""
+    if user_id == work.actor.user_id:
+        return
     person = found(await work.store.get(PEOPLE, user_id), "person")
     if not person.shown_at(work.now) and not reads_all_of(work, user_id):
         raise NotFound("person")

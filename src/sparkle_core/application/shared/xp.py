@@ -146,11 +146,9 @@ async def _given(
     if last is not None and last.day is None:
         return -last.amount, None
     calendar = await calendar_of(work, rules, user_id)
-    if last is not None and last.day is not None and calendar.remembers(last.day):
-        day = last.day
-    else:
-        day = calendar.day_of(at, rules.day_starts_at_hour)
-        amount = min(amount, -last.amount) if last is not None else amount
+    day = calendar.day_of(at, rules.day_starts_at_hour)
+    if last is not None and last.day is not None:
+        day, amount = (last.day, amount) if calendar.remembers(last.day) else (day, min(amount, -last.amount))
     given = min(amount, calendar.left(source, cap, day))
     if given:
         work.save(CALENDARS, calendar.with_earned(source, given, day))
