@@ -39,7 +39,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
 JUST_BEFORE, JUST_BEFORE_LATER = (at - timedelta(microseconds=1) for at in (NOON, LATER))
 ADA, BEN, CYD = (UserId(UUID(int=n)) for n in (1, 2, 3))
-ITEM, THING, OTHER = UUID(int=10), UUID(int=11), UUID(int=14)
+ITEM, THING, OTHER, PART = UUID(int=10), UUID(int=11), UUID(int=14), UUID(int=15)
 
 
 def terms(kind: ItemKind = ItemKind.BADGE, **more: Any) -> ItemTerms:
@@ -54,6 +54,9 @@ def item(kind: ItemKind = ItemKind.BADGE, stock: int | None = 3, **more: Any) ->
 def thing(**more: Any) -> Thing:
     said = {"quantity": 3, "got": 3, "acquired": Acquired.BOUGHT, "acquired_at": NOON, "source_id": UUID(int=12)}
     return Thing(**{"id": THING, "owner_id": ADA, "item_id": ITEM, **said, **more})
+
+
+TRADED = thing(quantity=1, got=1, source_id=OTHER)
 
 
 def purchase(**more: Any) -> Purchase:
@@ -275,7 +278,8 @@ def test_a_purchase_says_what_it_was_and_that_it_was_given_back() -> None:
         ({}, (thing(expires_at=NOON),), NOON, "not all of it is there"),
         ({"things": (THING, ITEM)}, (thing(), thing(id=ITEM, quantity=1)), NOON, "not all of it is there"),
         ({}, (thing(quantity=2), thing(id=ITEM, quantity=1, held_for="offer:1")), NOON, "not all of it is there"),
-        ({}, (thing(quantity=1, got=1, source_id=OTHER), thing(id=ITEM, quantity=1)), NOON, "not all of it is there"),
+        ({}, (TRADED, thing(id=ITEM, quantity=1)), NOON, "not all of it is there"),
+        ({"things": (THING, PART)}, (TRADED, thing(id=PART), thing(id=ITEM, quantity=1)), NOON, "not all"),
     ],
 )
 def test_a_purchase_is_taken_back_whole_in_time_and_once(

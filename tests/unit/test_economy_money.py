@@ -34,6 +34,7 @@ from sparkle_core.domain.economy.money import (
     amount_text,
     conversion,
     decimals_of,
+    gaining,
     minor_units,
 )
 from sparkle_core.domain.economy.rules import EconomyRules
@@ -234,6 +235,7 @@ def test_rates_by_which_points_are_made_of_nothing_are_refused(rates: tuple[Rate
 
 def test_what_comes_back_as_it_was_is_no_gain() -> None:
     even = rate("even", Currency.USD, Currency.SPARKLE, 1, 85)
+    assert gaining((OUT, even, LOSING, OVER)) == ()
     assert len(EconomyRules(rates=(OUT, even, LOSING, OVER)).rates) == 4
 
 
