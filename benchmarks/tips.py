@@ -108,18 +108,19 @@ def _compared(
     rounds = []
     for _ in range(ROUNDS):
         by_hand = asyncio.run(_one_by_one(url, fans, pick))
-        idle_us = asyncio.run(_spent_us(url))
+        before_us = asyncio.run(_spent_us(url))
         ours = asyncio.run(_tips(sparkle, fans, pick, callers, SECONDS))
-        rounds.append((ours, by_hand, (asyncio.run(_spent_us(url)) - idle_us) / (ours * SECONDS)))
+        rounds.append((ours, by_hand, (asyncio.run(_spent_us(url)) - before_us) / (ours * SECONDS)))
     ratios = [ours / by_hand for ours, by_hand, _ in rounds]
+    at_most = [1e6 / server_us / by_hand for _, by_hand, server_us in rounds]
+    ours, by_hand, server_us = map(statistics.median, zip(*rounds, strict=True))
     spread_ = f"rounds {min(ratios):.2f} … {max(ratios):.2f}"
-    most = [1e6 / server_us / by_hand for _, by_hand, server_us in rounds]
     return [
-        Figure(name=f"tips, {name}", value=statistics.median(a for a, _, _ in rounds), unit="per s"),
-        Figure(name="  one by one in plpgsql", value=statistics.median(b for _, b, _ in rounds), unit="per s"),
+        Figure(name=f"tips, {name}", value=ours, unit="per s"),
+        Figure(name="  one by one in plpgsql", value=by_hand, unit="per s"),
         Figure(name="  ratio", value=statistics.median(ratios), unit="", at_least=least, note=spread_),
-        Figure(name="  PostgreSQL's part of a tip", value=statistics.median(c for _, _, c in rounds), unit="µs"),
-        Figure(name="  ratio if the rest took no time", value=statistics.median(most), unit=""),
+        Figure(name="  PostgreSQL's part of a tip", value=server_us, unit="µs"),
+        Figure(name="  ratio if the rest took no time", value=statistics.median(at_most), unit=""),
     ]
 
 

@@ -8,7 +8,8 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from operator import attrgetter
+from functools import reduce
+from operator import attrgetter, or_
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
@@ -45,8 +46,8 @@ def optional_of(annotation: Any) -> tuple[Any, bool]:
     """The annotation without `None`, and whether it had one."""
     if get_origin(annotation) in (Union, types.UnionType):
         some = [a for a in get_args(annotation) if a is not type(None)]
-        if len(some) == 1 and len(some) != len(get_args(annotation)):
-            return some[0], True
+        if len(some) != len(get_args(annotation)):
+            return reduce(or_, some), True
     return annotation, False
 
 

@@ -154,11 +154,9 @@ def _own(kind: Any) -> Bind:
 
 def _tagged(union: Any) -> Bind:
     shapes = {kind: Shape(member).bind for kind, member in members_of(union).items()}
-    known, may_be_none = ", ".join(shapes), type(None) in get_args(union)
+    known = ", ".join(shapes)
 
     def bind(plain: Any, path: str, faults: list[Fault]) -> Any:
-        if plain is None and may_be_none:
-            return None
         if not isinstance(plain, dict):
             faults.append(Fault(path, "must be an object"))
             return _BAD
